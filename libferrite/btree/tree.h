@@ -1,0 +1,143 @@
+/*
+ * tree.h - the counted copy-on-write B+tree: the one structure under everything.
+ *
+ * Two kinds. A *keyed* tree maps byte-string keys (0..65536 bytes, ordered by memcmp, shorter
+ * first) to values. A *positional* tree is a sequence: no keys, the index is the position.
+ * Both count: every branch entry knows how many entries lie below it, so rank and
+ * select are O(log n).
+ *
+ * A value is a short byte string, at most TREE_VALUE_MAX bytes, kept in the leaf. Longer data goes to
+ * a blob (blob.h), and the value is then its 16-byte descriptor; TREE_SPILLED marks such a value so
+ * that whoever frees a whole tree knows that blobs hang on it.
+ *
+ * Leaf page (keyed): header, slots growing up, cells growing down, the common prefix of all keys at
+ * the very end of the page. Slot, 8 bytes: u32 head (the 4 key bytes after the prefix, as a big-endian
+ * number, zero padded), u16 cell offset, u16 key length after the prefix (or KEY_SPILLED).
+ *   cell: u16 value length | flags, key bytes beyond prefix and head, value bytes.
+ * Branch page (keyed): same slots; slot 0 has no key (it is less than all).
+ *   cell: u32 child page, u64 entries below, key bytes beyond prefix and head.
+ * Positional leaf: u16 cell offset per slot; cell: u16 value length | flags, value bytes.
+ * Positional branch: u32 child, u64 count per slot, no cells.
+ * Keys longer than what fits inline are held in a run; the cell keeps their first bytes.
+ * (node.h documents the exact bytes.)
+ *
+ * All functions return FERRITE_OK, or FERRITE_CORRUPT, _FULL, _NOMEM, _IO, _LIMIT. When a writing
+ * function fails with anything the tree may be half changed: the transaction must be rolled back
+ * (the txn layer sees to it: txn_fail).
+ *
+ * Threads: as struct pages.
+ */
+#ifndef FERRITE_TREE_H
+#define FERRITE_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../ferrite.h"
+#include "../pager/pages.h"
+
+#define TREE_KEY_MAX 65536u
+#define TREE_VALUE_MAX 1040u /* a quarter page of payload and a record header */
+#define TREE_HEIGHT_MAX 24u
+
+enum tree_flags {
+    TREE_POSITIONAL = 1, /* kind; never changes */
+    TREE_HAS_SPILLED = 2 /* some value was put with TREE_SPILLED, ever */
+};
+
+/* The root of a tree: 16 bytes, kept as they are in meta pages and records. */
+struct tree {
+    pgno root; /* 0: empty */
+    uint16_t flags;
+    uint16_t tag; /* enum page_tag, given to its pages */
+    uint64_t count; /* entries */
+};
+static_assert(sizeof(struct tree) == 16, "a tree root is 16 bytes on disk");
+
+struct tree_value {
+    const void *data; /* points into a page: valid as long as that page is */
+    uint32_t len;
+    bool spilled;
+};
+
+/* Looks one key up without a cursor. FERRITE_NOTFOUND (no text set) when absent. The hot path. O(log n). */
+int tree_get(struct pages *pages, const struct tree *tree, const void *key, size_t key_len,
+             struct tree_value *out);
+
+/* A place in a tree: an entry, or the end. Plain data on the caller's stack; no allocation
+ * except a key buffer for long keys: end with cursor_done. */
+struct tree_cursor {
+    struct pages *pages;
+    struct tree *tree; /* write functions update it */
+    int depth;         /* pages in path; 0: tree is empty */
+    bool valid;        /* stands on an entry */
+    struct {
+        const struct page *page;
+        uint32_t slot;
+    } path[TREE_HEIGHT_MAX];
+    uint8_t *key;      /* the current entry's key, assembled on demand */
+    size_t key_len, key_cap;
+    uint32_t key_prefix_len; /* bytes of `key` known to hold this leaf's prefix */
+    const struct page *key_page;
+    uint8_t key_inline[128];
+};
+
+void cursor_init(struct tree_cursor *c, struct pages *pages, struct tree *tree);
+void cursor_done(struct tree_cursor *c);
+
+/* Keyed: goes to the first entry with key >= `key`; *exact tells equality. The end: c->valid false
+ * (and the path stands where `key` would be inserted). */
+int cursor_seek(struct tree_cursor *c, const void *key, size_t key_len, bool *exact);
+/* Both kinds: goes to the entry of rank `index` (0-based); at or past count: the end. */
+int cursor_seek_rank(struct tree_cursor *c, uint64_t index);
+int cursor_first(struct tree_cursor *c);
+int cursor_last(struct tree_cursor *c);
+int cursor_next(struct tree_cursor *c); /* past the last: valid false */
+int cursor_prev(struct tree_cursor *c); /* before the first: valid false */
+int cursor_rank(const struct tree_cursor *c, uint64_t *rank); /* of the current place; end: count */
+
+/* The current entry. The key is valid until the cursor moves or is done; the value as its page. */
+int cursor_key(struct tree_cursor *c, const uint8_t **key, size_t *key_len);
+int cursor_value(const struct tree_cursor *c, struct tree_value *out);
+
+/* Keyed. After cursor_seek(key): replaces the entry (exact) or inserts one, in one go, without a
+ * second descent. The cursor stands on the entry afterwards. value->len <= TREE_VALUE_MAX; its data must not point
+ * into this tree's pages. Replacing does not free what a spilled old value refers to: the caller has looked. */
+int cursor_put(struct tree_cursor *c, const void *key, size_t key_len, bool exact,
+               const struct tree_value *value);
+/* As cursor_put, but the value is to be filled in by the caller at *place right away, before any other call. */
+int cursor_put_reserve(struct tree_cursor *c, const void *key, size_t key_len, bool exact,
+                       uint32_t value_len, bool spilled, void **place);
+
+/* Removes the current entry; the cursor then stands on the one after it (or the end). */
+int cursor_delete(struct tree_cursor *c);
+
+/* Positional: inserts before the current place (at the end: appends), standing on the new entry. */
+int cursor_insert(struct tree_cursor *c, const struct tree_value *value);
+/* Both kinds: replaces the current entry's value. */
+int cursor_replace(struct tree_cursor *c, const struct tree_value *value);
+
+/* Frees up to *budget pages of the tree (decremented), leaves last first; calls on_value (may be NULL; only for
+ * TREE_HAS_SPILLED trees) for each spilled value. Afterwards tree->root == 0 when all is gone;
+ * otherwise the tree is still a valid tree of what remains. O(pages freed); leaves are read only when on_value is needed. */
+int tree_free(struct pages *pages, struct tree *tree, uint64_t *budget,
+              int (*on_value)(void *ctx, const struct tree_value *value), void *ctx);
+
+/* Checks everything: order, counts, levels, prefixes, that each page verifies. on_page is told each page
+ * of the tree (also pages of runs of long keys: `count` of them from `no`); on_entry each leaf entry in order. Nonzero results stop and
+ * are returned. A damaged subtree is reported to on_damage (then skipped) when that is not NULL,
+ * else FERRITE_CORRUPT. */
+struct tree_visitor {
+    void *ctx;
+    int (*on_page)(void *ctx, pgno no, uint32_t count);
+    int (*on_entry)(void *ctx, const uint8_t *key, size_t key_len, const struct tree_value *value);
+    int (*on_damage)(void *ctx, pgno no, const char *what);
+};
+int tree_walk(struct pages *pages, const struct tree *tree, const struct tree_visitor *visitor);
+
+/* The structure check of one page from the file (pager calls it on first touch): offsets, lengths,
+ * slot order of heads, children below page_limit. FERRITE_OK or FERRITE_CORRUPT with text. Never reads out of the page. */
+int node_check(const struct page *page, uint32_t page_limit);
+
+#endif

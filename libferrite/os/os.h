@@ -1,0 +1,102 @@
+/*
+ * os.h - every system call of the library, behind one small table.
+ *
+ * `struct os_calls` is the raw table: each entry is one system call with that
+ * call's own habits (it may be interrupted, it may write less than asked).
+ * The os_* functions below it are what the layers above use: they retry EINTR,
+ * complete short transfers and turn failures into FERRITE_* codes with a
+ * sentence naming the file. So a test that injects EINTR or a short write into
+ * the table tests the library's own retries, and a test that records the table
+ * sees every write, size change, name change and sync.
+ *
+ * All raw entries return >= 0 or a negated errno. Any thread.
+ */
+#ifndef FERRITE_OS_H
+#define FERRITE_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+struct os; /* one instance of the seam */
+
+enum os_open_flags {
+    OS_READ = 0,
+    OS_WRITE = 1,     /* read and write */
+    OS_CREATE = 2,    /* create when missing */
+    OS_EXCLUSIVE = 4, /* with OS_CREATE: fail with EEXIST when it is there */
+};
+
+enum os_lock { OS_UNLOCK, OS_LOCK_SHARED, OS_LOCK_EXCLUSIVE };
+
+struct os_calls {
+    int (*open)(struct os *, const char *path, int os_open_flags); /* a descriptor */
+    int (*close)(struct os *, int fd);
+    ssize_t (*pread)(struct os *, int fd, void *buf, size_t len, uint64_t offset);
+    ssize_t (*pwritev)(struct os *, int fd, const struct iovec *iov, int count, uint64_t offset);
+    int (*datasync)(struct os *, int fd);                         /* fdatasync: content and length */
+    int (*sync_dir)(struct os *, const char *path_of_a_file_in_it); /* the directory's entries */
+    int (*truncate)(struct os *, int fd, uint64_t len);
+    int (*allocate)(struct os *, int fd, uint64_t offset, uint64_t len); /* posix_fallocate */
+    int (*stat)(struct os *, int fd, uint64_t *len, uint64_t *inode);
+    int (*stat_path)(struct os *, const char *path, uint64_t *len, uint64_t *inode); /* -ENOENT */
+    int (*unlink)(struct os *, const char *path);
+    int (*rename)(struct os *, const char *from, const char *to);
+    int (*lock)(struct os *, int fd, enum os_lock, int64_t *holder_pid); /* no wait; -EAGAIN */
+    int (*map)(struct os *, int fd, uint64_t len, bool writable, void **out); /* shared, from 0 */
+    int (*unmap)(struct os *, void *base, uint64_t len);
+    /* Stores into a writable map made by `map` on `fd`: memcpy, but seen by a recorder. */
+    void (*map_store)(struct os *, int fd, void *base, uint64_t offset, const void *src, size_t len);
+    int (*reserve)(struct os *, uint64_t len, void **out); /* zeroed private memory, backed when touched */
+    int64_t (*clock_ms)(struct os *);      /* wall clock, ms since the epoch */
+    uint64_t (*monotonic_us)(struct os *);
+    int (*sleep_us)(struct os *, uint64_t us);
+    int (*random)(struct os *, void *buf, size_t len);
+};
+
+struct os {
+    const struct os_calls *calls;
+    void *ctx; /* of the implementation */
+};
+
+/* The real system. */
+struct os *os_posix(void);
+
+/* What the next ferrite_open uses: os_posix() unless a test replaced it. */
+struct os *os_default(void);
+void os_set_default(struct os *os);
+
+/* The functions the layers above use. Codes are FERRITE_*; `name` is for the message. */
+int os_open(struct os *os, const char *path, int flags, int *fd); /* FERRITE_NOTFOUND for ENOENT */
+void os_close(struct os *os, int fd);
+int os_read(struct os *os, int fd, const char *name, void *buf, size_t len, uint64_t offset,
+            size_t *got); /* short only at the end of the file */
+int os_write(struct os *os, int fd, const char *name, const void *buf, size_t len, uint64_t offset);
+int os_writev(struct os *os, int fd, const char *name, struct iovec *iov, int count,
+              uint64_t offset); /* iov is consumed; any count (split at IOV_MAX) */
+int os_datasync(struct os *os, int fd, const char *name);
+int os_sync_dir(struct os *os, const char *path);
+int os_truncate(struct os *os, int fd, const char *name, uint64_t len);
+int os_allocate(struct os *os, int fd, const char *name, uint64_t offset, uint64_t len);
+int os_size(struct os *os, int fd, const char *name, uint64_t *len);
+int os_unlink(struct os *os, const char *path); /* a missing file is no error */
+int os_rename(struct os *os, const char *from, const char *to);
+int os_exists(struct os *os, const char *path, bool *exists);
+int os_lock(struct os *os, int fd, const char *name, enum os_lock lock,
+            int64_t *holder_pid); /* FERRITE_BUSY at once when held by another */
+int os_map(struct os *os, int fd, const char *name, uint64_t len, bool writable, void **out);
+void os_unmap(struct os *os, void *base, uint64_t len);
+int os_reserve(struct os *os, uint64_t len, void **out); /* freed with os_unmap */
+int os_random(struct os *os, void *buf, size_t len);
+
+static inline int64_t os_clock_ms(struct os *os) { return os->calls->clock_ms(os); }
+static inline uint64_t os_monotonic_us(struct os *os) { return os->calls->monotonic_us(os); }
+static inline void os_sleep_us(struct os *os, uint64_t us) { os->calls->sleep_us(os, us); }
+
+/* A small number that changes in a child after fork: handles compare it. */
+uint32_t os_fork_generation(void);
+uint32_t os_pid(void);
+
+#endif

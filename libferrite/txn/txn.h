@@ -1,0 +1,111 @@
+/*
+ * txn.h - transactions over one database: begin, commit, rollback, snapshot, checkpoint, recovery.
+ *
+ * An engine is one open database (a file or memory). It knows trees and effects only as
+ * roots and bytes: what effects mean is the apply function that the layer above hands in.
+ *
+ * Write transactions are serialized by the writer lock (not tied to a thread). Readers take no lock.
+ * Each mutation: change the trees through txn->pages and txn_root(), then txn_log() the effect.
+ * Any failure other than an argument check, once a tree was touched, must be passed to txn_fail().
+ */
+#ifndef FERRITE_TXN_H
+#define FERRITE_TXN_H
+
+#include "../btree/tree.h"
+#include "../os/os.h"
+
+#define TXN_DATABASES_MAX 64u
+
+struct engine;
+
+/* All that a version of the database is, besides pages. */
+struct roots {
+    struct tree keys[TXN_DATABASES_MAX];   /* user key -> record */
+    struct tree expiry[TXN_DATABASES_MAX]; /* (time, user key) -> nothing */
+};
+
+struct version; /* a committed state: txid, roots, page count */
+struct txn;
+
+typedef int (*txn_apply_fn)(void *ctx, struct txn *txn, const uint8_t *effects, size_t len);
+
+struct engine_config {
+    struct os *os;
+    const char *path; /* NULL: in memory */
+    bool read_only, must_exist, no_threads;
+    int sync_mode; /* ferrite_sync_mode */
+    uint32_t sync_interval_ms, sync_every_n, databases, busy_timeout_ms;
+    uint64_t map_size, log_size, dirty_limit;
+    txn_apply_fn apply; /* recovery: replays effects into the transaction (must not txn_log) */
+    void *apply_ctx;
+};
+
+/* Opens, creating or recovering as needed. All zeros in config mean the documented defaults (busy timeout excepted). */
+int engine_open(const struct engine_config *config, struct engine **out);
+/* Checkpoints, tidies up and closes. Snapshots must be gone. The first failure is returned, the handle is freed anyway. */
+int engine_close(struct engine *engine);
+
+struct txn {
+    struct pages pages; /* for tree_* calls */
+    struct engine *engine;
+    const struct version *version; /* read: the version seen */
+    struct roots *roots;           /* write: own copy; read: the version's (do not change) */
+    uint32_t databases;
+    bool write;
+    bool replaying;                /* recovery: txn_log does nothing */
+    int failed;                    /* FERRITE_* once a change went wrong: commit will refuse */
+    void *reader_slot;
+    /* effects of this transaction so far */
+    uint8_t *log;
+    size_t log_len, log_cap;
+    bool log_overflow;             /* too big for the log: commits by checkpoint */
+    uint64_t ops;
+};
+
+/* Read transactions live on the caller's stack. No lock, no system call. */
+int txn_begin_read(struct engine *engine, struct txn *txn);
+void txn_end_read(struct txn *txn);
+
+/* The one write transaction: waits for its turn up to busy_timeout, then FERRITE_BUSY; FERRITE_READONLY; FERRITE_IO after a failed sync.
+ * `thread_bound`: begin and end happen on one thread (a nested begin is then refused at once). */
+int txn_begin_write(struct engine *engine, bool thread_bound, struct txn **out);
+/* Ends it either way. Returns when the commit is as durable as the sync mode asks. */
+int txn_commit(struct txn *txn);
+void txn_rollback(struct txn *txn);
+
+/* Call at the start of each mutating operation: nothing of an earlier operation is held any more
+ * (spills pages when memory is short). `frees`: the operation removes data and may use reserved space. */
+int txn_operation(struct txn *txn, bool frees);
+/* Call at the end of each successful mutating operation of a *user's* transaction, when sync mode is full, the effects so far are made durable. */
+int txn_operation_end(struct txn *txn);
+
+static inline struct tree *txn_keys(struct txn *txn, uint32_t db) { return &txn->roots->keys[db]; }
+static inline struct tree *txn_expiry(struct txn *txn, uint32_t db) { return &txn->roots->expiry[db]; }
+
+/* Room for one effect of `len` bytes in the transaction's log, to be filled in at once; *place is NULL
+ * when nothing need be written (replaying, memory database, overflow). FERRITE_NOMEM. */
+int txn_log(struct txn *txn, size_t len, uint8_t **place);
+
+/* Marks the transaction as only fit for rollback; returns code. */
+int txn_fail(struct txn *txn, int code);
+
+int engine_checkpoint(struct engine *engine); /* now, waits */
+
+struct engine_stats {
+    uint64_t txid, published_txid, page_count, free_pages, file_bytes, log_bytes, log_capacity,
+        young_bytes, checkpoints, commits, syncs, readers, oldest_reader_lag, recovered_txns;
+    char database_id[33];
+};
+void engine_stats(struct engine *engine, struct engine_stats *out);
+struct os *engine_os(struct engine *engine);
+bool engine_read_only(const struct engine *engine);
+bool engine_in_memory(const struct engine *engine);
+
+/* check: after the caller walked every tree of `txn` reporting pages with engine_check_page, tells what is wrong with the
+ * page accounting: pages reached twice, reached though free, neither reached nor free. */
+struct engine_check;
+int engine_check_begin(struct txn *txn, struct engine_check **out);
+int engine_check_page(struct engine_check *check, pgno no, uint32_t count); /* FERRITE_CORRUPT text: found twice or free */
+int engine_check_end(struct engine_check *check, void (*report)(void *ctx, const char *finding), void *ctx, uint64_t *findings);
+
+#endif
