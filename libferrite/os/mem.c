@@ -1,0 +1,42 @@
+/*
+ * mem.c - malloc behind a seam. Called by every layer. Any thread.
+ */
+#include "mem.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int (*mem_fail_hook)(size_t size);
+
+static int mem_refused(size_t size) {
+    return __builtin_expect(mem_fail_hook != NULL, 0) && mem_fail_hook(size);
+}
+
+void *mem_alloc(size_t size) {
+    if (mem_refused(size)) return NULL;
+    return malloc(size != 0 ? size : 1);
+}
+
+void *mem_calloc(size_t size) {
+    if (mem_refused(size)) return NULL;
+    return calloc(1, size != 0 ? size : 1);
+}
+
+void *mem_realloc(void *block, size_t size) {
+    if (mem_refused(size)) return NULL;
+    return realloc(block, size != 0 ? size : 1);
+}
+
+void *mem_dup(const void *data, size_t len) {
+    if (len == SIZE_MAX) return NULL;
+    char *copy = mem_alloc(len + 1);
+    if (copy == NULL) return NULL;
+    if (len != 0) memcpy(copy, data, len);
+    copy[len] = '\0';
+    return copy;
+}
+
+void mem_free(void *block) {
+    free(block);
+}
