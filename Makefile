@@ -1,2 +1,211 @@
-all:
-	@echo "being written"
+# Ferrite. `make help` lists what can be made; the variables that matter stand below.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+CC       = gcc
+CXX      = g++
+
+# One of: (empty), asan, tsan. Each flavour and each compiler has its own objects.
+FLAVOUR ?=
+# Anything: warnings are errors. `make test` and the CI set it.
+WERROR  ?=
+
+VERSION   := $(shell sed -n 's/^.define FERRITE_VERSION_STRING "\(.*\)"/\1/p' libferrite/ferrite.h)
+SOVERSION := 0
+
+SANITIZE.     :=
+SANITIZE.asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SANITIZE.tsan := -fsanitize=thread -fno-omit-frame-pointer
+
+COMPILER := $(filter-out cc gcc,$(notdir $(CC)))
+B        := build$(if $(COMPILER),/$(COMPILER))$(if $(FLAVOUR),/$(FLAVOUR))
+O        := $(B)/obj
+
+CFLAGS   ?= -O2 -g
+FLAGS    := -std=gnu11 $(CFLAGS) -Wall -Wextra $(if $(WERROR),-Werror) -fvisibility=hidden -fPIC \
+            -pthread -Ilibferrite -I. $(SANITIZE.$(FLAVOUR))
+LDFLAGS  += -pthread $(SANITIZE.$(FLAVOUR)) -Wl,--as-needed
+OBJCOPY  ?= objcopy
+LIB_LIBS :=
+CLI_LIBS := -ledit
+TEST_LIBS  := -lcriterion -ledit -lm
+BENCH_LIBS := -llmdb -lsqlite3 -lrocksdb -lm
+
+# ---- sources: found, not listed -------------------------------------------------------------
+
+LIB_SRC     := $(wildcard libferrite/*.c libferrite/*/*.c)
+CLI_SRC     := $(wildcard cli/*.c)
+HARNESS_SRC := $(filter-out %_main.c,$(wildcard tests/support/*.c tests/harness/*.c))
+TEST_SRC    := $(wildcard tests/*_test.c) $(HARNESS_SRC)
+DRIVER_SRC  := $(wildcard tests/harness/*_main.c)
+RACE_SRC    := $(wildcard tests/race/*.c)
+FUZZ_SRC    := $(wildcard fuzz/fuzz_*.c)
+EXAMPLE_SRC := $(wildcard examples/*.c)
+BENCH_SRC   := $(filter-out bench/count.c,$(wildcard bench/*.c))
+
+objects      = $(patsubst %.c,$(O)/%.o,$(1))
+LIB_OBJ     := $(call objects,$(LIB_SRC))
+CLI_OBJ     := $(call objects,$(CLI_SRC))
+TEST_OBJ    := $(call objects,$(TEST_SRC)) $(call objects,$(filter-out cli/main.c,$(CLI_SRC)))
+HARNESS_OBJ := $(call objects,$(HARNESS_SRC))
+BENCH_OBJ   := $(call objects,$(BENCH_SRC))
+
+LIBRARY  := $(B)/libferrite.a $(B)/libferrite.so
+PROGRAM  := $(B)/ferrite
+RUNNER   := $(B)/tests/run
+DRIVERS  := $(patsubst tests/harness/%_main.c,$(B)/tests/%,$(DRIVER_SRC))
+MODEL    := $(filter %/model,$(DRIVERS))
+RACERS   := $(patsubst tests/race/%.c,$(B)/race/%,$(RACE_SRC))
+REPLAYS  := $(if $(wildcard fuzz/replay.c),$(patsubst fuzz/%.c,$(B)/replay/%,$(FUZZ_SRC)))
+FUZZERS  := $(patsubst fuzz/%.c,build/fuzz/%,$(FUZZ_SRC))
+EXAMPLES := $(patsubst examples/%.c,$(B)/examples/%,$(EXAMPLE_SRC))
+SANITIZER_ENV = scripts/sanitized $(B)/log
+
+JOBS     ?= $(shell nproc)
+SUBMAKE   = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.PHONY: all help deps demo test test-build asan asan-run asan-short tsan tsan-run replay \
+        fuzz-smoke build-fuzzers \
+        crash kill fault damage model canary bench bench-count install uninstall format clean
+
+# ---- targets ------------------------------------------------------------------------------
+
+all: $(LIBRARY) $(PROGRAM) ## the library (build/libferrite.a, .so) and the program build/ferrite
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z -]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; \
+	  do printf '  make %-12s %s\n' "$$name" "$$text"; done
+	@echo; echo '  Variables: CC=clang  CFLAGS="-O0 -g"  WERROR=1  PREFIX=/usr/local  DESTDIR=  N=  SEED='
+
+deps: ## install the Debian packages that demo, test and bench need
+	@scripts/deps build demo test bench
+
+demo: ## Unicode's character table through a kill -9 and back: what Ferrite is for, in seconds
+	@scripts/deps build demo
+	@$(SUBMAKE) all $(B)/examples/demo $(B)/examples/quickstart
+	@$(B)/examples/demo $(B)/ferrite
+
+# The long way round comes first, so that the last line printed is the runner's count of tests.
+test: ## everything that must hold, in some minutes; ends with the count of tests
+	@scripts/deps build test
+	@$(SUBMAKE) WERROR=1 test-build
+	@$(SUBMAKE) WERROR=1 FLAVOUR=tsan tsan-run
+	@$(SUBMAKE) WERROR=1 FLAVOUR=asan asan-short
+	@CC="$(CC)" CXX="$(CXX)" $(RUNNER) $(TEST_ARGS)
+
+test-build: all $(RUNNER) $(DRIVERS) $(EXAMPLES)
+
+asan: ## all tests under AddressSanitizer, LeakSanitizer and UBSan
+	@scripts/deps build test
+	@$(SUBMAKE) FLAVOUR=asan WERROR=1 asan-run
+
+asan-run: asan-short $(RUNNER)
+	@$(SANITIZER_ENV) $(RUNNER) $(TEST_ARGS)
+
+asan-short: replay $(MODEL)
+	@set -e; for model in $(MODEL); do $(SANITIZER_ENV) $$model $(N) $(SEED); done
+
+tsan: ## readers against writers under ThreadSanitizer [N=]
+	@scripts/deps build test
+	@$(SUBMAKE) FLAVOUR=tsan WERROR=1 tsan-run
+
+tsan-run: $(RACERS)
+	@set -e; for racer in $(RACERS); do $(SANITIZER_ENV) $$racer $(N) $(SEED); done
+
+replay: $(REPLAYS)
+	@set -e; for replay in $(REPLAYS); do \
+	  $(SANITIZER_ENV) $$replay fuzz/seeds/$$(basename $$replay | sed 's/^fuzz_//')/*; done
+
+fuzz-smoke: ## libFuzzer on every target for N seconds (30)
+	@scripts/deps build fuzz
+	@$(SUBMAKE) CC=clang build-fuzzers
+	@set -e; for fuzzer in $(FUZZERS); do scripts/fuzz $$fuzzer $(or $(N),30); done
+
+build-fuzzers: $(FUZZERS)
+
+crash: ## power cuts: N disk images rebuilt from the trace of system calls [N= SEED=]
+kill: ## kill -9: N rounds of writers killed at any moment [N= SEED=]
+fault: ## the n-th system call or allocation fails, for every n [N= SEED=]
+damage: ## N seeded mutations of data file, log and lock file [N= SEED=]
+model: ## N random operation sequences against a plain model [N= SEED=]
+canary: ## every harness above must notice an engine broken on purpose
+crash kill fault damage model canary: %: $(B)/tests/%
+	@$< $(N) $(SEED)
+
+bench: ## side by side with LMDB, SQLite and RocksDB [WORK= ENGINES= N= ROUNDS= DIR=]
+	@scripts/deps build bench
+	@$(SUBMAKE) all build/ferrite-bench
+	@build/ferrite-bench $(if $(WORK),--work $(WORK)) $(if $(ENGINES),--engines $(ENGINES)) \
+	  $(if $(N),--count $(N)) $(if $(ROUNDS),--rounds $(ROUNDS)) --dir $(or $(DIR),build/bench)
+
+bench-count: ## instructions an operation, under callgrind: steady on a noisy machine
+	@scripts/deps build bench
+	@$(SUBMAKE) build/ferrite-count
+	@scripts/bench-count build/ferrite-count
+
+install: all ## to PREFIX below DESTDIR, with header and pkg-config file
+	@DESTDIR="$(DESTDIR)" scripts/install "$(B)" "$(PREFIX)" "$(VERSION)" "$(SOVERSION)"
+
+uninstall: ## what install put there
+	@DESTDIR="$(DESTDIR)" scripts/install --remove "$(PREFIX)" "$(VERSION)" "$(SOVERSION)"
+
+format: ## rewrite the sources as .clang-format says
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+
+clean: ## remove build/
+	rm -rf build
+
+# ---- rules --------------------------------------------------------------------------------
+
+$(O)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -MMD -MP -c $< -o $@
+
+# One object with the hidden names made local: a program that links the archive sees ferrite_* only.
+$(B)/libferrite.a: $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(LD) -r $(LIB_OBJ) -o $(B)/libferrite.o
+	$(OBJCOPY) --localize-hidden $(B)/libferrite.o
+	@rm -f $@
+	$(AR) rcs $@ $(B)/libferrite.o
+
+$(B)/libferrite.so: $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,-soname,libferrite.so.$(SOVERSION) -Wl,-z,defs $(LDFLAGS) $^ $(LIB_LIBS) -o $@
+
+$(PROGRAM): $(CLI_OBJ) $(B)/libferrite.a
+	$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(CLI_LIBS) -o $@
+
+$(RUNNER): $(TEST_OBJ) $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
+
+$(B)/tests/%: $(O)/tests/harness/%_main.o $(HARNESS_OBJ) $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
+
+$(B)/race/%: $(O)/tests/race/%.o $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
+
+$(B)/replay/%: $(O)/fuzz/%.o $(O)/fuzz/replay.o $(HARNESS_OBJ) $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
+
+build/fuzz/%: fuzz/%.c $(LIB_SRC) $(HARNESS_SRC)
+	@mkdir -p $(@D)
+	clang $(FLAGS) -fsanitize=fuzzer,address,undefined $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
+
+$(B)/examples/%: $(O)/examples/%.o $(B)/libferrite.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
+
+build/ferrite-bench: $(BENCH_OBJ) build/libferrite.a
+	$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(BENCH_LIBS) -o $@
+
+build/ferrite-count: $(O)/bench/count.o build/libferrite.a
+	$(CC) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
+
+.SECONDARY:
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
