@@ -356,8 +356,50 @@ FERRITE_API int ferrite_log_read(const char *path,
 
 /* ---- commands by name ---- */
 
+/* Runs one command: argv[0] is its name in any case; argv_len NULL: the words end with a NUL. What
+ * the command has to say, errors too, is the reply: one block, freed with ferrite_free. NULL with
+ * *err only when not even a reply could be made (no handle, no words, no memory). */
 FERRITE_API ferrite_reply *ferrite_command(ferrite_db *db, int argc, const char *const *argv,
                                            const size_t *argv_len, ferrite_error **err);
+
+enum {
+    FERRITE_COMMAND_WRITE = 1,    /* may change the database */
+    FERRITE_COMMAND_READONLY = 2, /* reads keys, never changes them */
+    FERRITE_COMMAND_FAST = 4,     /* constant or logarithmic time */
+    FERRITE_COMMAND_SESSION = 8,  /* needs or changes the state of a session */
+    FERRITE_COMMAND_TEXT = 16     /* the reply is a text for people, not data */
+};
+
+typedef struct ferrite_command_info {
+    const char *name;        /* lower case */
+    const char *arguments;   /* "key value [NX | XX]"; may be empty */
+    const char *summary;
+    const char *group;       /* "string", "generic", … */
+    const char *complexity;  /* "O(1)" */
+    const char *since;       /* the first version that has it */
+    const char *differences; /* how it differs from Redis 7.0; NULL: it does not */
+    int arity;               /* words with the name; negative: at least so many */
+    uint32_t flags;          /* FERRITE_COMMAND_* */
+    int first_key, last_key, key_step; /* words that are keys; last_key negative: from the end */
+} ferrite_command_info;
+
+/* The command table in order of names: the index-th row, NULL past the end. */
+FERRITE_API const ferrite_command_info *ferrite_command_at(size_t index);
+/* NULL: no such command. Any case. */
+FERRITE_API const ferrite_command_info *ferrite_command_find(const char *name, size_t name_len);
+
+/* ---- sessions: what a shell or a connection remembers between commands ---- */
+
+/* A session adds to ferrite_command the selected database and MULTI, EXEC, DISCARD. Queued commands
+ * run in one transaction at EXEC. It uses db, which must outlive it. One thread at a time. */
+typedef struct ferrite_session ferrite_session;
+FERRITE_API ferrite_session *ferrite_session_open(ferrite_db *db, ferrite_error **err);
+FERRITE_API ferrite_reply *ferrite_session_command(ferrite_session *session, int argc,
+                                                   const char *const *argv,
+                                                   const size_t *argv_len, ferrite_error **err);
+FERRITE_API int ferrite_session_database(const ferrite_session *session); /* the selected index */
+FERRITE_API int ferrite_session_in_multi(const ferrite_session *session); /* 1 after MULTI */
+FERRITE_API void ferrite_session_close(ferrite_session *session);
 
 #ifdef __cplusplus
 }
