@@ -1,0 +1,79 @@
+/*
+ * args.c - reading the words of a command, and the replies that most handlers give.
+ *
+ * Used by the command handlers. Any thread.
+ */
+#include "command.h"
+
+#include <string.h>
+#include <strings.h>
+
+bool word_is(ferrite_slice word, const char *name) {
+    return word.len == strlen(name) && strncasecmp(word.data, name, word.len) == 0;
+}
+
+bool word_integer(ferrite_slice word, int64_t *value) {
+    const char *at = word.data, *end = word.data + word.len;
+    bool negative = at < end && *at == '-';
+    if (negative) at++;
+    if (at == end) return false;
+    if (*at == '0') { /* alone, and not "-0" */
+        *value = 0;
+        return word.len == 1;
+    }
+    uint64_t limit = negative ? (uint64_t)INT64_MAX + 1 : (uint64_t)INT64_MAX, sum = 0;
+    for (; at < end; at++) {
+        if (*at < '0' || *at > '9') return false;
+        uint64_t digit = (uint64_t)(*at - '0');
+        if (sum > (limit - digit) / 10) return false;
+        sum = sum * 10 + digit;
+    }
+    *value = negative ? (int64_t)(0 - sum) : (int64_t)sum;
+    return true;
+}
+
+bool arg_integer(struct command_call *call, int i, int64_t *value) {
+    if (word_integer(call->args[i], value)) return true;
+    reply_error(call->reply, "ERR value is not an integer or out of range");
+    return false;
+}
+
+bool arg_database(struct command_call *call, int i, int *index) {
+    int64_t value;
+    if (!arg_integer(call, i, &value)) return false;
+    if (value < 0 || value >= ferrite_databases(call->db)) {
+        reply_error(call->reply, "ERR DB index is out of range");
+        return false;
+    }
+    *index = (int)value;
+    return true;
+}
+
+int syntax_error(struct command_call *call) {
+    reply_error(call->reply, "ERR syntax error");
+    return 0;
+}
+
+int arity_error(struct command_call *call) {
+    reply_error(call->reply, "ERR wrong number of arguments for '%s' command",
+                call->command->info.name);
+    return 0;
+}
+
+int integer_reply(struct command_call *call, int64_t answer) {
+    if (answer < 0 && call->err) return -1;
+    reply_integer(call->reply, answer);
+    return 0;
+}
+
+int status_reply(struct command_call *call, int result) {
+    if (result < 0) return -1;
+    reply_status(call->reply, "OK");
+    return 0;
+}
+
+int take_reply(struct command_call *call, char *block, size_t len) {
+    if (!block && call->err) return -1;
+    reply_take(call->reply, block, len);
+    return 0;
+}

@@ -1,0 +1,102 @@
+/*
+ * command.h - commands by name: argv in, reply out, over the functions of ferrite.h.
+ *
+ * Every command is a row of data: the public ferrite_command_info, from which the shell's help and
+ * the command reference are made, and a handler. Rows stand below their handlers, a file a group;
+ * table.c joins the groups. This layer speaks ferrite.h alone, besides the allocator and the
+ * error objects that replies and failures are made of.
+ */
+#ifndef FERRITE_COMMAND_COMMAND_H
+#define FERRITE_COMMAND_COMMAND_H
+
+#include "reply.h"
+
+struct command;
+
+/* One execution. Lives on the caller's stack. */
+struct command_call {
+    const struct command *command;
+    ferrite_db *db;
+    ferrite_session *session; /* NULL: a plain handle */
+    int argc;
+    const ferrite_slice *args; /* args[0] is the name */
+    struct reply *reply;
+    ferrite_error *err; /* set by the ferrite.h call that failed */
+};
+
+/* Adds one reply to call->reply and returns 0, or returns -1 with call->err set: the error then
+ * becomes the reply in place of all that was added. */
+typedef int (*command_handler)(struct command_call *call);
+
+struct command {
+    ferrite_command_info info;
+    command_handler handler;
+};
+
+struct command_group {
+    const struct command *rows;
+    size_t count;
+};
+
+extern const struct command_group string_commands, key_commands, range_commands, database_commands,
+    server_commands, transaction_commands;
+
+/* A row: ROW("get", get_command, arity, flags, KEYS(1, 1, 1), "key", complexity, summary, NULL). */
+#define KEYS(first, last, step) first, last, step
+#define NO_KEYS                 0, 0, 0
+#define ROW(name, handler, arity, flags, keys, arguments, complexity, summary, differences) \
+    ROW_EXPANDED(name, handler, arity, flags, keys, arguments, complexity, summary, differences)
+#define ROW_EXPANDED(name, handler, arity, flags, first, last, step, arguments, complexity, \
+                     summary, differences)                                                  \
+    {                                                                                       \
+        {name,        arguments, summary, GROUP, complexity, SINCE,                         \
+         differences, arity,     flags,   first, last,       step},                         \
+            handler                                                                         \
+    }
+
+enum {
+    WRITE = FERRITE_COMMAND_WRITE,
+    READ = FERRITE_COMMAND_READONLY,
+    FAST = FERRITE_COMMAND_FAST,
+    SESSION = FERRITE_COMMAND_SESSION,
+    TEXT = FERRITE_COMMAND_TEXT
+};
+
+/* The word as pointer and length, for calls of ferrite.h. */
+#define ARG(call, i) (call)->args[i].data, (call)->args[i].len
+
+/* ---- table.c ---- */
+
+const struct command *command_find(const char *name, size_t name_len); /* any case */
+
+/* ---- run.c ---- */
+
+/* NULL after adding the error reply: unknown command or wrong number of arguments. */
+const struct command *command_lookup(struct reply *reply, const ferrite_slice *args, int argc);
+/* Runs the row's handler; exactly one reply is added. */
+void command_run(struct command_call *call);
+/* Adds *err as an error reply and frees it. */
+void command_error(struct reply *reply, ferrite_error *err);
+/* argv and argv_len as slices: in `space`, if they fit, else in a block for mem_free; NULL: no memory. */
+#define COMMAND_ARGS_SPACE 16
+ferrite_slice *command_slices(int argc, const char *const *argv, const size_t *argv_len,
+                              ferrite_slice *space);
+/* FERRITE_INVALID in *err and false when there is nothing to run. */
+bool command_argv_valid(int argc, const char *const *argv, ferrite_error **err);
+
+/* ---- args.c: reading words; those that can fail have then added the error reply ---- */
+
+bool word_is(ferrite_slice word, const char *name); /* any case */
+bool word_integer(ferrite_slice word,
+                  int64_t *value); /* strict: no spaces, no plus, no leading zeros */
+bool arg_integer(struct command_call *call, int i, int64_t *value);
+/* An index of a logical database. */
+bool arg_database(struct command_call *call, int i, int *index);
+int syntax_error(struct command_call *call);                  /* adds the reply; 0 */
+int arity_error(struct command_call *call);                   /* adds the reply; 0 */
+int integer_reply(struct command_call *call, int64_t answer); /* -1 stays -1; else adds it; 0 */
+int status_reply(struct command_call *call, int result);      /* -1 stays -1; else OK; 0 */
+/* A NULL block with call->err is -1, without it nil. */
+int take_reply(struct command_call *call, char *block, size_t len);
+
+#endif

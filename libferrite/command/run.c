@@ -1,0 +1,118 @@
+/*
+ * run.c - ferrite_command: looks the command up, checks its arity, runs its handler.
+ *
+ * Called by users and by the session. Any thread.
+ */
+#include "command.h"
+
+#include "../error.h"
+#include "../os/mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Redis shows at most this much of the name, and of all arguments together. */
+#define SHOWN_MAX 128u
+
+static void append(char *text, size_t *len, size_t size, const char *data, size_t data_len) {
+    if (data_len > size - *len) data_len = size - *len;
+    memcpy(text + *len, data, data_len);
+    *len += data_len;
+}
+
+/* Redis formats these words as C strings: they end at a zero byte. */
+static size_t shown_len(ferrite_slice word, size_t max) {
+    return strnlen(word.data, word.len < max ? word.len : max);
+}
+
+static void unknown_command(struct reply *reply, const ferrite_slice *args, int argc) {
+    char text[4 * SHOWN_MAX];
+    size_t len = 0, shown = 0;
+    append(text, &len, sizeof text, "ERR unknown command '", 21);
+    append(text, &len, sizeof text, args[0].data, shown_len(args[0], SHOWN_MAX));
+    append(text, &len, sizeof text, "', with args beginning with: ", 29);
+    for (int i = 1; i < argc && shown < SHOWN_MAX; i++) {
+        size_t word = shown_len(args[i], SHOWN_MAX - shown);
+        append(text, &len, sizeof text, "'", 1);
+        append(text, &len, sizeof text, args[i].data, word);
+        append(text, &len, sizeof text, "' ", 2);
+        shown += word + 3;
+    }
+    reply_error_text(reply, text, len);
+}
+
+const struct command *command_lookup(struct reply *reply, const ferrite_slice *args, int argc) {
+    const struct command *command = command_find(args[0].data, args[0].len);
+    if (!command) {
+        unknown_command(reply, args, argc);
+        return NULL;
+    }
+    int arity = command->info.arity;
+    if (arity > 0 ? argc != arity : argc < -arity) {
+        reply_error(reply, "ERR wrong number of arguments for '%s' command", command->info.name);
+        return NULL;
+    }
+    return command;
+}
+
+/* Texts of the library are Redis's sentences without its first word, unless that says more than
+ * ERR: "WRONGTYPE …". */
+static bool has_code_word(const char *text) {
+    size_t len = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    return len >= 3 && text[len] == ' ';
+}
+
+void command_error(struct reply *reply, ferrite_error *err) {
+    const char *text = ferrite_error_message(err);
+    if (ferrite_error_code(err) == FERRITE_NOMEM)
+        reply->no_memory = true;
+    else
+        reply_error(reply, "%s%s", has_code_word(text) ? "" : "ERR ", text);
+    ferrite_error_free(err);
+}
+
+void command_run(struct command_call *call) {
+    struct reply_mark mark = reply_mark(call->reply);
+    if (call->command->handler(call) == 0) return;
+    reply_reset(call->reply, mark);
+    command_error(call->reply, call->err);
+    call->err = NULL;
+}
+
+ferrite_slice *command_slices(int argc, const char *const *argv, const size_t *argv_len,
+                              ferrite_slice *space) {
+    ferrite_slice *args = space;
+    if (argc > COMMAND_ARGS_SPACE && !(args = mem_alloc((size_t)argc * sizeof *args))) return NULL;
+    for (int i = 0; i < argc; i++)
+        args[i] = (ferrite_slice){argv[i], argv_len ? argv_len[i] : strlen(argv[i])};
+    return args;
+}
+
+bool command_argv_valid(int argc, const char *const *argv, ferrite_error **err) {
+    bool valid = argc > 0 && argv;
+    for (int i = 0; valid && i < argc; i++) valid = argv[i] != NULL;
+    if (!valid) error_give(err, error_set(FERRITE_INVALID, "a command has at least its name"));
+    return valid;
+}
+
+ferrite_reply *ferrite_command(ferrite_db *db, int argc, const char *const *argv,
+                               const size_t *argv_len, ferrite_error **err) {
+    if (!command_argv_valid(argc, argv, err)) return NULL;
+    if (!db) {
+        error_give(err, error_set(FERRITE_INVALID, "no database handle was given"));
+        return NULL;
+    }
+    ferrite_slice space[COMMAND_ARGS_SPACE];
+    struct reply reply = REPLY_INIT;
+    ferrite_slice *args = command_slices(argc, argv, argv_len, space);
+    ferrite_reply *finished = NULL;
+    if (args) {
+        const struct command *command = command_lookup(&reply, args, argc);
+        struct command_call call = {command, db, NULL, argc, args, &reply, NULL};
+        if (command) command_run(&call);
+        finished = reply_finish(&reply); /* before the words go: it may point into them */
+    }
+    if (args != space) mem_free(args);
+    if (!finished) error_give(err, error_nomem());
+    return finished;
+}
