@@ -1,0 +1,123 @@
+/*
+ * count.c - ferrite-count: N operations of one kind, to be run under callgrind by scripts/bench-count.
+ *
+ *     ferrite-count FILE load            makes a database of KEYS keys
+ *     ferrite-count FILE OPERATION N     get, view, set, batch, commit, scan
+ *
+ * Two runs that differ in N alone differ by what the operations cost; opening, warming up and
+ * closing cancel out. One thread, no fsync and a log large enough that no checkpoint falls in between.
+ */
+#include "../libferrite/ferrite.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEYS 100000u
+#define BATCH 1000u
+
+static const char value[100] = "a value of a hundred bytes, most of them zero";
+static ferrite_error *err;
+
+static void check(bool fine, const char *what) {
+    if (fine) return;
+    fprintf(stderr, "ferrite-count: %s: %s\n", what, ferrite_error_message(err));
+    exit(1);
+}
+
+static size_t key_make(char key[32], uint64_t number) {
+    return (size_t)snprintf(key, 32, "key:%012u", (unsigned)(number * 2654435761u % KEYS));
+}
+
+static void set(ferrite_db *db, uint64_t i) {
+    char key[32];
+    size_t len = key_make(key, i);
+    check(ferrite_set(db, key, len, value, sizeof value, &err) == 0, "set");
+}
+
+static void run_set(ferrite_db *db, uint64_t n) {
+    for (uint64_t i = 0; i < n; i++) set(db, i);
+}
+
+static void run_batch(ferrite_db *db, uint64_t n) {
+    for (uint64_t i = 0; i < n;) {
+        ferrite_db *tx = ferrite_begin(db, &err);
+        check(tx, "begin");
+        do set(tx, i);
+        while (++i % BATCH && i < n);
+        check(ferrite_commit(tx, &err) == 0, "commit");
+        ferrite_close(tx);
+    }
+}
+
+static void run_commit(ferrite_db *db, uint64_t n) {
+    for (uint64_t i = 0; i < n; i++) {
+        ferrite_db *tx = ferrite_begin(db, &err);
+        check(tx, "begin");
+        set(tx, i);
+        check(ferrite_commit(tx, &err) == 0, "commit");
+        ferrite_close(tx);
+    }
+}
+
+static void run_get(ferrite_db *db, uint64_t n) {
+    char key[32];
+    for (uint64_t i = 0; i < n; i++) {
+        size_t value_len, len = key_make(key, i);
+        char *found = ferrite_get(db, key, len, &value_len, &err);
+        check(found, "get");
+        ferrite_free(found);
+    }
+}
+
+static void run_view(ferrite_db *db, uint64_t n) {
+    char key[32];
+    ferrite_slice found;
+    ferrite_db *snapshot = ferrite_snapshot(db, &err);
+    check(snapshot, "snapshot");
+    for (uint64_t i = 0; i < n; i++) {
+        size_t len = key_make(key, i);
+        check(ferrite_view(snapshot, key, len, &found, &err) == 1, "view");
+    }
+    ferrite_close(snapshot);
+}
+
+static void run_scan(ferrite_db *db, uint64_t n) {
+    ferrite_slice key, found;
+    ferrite_iterator *it = NULL;
+    for (uint64_t i = 0; i < n; i++) {
+        if (i % KEYS == 0) {
+            ferrite_iterator_close(it);
+            check((it = ferrite_iterate(db, NULL, &err)), "iterate");
+        }
+        check(ferrite_iterator_next(it, &key, &found, &err) == 1, "next");
+    }
+    ferrite_iterator_close(it);
+}
+
+static const struct {
+    const char *name;
+    void (*run)(ferrite_db *db, uint64_t n);
+} operations[] = {
+    {"get", run_get}, {"view", run_view},     {"set", run_set},
+    {"batch", run_batch}, {"commit", run_commit}, {"scan", run_scan},
+};
+
+int main(int argc, char **argv) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    if (argc < 3) return 2;
+    options.sync_mode = FERRITE_SYNC_NONE;
+    options.no_threads = 1;
+    options.log_size = 1u << 30;
+    ferrite_db *db = ferrite_open_with(argv[1], &options, &err);
+    check(db, "open");
+    if (strcmp(argv[2], "load") == 0) run_batch(db, KEYS);
+    for (size_t i = 0; argc > 3 && i < sizeof operations / sizeof *operations; i++) {
+        if (strcmp(argv[2], operations[i].name)) continue;
+        run_scan(db, KEYS); /* every page seen and verified */
+        operations[i].run(db, strtoull(argv[3], NULL, 10));
+    }
+    ferrite_close(db);
+    return 0;
+}
