@@ -25,7 +25,7 @@ static const struct layer {
     {"libferrite/txn/", BASE "libferrite/wal/ libferrite/pager/ libferrite/btree/ libferrite/txn/"},
     {"libferrite/cache/", BASE "libferrite/cache/"},
     {"libferrite/types/", BASE "libferrite/btree/ libferrite/txn/ libferrite/cache/ libferrite/types/"},
-    {"libferrite/command/", PUBLIC "libferrite/os/mem.h libferrite/command/"},
+    {"libferrite/command/", PUBLIC "libferrite/error.h libferrite/os/mem.h libferrite/command/"},
     {"libferrite/", "libferrite/"},
     {"cli/", PUBLIC "cli/"},
     {"examples/", PUBLIC "examples/"},
