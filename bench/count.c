@@ -15,9 +15,11 @@
 #include <string.h>
 
 #define KEYS 100000u
+#define KEY_LEN 16u
 #define BATCH 1000u
 
 static const char value[100] = "a value of a hundred bytes, most of them zero";
+static char keys[KEYS][KEY_LEN];
 static ferrite_error *err;
 
 static void check(bool fine, const char *what) {
@@ -26,14 +28,19 @@ static void check(bool fine, const char *what) {
     exit(1);
 }
 
-static size_t key_make(char key[32], uint64_t number) {
-    return (size_t)snprintf(key, 32, "key:%012u", (unsigned)(number * 2654435761u % KEYS));
+/* All keys in a scattered order, made beforehand so that making them is not counted. */
+static void keys_make(void) {
+    for (uint64_t i = 0; i < KEYS; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "key:%012u", (unsigned)(i * 2654435761u % KEYS));
+        memcpy(keys[i], key, KEY_LEN);
+    }
 }
 
+static const char *key_at(uint64_t i) { return keys[i % KEYS]; }
+
 static void set(ferrite_db *db, uint64_t i) {
-    char key[32];
-    size_t len = key_make(key, i);
-    check(ferrite_set(db, key, len, value, sizeof value, &err) == 0, "set");
+    check(ferrite_set(db, key_at(i), KEY_LEN, value, sizeof value, &err) == 0, "set");
 }
 
 static void run_set(ferrite_db *db, uint64_t n) {
@@ -62,24 +69,20 @@ static void run_commit(ferrite_db *db, uint64_t n) {
 }
 
 static void run_get(ferrite_db *db, uint64_t n) {
-    char key[32];
     for (uint64_t i = 0; i < n; i++) {
-        size_t value_len, len = key_make(key, i);
-        char *found = ferrite_get(db, key, len, &value_len, &err);
+        size_t value_len;
+        char *found = ferrite_get(db, key_at(i), KEY_LEN, &value_len, &err);
         check(found, "get");
         ferrite_free(found);
     }
 }
 
 static void run_view(ferrite_db *db, uint64_t n) {
-    char key[32];
     ferrite_slice found;
     ferrite_db *snapshot = ferrite_snapshot(db, &err);
     check(snapshot, "snapshot");
-    for (uint64_t i = 0; i < n; i++) {
-        size_t len = key_make(key, i);
-        check(ferrite_view(snapshot, key, len, &found, &err) == 1, "view");
-    }
+    for (uint64_t i = 0; i < n; i++)
+        check(ferrite_view(snapshot, key_at(i), KEY_LEN, &found, &err) == 1, "view");
     ferrite_close(snapshot);
 }
 
@@ -107,6 +110,7 @@ static const struct {
 int main(int argc, char **argv) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
     if (argc < 3) return 2;
+    keys_make();
     options.sync_mode = FERRITE_SYNC_NONE;
     options.no_threads = 1;
     options.log_size = 1u << 30;
