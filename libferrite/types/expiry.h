@@ -1,0 +1,23 @@
+/*
+ * expiry.h - the time-ordered tree of a logical database: which key expires when.
+ *
+ * Entry: 8 bytes of time (big endian, sign bit flipped, so that memcmp orders by time), then the
+ * user's key; no value. There is one for each record with RECORD_EXPIRES, kept by mutate.c.
+ * Threads: as the transaction.
+ */
+#ifndef FERRITE_TYPES_EXPIRY_H
+#define FERRITE_TYPES_EXPIRY_H
+
+#include "../txn/txn.h"
+
+#define EXPIRY_TIME_LEN 8u
+#define EXPIRY_KEY_MAX (TREE_KEY_MAX - EXPIRY_TIME_LEN) /* longer keys cannot expire */
+
+int expiry_add(struct txn *txn, uint32_t db, int64_t time_ms, const void *key, size_t key_len);
+/* FERRITE_CORRUPT when the entry is missing. */
+int expiry_remove(struct txn *txn, uint32_t db, int64_t time_ms, const void *key, size_t key_len);
+/* True when the entry is there, for check. */
+int expiry_has(struct txn *txn, uint32_t db, int64_t time_ms, const void *key, size_t key_len,
+               bool *has);
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * keyspace.h - one logical database as an operation sees it: keys, their records, the time.
+ *
+ * Called by the types; a struct keyspace lives on the stack of one operation. Looking up never
+ * changes anything. Changes go through mutate.h. Threads: as the transaction.
+ *
+ * A record whose expiry lies in the past is absent. Whoever writes opens its entry with
+ * entry_open_live, which deletes such a record first (as an effect of its own, since effects know
+ * no clock).
+ */
+#ifndef FERRITE_TYPES_KEYSPACE_H
+#define FERRITE_TYPES_KEYSPACE_H
+
+#include "../txn/txn.h"
+#include "batch.h"
+#include "record.h"
+
+struct clock {
+    int64_t (*now_ms)(void *ctx);
+    void *ctx;
+};
+
+struct keyspace {
+    struct txn *txn;           /* NULL when `batch` collects instead */
+    struct batch *batch;       /* else NULL */
+    const struct clock *clock; /* asked at most once, when first needed */
+    int64_t now_ms;            /* 0: not asked yet */
+    uint32_t db;
+};
+
+int64_t keyspace_now(struct keyspace *ks);
+
+static inline bool keyspace_expired(struct keyspace *ks, const struct record *record) {
+    return __builtin_expect(record->head & RECORD_EXPIRES, 0) &&
+           keyspace_now(ks) > record->expire_ms;
+}
+
+/* FERRITE_INVALID on a batch, which holds no data to read. */
+int keyspace_readable(const struct keyspace *ks);
+
+/* The record of a key. FERRITE_NOTFOUND (no text set) when absent or expired. The hot path of
+ * reading: the record points into the page. */
+int keyspace_get(struct keyspace *ks, const void *key, size_t key_len, struct record *out);
+
+/* The entry of a key, found once for looking and changing. */
+struct entry {
+    struct tree_cursor cursor;
+    const void *key;
+    size_t key_len;
+    bool exists;
+    struct record record; /* when it exists; valid until something is written */
+};
+
+int entry_open(struct keyspace *ks, const void *key, size_t key_len, struct entry *entry);
+int entry_open_live(struct keyspace *ks, const void *key, size_t key_len, struct entry *entry);
+void entry_close(struct entry *entry); /* also after a failed open */
+
+/* A random key that is not expired: the cursor stands on it, not valid when there is none. The
+ * cursor is to be ended with cursor_done in any case. */
+int keyspace_random(struct keyspace *ks, struct tree_cursor *cursor);
+
+#endif

@@ -1,0 +1,196 @@
+/*
+ * mutate.c - changes of single keys: put, delete, write. See mutate.h.
+ */
+#include "mutate.h"
+
+#include <assert.h>
+
+#include "expiry.h"
+#include "mutate_internal.h"
+
+int mutate_log(struct keyspace *ks, const struct effect *effect) {
+    size_t size = effect_size(effect);
+    uint8_t *place;
+    int code = txn_log(ks->txn, size, &place);
+    if (code == FERRITE_OK && place != NULL) effect_write(effect, place);
+    return code;
+}
+
+int record_release(struct keyspace *ks, const struct entry *entry) {
+    const struct record *old = &entry->record;
+    int code = FERRITE_OK;
+    if (old->head & RECORD_EXPIRES)
+        code = expiry_remove(ks->txn, ks->db, old->expire_ms, entry->key, entry->key_len);
+    if (code == FERRITE_OK) code = record_free_payload(&ks->txn->pages, old);
+    return code;
+}
+
+int record_free_payload(struct pages *pages, const struct record *record) {
+    if (record->head & RECORD_BLOB) {
+        struct blob blob = record_blob(record);
+        return blob_free(pages, &blob);
+    }
+    if (record->head & RECORD_TREES)
+        return error_set(FERRITE_VERSION, "a record holds a type this version does not know");
+    return FERRITE_OK;
+}
+
+/* Too long to expire is the user's mistake and found before anything changes. */
+static int content_check(const struct content *content, size_t key_len) {
+    assert(content->data.len <= BLOB_MAX);
+    if ((content->head & RECORD_EXPIRES) && key_len > EXPIRY_KEY_MAX)
+        return error_set(FERRITE_LIMIT, "ERR keys longer than %u bytes cannot expire",
+                         EXPIRY_KEY_MAX);
+    return FERRITE_OK;
+}
+
+static int content_store(struct keyspace *ks, struct entry *entry, const struct content *content) {
+    struct blob blob;
+    uint8_t head = content->head;
+    const void *payload = content->data.data;
+    size_t payload_len = content->data.len;
+    int code = FERRITE_OK;
+    if (payload_len > RECORD_INLINE_MAX) {
+        code = blob_create(&ks->txn->pages, payload, payload_len, &blob);
+        if (code != FERRITE_OK) return code;
+        head |= RECORD_BLOB;
+        payload = &blob;
+        payload_len = sizeof blob;
+    }
+    void *place;
+    code = cursor_put_reserve(&entry->cursor, entry->key, entry->key_len, entry->exists,
+                              record_header_len(head) + (uint32_t)payload_len,
+                              (head & RECORD_BLOB) != 0, &place);
+    if (code != FERRITE_OK) return code;
+    uint8_t *at = record_write_header(place, head, content->expire_ms);
+    if (payload_len != 0) memcpy(at, payload, payload_len);
+    if (head & RECORD_EXPIRES)
+        code = expiry_add(ks->txn, ks->db, content->expire_ms, entry->key, entry->key_len);
+    return code;
+}
+
+static struct effect put_effect(const struct keyspace *ks, const void *key, size_t key_len,
+                                const struct content *content) {
+    return (struct effect){.op = EFFECT_PUT,
+                           .db = (uint8_t)ks->db,
+                           .head = content->head,
+                           .expire_ms = content->expire_ms,
+                           .key = {key, key_len},
+                           .data = content->data};
+}
+
+int mutate_put(struct keyspace *ks, struct entry *entry, const struct content *content) {
+    int code = content_check(content, entry->key_len);
+    if (code != FERRITE_OK) return code;
+    if (entry->exists && (entry->record.head & ~RECORD_TYPE) != 0)
+        code = record_release(ks, entry);
+    if (code == FERRITE_OK) code = content_store(ks, entry, content);
+    entry->exists = true;
+    struct effect effect = put_effect(ks, entry->key, entry->key_len, content);
+    if (code == FERRITE_OK) code = mutate_log(ks, &effect);
+    return code == FERRITE_OK ? code : txn_fail(ks->txn, code);
+}
+
+int mutate_put_blind(struct keyspace *ks, const void *key, size_t key_len,
+                     const struct content *content) {
+    if (ks->batch != NULL) {
+        struct effect effect = put_effect(ks, key, key_len, content);
+        int code = content_check(content, key_len);
+        return code == FERRITE_OK ? batch_add(ks->batch, &effect) : code;
+    }
+    struct entry entry;
+    int code = entry_open(ks, key, key_len, &entry);
+    if (code == FERRITE_OK) code = mutate_put(ks, &entry, content);
+    entry_close(&entry);
+    return code;
+}
+
+int mutate_delete(struct keyspace *ks, struct entry *entry) {
+    assert(entry->exists);
+    int code = FERRITE_OK;
+    if ((entry->record.head & ~RECORD_TYPE) != 0) code = record_release(ks, entry);
+    if (code == FERRITE_OK) code = cursor_delete(&entry->cursor);
+    entry->exists = false;
+    ks->txn->roots->removed[ks->db]++;
+    struct effect effect = {
+        .op = EFFECT_DELETE, .db = (uint8_t)ks->db, .key = {entry->key, entry->key_len}};
+    if (code == FERRITE_OK) code = mutate_log(ks, &effect);
+    return code == FERRITE_OK ? code : txn_fail(ks->txn, code);
+}
+
+int mutate_delete_blind(struct keyspace *ks, const void *key, size_t key_len, bool *deleted) {
+    *deleted = false;
+    if (ks->batch != NULL) {
+        struct effect effect = {
+            .op = EFFECT_DELETE, .db = (uint8_t)ks->db, .key = {key, key_len}};
+        return batch_add(ks->batch, &effect);
+    }
+    struct entry entry;
+    int code = entry_open(ks, key, key_len, &entry);
+    if (code == FERRITE_OK && entry.exists) {
+        code = mutate_delete(ks, &entry);
+        *deleted = code == FERRITE_OK;
+    }
+    entry_close(&entry);
+    return code;
+}
+
+/* The string, short before and after, is rebuilt in a buffer. */
+static int write_inline(struct entry *entry, uint64_t offset,
+                        ferrite_slice data, const struct record *old) {
+    uint8_t bytes[RECORD_INLINE_MAX] = {0};
+    uint32_t len = old->payload_len;
+    if (len != 0) memcpy(bytes, old->payload, len);
+    if (data.len != 0) memcpy(bytes + offset, data.data, data.len);
+    if (offset + data.len > len) len = (uint32_t)(offset + data.len);
+    void *place;
+    int code = cursor_put_reserve(&entry->cursor, entry->key, entry->key_len, entry->exists,
+                                  record_header_len(old->head) + len, false, &place);
+    if (code != FERRITE_OK) return code;
+    uint8_t *at = record_write_header(place, old->head, old->expire_ms);
+    memcpy(at, bytes, len);
+    return FERRITE_OK;
+}
+
+/* A blob that begins as the inline string, which may be empty (a blob may not). */
+static int blob_begin(struct keyspace *ks, const struct record *old, struct blob *out) {
+    if (old->payload_len == 0) return blob_create(&ks->txn->pages, "", 1, out);
+    return blob_create(&ks->txn->pages, old->payload, old->payload_len, out);
+}
+
+static int write_blob(struct keyspace *ks, struct entry *entry, uint64_t offset,
+                      ferrite_slice data, const struct record *old) {
+    struct blob blob;
+    int code = FERRITE_OK;
+    if (old->head & RECORD_BLOB)
+        blob = record_blob(old);
+    else
+        code = blob_begin(ks, old, &blob);
+    if (code == FERRITE_OK)
+        code = blob_write(&ks->txn->pages, &blob, offset, data.data, data.len);
+    void *place;
+    uint8_t head = old->head | RECORD_BLOB;
+    if (code == FERRITE_OK)
+        code = cursor_put_reserve(&entry->cursor, entry->key, entry->key_len, entry->exists,
+                                  record_header_len(head) + (uint32_t)sizeof blob, true, &place);
+    if (code != FERRITE_OK) return code;
+    memcpy(record_write_header(place, head, old->expire_ms), &blob, sizeof blob);
+    return FERRITE_OK;
+}
+
+int mutate_write(struct keyspace *ks, struct entry *entry, uint64_t offset, ferrite_slice data) {
+    struct record old = {.head = FERRITE_TYPE_STRING, .payload = (const uint8_t *)""};
+    if (entry->exists) old = entry->record;
+    assert(record_type(&old) == FERRITE_TYPE_STRING && offset + data.len <= BLOB_MAX);
+    bool stays_inline = !(old.head & RECORD_BLOB) && offset + data.len <= RECORD_INLINE_MAX;
+    int code = stays_inline ? write_inline(entry, offset, data, &old)
+                            : write_blob(ks, entry, offset, data, &old);
+    entry->exists = true;
+    struct effect effect = {.op = EFFECT_WRITE,
+                            .db = (uint8_t)ks->db,
+                            .offset = offset,
+                            .key = {entry->key, entry->key_len},
+                            .data = data};
+    if (code == FERRITE_OK) code = mutate_log(ks, &effect);
+    return code == FERRITE_OK ? code : txn_fail(ks->txn, code);
+}

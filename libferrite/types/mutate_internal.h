@@ -1,0 +1,16 @@
+/*
+ * mutate_internal.h - what mutate.c shares with mutate_many.c and mutate_apply.c. Not for others.
+ */
+#ifndef FERRITE_TYPES_MUTATE_INTERNAL_H
+#define FERRITE_TYPES_MUTATE_INTERNAL_H
+
+#include "mutate.h"
+
+int mutate_log(struct keyspace *ks, const struct effect *effect);
+
+/* Frees what hangs on the entry's record, its expiry entry included; the record itself stays. */
+int record_release(struct keyspace *ks, const struct entry *entry);
+/* The same without the expiry entry. */
+int record_free_payload(struct pages *pages, const struct record *record);
+
+#endif

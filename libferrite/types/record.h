@@ -1,0 +1,95 @@
+/*
+ * record.h - what a key holds: the value of an entry in a logical database's tree.
+ *
+ *   0      u8   head: low 4 bits the type (FERRITE_TYPE_*), high 4 bits flags
+ *                 0x10 EXPIRES: an expiry follows
+ *                 0x20 BLOB:    the payload is a blob descriptor (blob.h), 16 bytes
+ *                 0x40 TREES:   the payload is the struct tree of a collection, 16 bytes; two of
+ *                               them for a sorted set
+ *                 0x80 reserved, 0
+ *   1      i64  expiry, ms since the epoch, little endian; only with EXPIRES
+ *   1|9         payload
+ *                 string:      its bytes, at most RECORD_INLINE_MAX; longer ones are a BLOB
+ *                 collections: their packed elements while they fit; else BLOB or TREES
+ *
+ * BLOB and TREES are marked TREE_SPILLED in the tree, so that freeing a tree finds them.
+ * Neither can be combined with the other. Pure functions; any thread.
+ */
+#ifndef FERRITE_TYPES_RECORD_H
+#define FERRITE_TYPES_RECORD_H
+
+#include <string.h>
+
+#include "../btree/blob.h"
+#include "../btree/tree.h"
+#include "../error.h"
+
+enum record_head {
+    RECORD_TYPE = 0x0f,
+    RECORD_EXPIRES = 0x10,
+    RECORD_BLOB = 0x20,
+    RECORD_TREES = 0x40,
+    RECORD_RESERVED = 0x80,
+    RECORD_SPILLED = RECORD_BLOB | RECORD_TREES
+};
+
+#define RECORD_INLINE_MAX 1024u
+#define RECORD_HEADER_MAX 9u
+static_assert(RECORD_INLINE_MAX + RECORD_HEADER_MAX <= TREE_VALUE_MAX, "a record fits a leaf");
+
+struct record {
+    uint8_t head;
+    uint32_t payload_len;
+    int64_t expire_ms; /* 0 without RECORD_EXPIRES */
+    const uint8_t *payload; /* points into a page */
+};
+
+static inline int record_type(const struct record *record) { return record->head & RECORD_TYPE; }
+
+/* FERRITE_CORRUPT when the bytes are no record. */
+int record_check(const struct record *record, bool spilled);
+
+static inline int record_parse(const struct tree_value *value, struct record *out) {
+    const uint8_t *bytes = value->data;
+    if (value->len == 0) return error_set(FERRITE_CORRUPT, "a record is empty");
+    out->head = bytes[0];
+    uint32_t header = 1;
+    out->expire_ms = 0;
+    if (out->head & RECORD_EXPIRES) {
+        header = RECORD_HEADER_MAX;
+        if (value->len < header) return error_set(FERRITE_CORRUPT, "a record is cut short");
+        memcpy(&out->expire_ms, bytes + 1, sizeof out->expire_ms);
+    }
+    out->payload = bytes + header;
+    out->payload_len = value->len - header;
+    if (__builtin_expect(out->head == FERRITE_TYPE_STRING && !value->spilled, 1))
+        return FERRITE_OK;
+    return record_check(out, value->spilled);
+}
+
+/* Only with RECORD_BLOB. */
+static inline struct blob record_blob(const struct record *record) {
+    struct blob blob;
+    memcpy(&blob, record->payload, sizeof blob);
+    return blob;
+}
+
+static inline uint64_t record_string_len(const struct record *record) {
+    return record->head & RECORD_BLOB ? record_blob(record).len : record->payload_len;
+}
+
+static inline uint32_t record_header_len(uint8_t head) {
+    return head & RECORD_EXPIRES ? RECORD_HEADER_MAX : 1;
+}
+
+/* Writes the header; returns the place of the payload. */
+static inline uint8_t *record_write_header(uint8_t *place, uint8_t head, int64_t expire_ms) {
+    *place++ = head;
+    if (head & RECORD_EXPIRES) {
+        memcpy(place, &expire_ms, sizeof expire_ms);
+        place += sizeof expire_ms;
+    }
+    return place;
+}
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * scan.h - listing the keys of a logical database: KEYS and SCAN.
+ *
+ * A scan's cursor is two numbers in one, so that a scan needs no memory anywhere and goes on after
+ * a restart: the rank of the next key (low 34 bits) and how many keys had been removed from the
+ * database, ever, when it was handed out (high 30 bits, roots.removed).
+ *
+ * Why that is exact: insertions only push keys not yet seen to higher ranks, and each removal
+ * pulls them down by at most one. So a step that begins as many ranks lower as keys were removed
+ * meanwhile can miss none that was there all the time; it may give some a second time. It
+ * also looks at that many keys more, so each step ends beyond where the last one ended, and a
+ * scan ends whatever happens beside it.
+ *
+ * Threads: as the transaction.
+ */
+#ifndef FERRITE_TYPES_SCAN_H
+#define FERRITE_TYPES_SCAN_H
+
+#include "keyspace.h"
+#include "slices.h"
+
+struct key_filter {
+    bool all;              /* no pattern */
+    ferrite_slice pattern; /* glob.h */
+    int type;              /* FERRITE_TYPE_NONE: any */
+};
+
+/* Whether a key with this record is wanted (expired ones never are). */
+bool key_filter_match(const struct key_filter *filter, struct keyspace *ks, const void *key,
+                      size_t key_len, const struct record *record);
+
+int scan_step(struct keyspace *ks, uint64_t *cursor, size_t effort,
+              const struct key_filter *filter, struct slices *out);
+int scan_all(struct keyspace *ks, const struct key_filter *filter, struct slices *out);
+
+#endif

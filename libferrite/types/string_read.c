@@ -1,0 +1,92 @@
+/*
+ * string_read.c - strings: the functions that only look. See string.h.
+ */
+#include "../os/mem.h"
+#include "string.h"
+
+int string_too_long(void) {
+    return error_set(FERRITE_LIMIT, "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+}
+
+int string_find(struct keyspace *ks, ferrite_slice key, struct record *out) {
+    int code = keyspace_get(ks, key.data, key.len, out);
+    if (code == FERRITE_OK && record_type(out) != FERRITE_TYPE_STRING)
+        code = error_set(FERRITE_WRONGTYPE,
+                         "WRONGTYPE Operation against a key holding the wrong kind of value");
+    return code;
+}
+
+int string_copy_to(struct keyspace *ks, const struct record *record, uint64_t from, uint64_t len,
+                   char *out) {
+    if (len == 0) return FERRITE_OK;
+    if (record->head & RECORD_BLOB) {
+        struct blob blob = record_blob(record);
+        return blob_read(&ks->txn->pages, &blob, from, out, len);
+    }
+    memcpy(out, record->payload + from, len);
+    return FERRITE_OK;
+}
+
+int string_copy(struct keyspace *ks, const struct record *record, uint64_t from, uint64_t len,
+                char **out) {
+    char *copy = mem_alloc(len + 1);
+    if (copy == NULL) return error_nomem();
+    int code = string_copy_to(ks, record, from, len, copy);
+    if (code != FERRITE_OK) {
+        mem_free(copy);
+        return code;
+    }
+    copy[len] = '\0';
+    *out = copy;
+    return FERRITE_OK;
+}
+
+int string_get(struct keyspace *ks, ferrite_slice key, char **value, size_t *len) {
+    struct record record;
+    *value = NULL;
+    *len = 0;
+    int code = string_find(ks, key, &record);
+    if (code == FERRITE_NOTFOUND) return FERRITE_OK;
+    if (code != FERRITE_OK) return code;
+    uint64_t all = record_string_len(&record);
+    code = string_copy(ks, &record, 0, all, value);
+    if (code == FERRITE_OK) *len = all;
+    return code;
+}
+
+int string_len(struct keyspace *ks, ferrite_slice key, uint64_t *len) {
+    struct record record;
+    *len = 0;
+    int code = string_find(ks, key, &record);
+    if (code == FERRITE_NOTFOUND) return FERRITE_OK;
+    if (code == FERRITE_OK) *len = record_string_len(&record);
+    return code;
+}
+
+/* Redis's range: inclusive, negative from the end, cut to the string. *count 0: nothing. */
+static void range_cut(int64_t start, int64_t end, uint64_t len, uint64_t *from, uint64_t *count) {
+    int64_t n = (int64_t)len;
+    *from = *count = 0;
+    if (start < 0 && end < 0 && start > end) return;
+    if (start < 0) start = start < -n ? 0 : start + n;
+    if (end < 0) end = end < -n ? 0 : end + n;
+    if (end >= n) end = n - 1;
+    if (n == 0 || start > end) return;
+    *from = (uint64_t)start;
+    *count = (uint64_t)(end - start) + 1;
+}
+
+int string_get_range(struct keyspace *ks, ferrite_slice key, int64_t start, int64_t end,
+                     char **value, size_t *len) {
+    struct record record = {.head = FERRITE_TYPE_STRING, .payload = (const uint8_t *)""};
+    int code = string_find(ks, key, &record);
+    if (code == FERRITE_NOTFOUND)
+        record = (struct record){.head = FERRITE_TYPE_STRING, .payload = (const uint8_t *)""};
+    else if (code != FERRITE_OK)
+        return code;
+    uint64_t from, count;
+    range_cut(start, end, record_string_len(&record), &from, &count);
+    code = string_copy(ks, &record, from, count, value);
+    if (code == FERRITE_OK) *len = count;
+    return code;
+}
