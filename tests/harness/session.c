@@ -22,7 +22,8 @@ void session_done(struct session *session) {
     session_close(session);
     oracle_free(session->committed);
     oracle_free(session->next);
-    session->committed = session->next = NULL;
+    oracle_free(session->doubtful);
+    session->committed = session->next = session->doubtful = NULL;
 }
 
 enum verdict session_open(struct session *session) {
@@ -55,9 +56,10 @@ static void forget_next(struct session *session) {
     session->next = oracle_copy(session->committed);
 }
 
-static void adopt_next(struct session *session) {
+static void adopt(struct session *session, const struct oracle *state) {
+    struct oracle *copy = oracle_copy(state);
     oracle_free(session->committed);
-    session->committed = oracle_copy(session->next);
+    session->committed = copy;
 }
 
 static void tell_committing(struct session *session) {
@@ -66,6 +68,8 @@ static void tell_committing(struct session *session) {
 }
 
 static void tell_committed(struct session *session) {
+    oracle_free(session->doubtful);
+    session->doubtful = NULL;
     const struct session_events *events = &session->config.events;
     if (events->committed != NULL) events->committed(events->ctx);
 }
@@ -167,7 +171,7 @@ static enum verdict commit(struct session *session, ferrite_db *tx, const char *
     int result = ferrite_commit(tx, &err);
     ferrite_close(tx);
     if (result < 0) return verdict_error(&session->finding, &err, what);
-    adopt_next(session);
+    adopt(session, session->next);
     tell_committed(session);
     return VERDICT_OK;
 }
@@ -210,7 +214,7 @@ static enum verdict step_callback(struct session *session) {
         return callback.verdict;
     }
     if (result != 0) return verdict_error(&session->finding, &err, "transaction");
-    adopt_next(session);
+    adopt(session, session->next);
     tell_committed(session);
     return VERDICT_OK;
 }
@@ -331,6 +335,12 @@ enum verdict session_verify_readable(struct session *session) {
     return look_all(&session->handles, session->committed, &session->finding);
 }
 
+void session_forget_failed(struct session *session) {
+    oracle_free(session->doubtful);
+    session->doubtful = session->next;
+    session->next = oracle_copy(session->committed);
+}
+
 enum verdict session_reopen_after_error(struct session *session) {
     session_close(session);
     enum verdict verdict = session_open(session);
@@ -340,10 +350,12 @@ enum verdict session_reopen_after_error(struct session *session) {
     if (state_digest(&session->handles, &digest, &err) != FERRITE_OK) {
         return verdict_error(&session->finding, &err, "reading after a reopen");
     }
-    if (digest != oracle_digest(session->committed) && digest == oracle_digest(session->next)) {
-        adopt_next(session);
-    } else {
-        forget_next(session);
+    if (digest != oracle_digest(session->committed)) {
+        if (digest == oracle_digest(session->next)) adopt(session, session->next);
+        else if (session->doubtful != NULL && digest == oracle_digest(session->doubtful)) {
+            adopt(session, session->doubtful);
+        }
     }
+    forget_next(session);
     return session_verify(session);
 }

@@ -50,6 +50,7 @@ struct session {
     struct handles handles;    /* db[0] NULL: not open */
     struct oracle *committed;  /* what was acknowledged */
     struct oracle *next;       /* as `committed`, or with a commit that is under way or failed */
+    struct oracle *doubtful;   /* an earlier failed commit, which a reopen may still show, or NULL */
     struct session_snapshot snapshots[SESSION_SNAPSHOTS];
     struct finding finding;    /* of the last step that was not VERDICT_OK */
     uint64_t steps;
@@ -71,6 +72,10 @@ enum verdict session_verify(struct session *session);
 
 /* After VERDICT_ERROR: the handle as it is must show exactly what was acknowledged. */
 enum verdict session_verify_readable(struct session *session);
+
+/* After VERDICT_ERROR, before further steps on the same handle: what failed did not happen. Only
+ * when no later commit succeeds may a reopen still show it. */
+void session_forget_failed(struct session *session);
 
 /* After VERDICT_ERROR: closes, opens again, and finds out whether a commit that failed happened
  * or not (both are right after a reopen); then compares and checks everything. */
