@@ -1,0 +1,58 @@
+/*
+ * sim_trace.h - what sim_os.c (which records) and sim_trace.c (which rebuilds) share.
+ */
+#ifndef FERRITE_TESTS_SIM_TRACE_H
+#define FERRITE_TESTS_SIM_TRACE_H
+
+#include <pthread.h>
+
+#include "sim_os.h"
+
+#define NO_FILE UINT32_MAX
+
+/* A file object: it keeps its number through renames and after its name is gone. */
+struct traced_file {
+    char *base_name; /* it was there when recording began; NULL: created later */
+    uint8_t *base;
+    uint64_t base_len;
+    uint64_t len; /* now */
+};
+
+struct traced_name {
+    char *name;
+    uint32_t file;
+};
+
+struct trace {
+    pthread_mutex_t *mutex; /* the sim's */
+    char *dir;
+    bool active;
+    struct trace_entry *entries;
+    size_t count, size;
+    struct traced_file *files;
+    uint32_t file_count;
+    struct traced_name *names; /* of the directory as it is now */
+    size_t name_count;
+    struct trace *next; /* older trace of the same sim */
+};
+
+/* All under the sim's mutex. Out of memory ends the program. */
+struct trace *trace_new(pthread_mutex_t *mutex, const char *dir);
+void trace_free(struct trace *trace);
+struct trace_entry *trace_add(struct trace *trace, enum trace_kind kind, uint32_t file);
+
+/* The last part of `path` when its directory is the trace's, else NULL. */
+const char *trace_name_of(const struct trace *trace, const char *path);
+uint32_t trace_file_named(const struct trace *trace, const char *name); /* or NO_FILE */
+
+void trace_created(struct trace *trace, const char *name);
+void trace_unlinked(struct trace *trace, const char *name);
+void trace_renamed(struct trace *trace, const char *from, const char *to);
+void trace_written(struct trace *trace, uint32_t file, uint64_t offset, const struct iovec *iov,
+                   int count, size_t len, bool mapped);
+void trace_length_set(struct trace *trace, uint32_t file, uint64_t len);
+
+void *sim_alloc(size_t size); /* zeroed */
+char *sim_copy(const char *text);
+
+#endif
