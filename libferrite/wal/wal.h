@@ -79,6 +79,10 @@ int wal_create(struct os *os, const char *path, const struct wal_identity *id, u
 int wal_open(struct os *os, const char *path, const struct wal_identity *id,
              uint64_t capacity_max, bool read_only, struct wal **out);
 
+/* Whose log this is, by its sound header copy, and how far it was released: for an open that has lost
+ * the meta page naming it, and for tools. FERRITE_NOTFOUND without a file; FERRITE_CORRUPT. */
+int wal_peek(struct os *os, const char *path, struct wal_identity *id, uint64_t *released);
+
 /* The position of a log's very first byte: start LSN and seed crc. */
 struct wal_position wal_start(const struct wal_identity *id, uint64_t start_lsn);
 
@@ -86,11 +90,11 @@ uint64_t wal_released(const struct wal *wal);
 uint64_t wal_capacity(const struct wal *wal);
 
 /* Recovery: calls fn for each valid frame from `from` on, in order, until the first that does not
- * count. Nonce frames are skipped. Sets the append position to the end found and gives it in `end`. A
+ * count, with the position behind it. Nonce frames are skipped. Sets the append position to the end found and gives it in `end`. A
  * nonzero result of fn stops and is returned. payload is valid during the call. Frames larger than
  * the log are treated as invalid. I/O errors are errors, not ends. */
 int wal_replay(struct wal *wal, struct wal_position from,
-               int (*fn)(void *ctx, uint64_t txid, uint64_t lsn, bool partial,
+               int (*fn)(void *ctx, uint64_t txid, struct wal_position end, bool partial,
                          const uint8_t *payload, size_t len),
                void *ctx, struct wal_position *end);
 

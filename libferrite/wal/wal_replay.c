@@ -83,7 +83,7 @@ static int frame_read(struct window *window, struct wal_position at, uint64_t fi
     return FERRITE_OK;
 }
 
-typedef int (*replay_fn)(void *ctx, uint64_t txid, uint64_t lsn, bool partial,
+typedef int (*replay_fn)(void *ctx, uint64_t txid, struct wal_position end, bool partial,
                          const uint8_t *payload, size_t len);
 
 static int replay_window(struct window *window, struct wal_position *at, replay_fn fn, void *ctx) {
@@ -98,7 +98,7 @@ static int replay_window(struct window *window, struct wal_position *at, replay_
         size_t len = frame.len & ~WAL_PARTIAL;
         *at = (struct wal_position){at->lsn + sizeof frame + len, frame.crc};
         if (frame.txid != 0) /* else a nonce */
-            code = fn(ctx, frame.txid, frame.lsn, (frame.len & WAL_PARTIAL) != 0, payload, len);
+            code = fn(ctx, frame.txid, *at, (frame.len & WAL_PARTIAL) != 0, payload, len);
     }
     return code;
 }

@@ -1,0 +1,98 @@
+/* flush.c - see pager.h: how young pages reach the file. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../error.h"
+#include "../os/crc32c.h"
+#include "../os/mem.h"
+#include "pager.h"
+
+#define FLUSH_IOV 256 /* at most this many pieces, and about 1 MiB, a system call */
+
+static int by_pgno(const void *a, const void *b) {
+    pgno x = (*(struct page *const *)a)->pgno, y = (*(struct page *const *)b)->pgno;
+    return x < y ? -1 : x > y;
+}
+
+int pager_flush(struct pager *pager, struct page **frames, size_t count) {
+    struct iovec iov[FLUSH_IOV];
+    qsort(frames, count, sizeof *frames, by_pgno);
+    for (size_t i = 0; i < count;) {
+        pgno start = frames[i]->pgno, next = start;
+        int pieces = 0;
+        while (i < count && pieces < FLUSH_IOV && frames[i]->pgno == next) {
+            struct page *page = frames[i];
+            uint32_t pages = frame_info(page)->pages;
+            assert(page->pgno == frame_info(page)->pgno);
+            page->crc = crc32c(0, (uint8_t *)page + 4, (size_t)pages * PAGE_SIZE - 4);
+            iov[pieces++] = (struct iovec){page, (size_t)pages * PAGE_SIZE};
+            next += pages;
+            i++;
+        }
+        int rc = os_writev(pager->os, pager->fd, pager->path, iov, pieces,
+                           (uint64_t)start * PAGE_SIZE);
+        if (rc != FERRITE_OK) return rc;
+    }
+    return FERRITE_OK;
+}
+
+int pager_settle_prepare(struct pager *pager, size_t count) {
+    if (pager->limbo_tail + count <= pager->limbo_cap) return FERRITE_OK;
+    size_t held = pager->limbo_tail - pager->limbo_head;
+    size_t cap = (held + count) * 2;
+    struct limbo_frame *limbo = mem_alloc(cap * sizeof *limbo);
+    if (limbo == NULL) return error_nomem();
+    if (held) memcpy(limbo, pager->limbo + pager->limbo_head, held * sizeof *limbo);
+    mem_free(pager->limbo);
+    pager->limbo = limbo;
+    pager->limbo_cap = cap;
+    pager->limbo_head = 0;
+    pager->limbo_tail = held;
+    return FERRITE_OK;
+}
+
+void pager_settle(struct pager *pager, struct page **frames, size_t count, uint64_t tag,
+                  bool now) {
+    assert(now || pager->limbo_tail + count <= pager->limbo_cap);
+    for (size_t i = 0; i < count; i++) {
+        struct page *frame = frames[i];
+        pgno no = frame_info(frame)->pgno;
+        struct page *in_file = (struct page *)(pager->map + (uint64_t)no * PAGE_SIZE);
+        assert(atomic_load(&pager->table[no]) == frame);
+        atomic_store_explicit(&pager->table[no], in_file, memory_order_release);
+        frame_info(frame)->state = FRAME_DEAD; /* it has been written */
+        if (now)
+            frame_release(&pager->frames, frame);
+        else
+            pager->limbo[pager->limbo_tail++] = (struct limbo_frame){frame, tag};
+    }
+}
+
+/* The transaction's own live frames, found through the list of what it was given. */
+static size_t own_frames(struct pager *pager, struct page **frames) {
+    size_t count = 0;
+    for (size_t i = 0; i < pager->born_count; i++) {
+        pgno no = pager->born[i].pgno;
+        struct page *page = atomic_load_explicit(&pager->table[no], memory_order_relaxed);
+        if (page == NULL || !frame_owns(&pager->frames, page)) continue;
+        struct frame_info *info = frame_info(page);
+        if (info->state != FRAME_LIVE || info->pages != pager->born[i].pages) continue;
+        info->state = FRAME_DEAD; /* so that a number given twice is taken once */
+        frames[count++] = page;
+    }
+    for (size_t i = 0; i < count; i++) frame_info(frames[i])->state = FRAME_LIVE;
+    return count;
+}
+
+int pager_spill(struct pager *pager) {
+    struct page **frames = mem_alloc(pager->born_count * sizeof *frames);
+    if (frames == NULL) return error_nomem();
+    size_t count = own_frames(pager, frames);
+    int rc = pager_flush(pager, frames, count);
+    if (rc == FERRITE_OK) {
+        pager_settle(pager, frames, count, 0, true);
+        pager->own_live = 0;
+    }
+    mem_free(frames);
+    return rc;
+}

@@ -1,0 +1,68 @@
+/*
+ * frames.h - memory for young pages: an arena of 4 KB frames.
+ *
+ * One reserved address range, carved into chunks of 2 MiB. The first 4 KB of a chunk describe its 511
+ * frames, so a frame's facts are found from its address. A run of pages takes neighbouring frames.
+ *
+ * Threads: allocation and release under the engine's writer lock. frame_info of a live frame may be
+ * read by the checkpoint that owns the frame.
+ */
+#ifndef FERRITE_FRAMES_H
+#define FERRITE_FRAMES_H
+
+#include <stdbool.h>
+
+#include "../os/os.h"
+#include "page.h"
+
+enum frame_state {
+    FRAME_FREE = 0, /* in the arena's free lists */
+    FRAME_LIVE,     /* holds a page that the next checkpoint must write */
+    FRAME_DEAD,     /* its page was freed; bytes stay while snapshots may read them */
+    FRAME_TAIL,     /* second or later frame of a run */
+};
+
+struct frame_info {
+    pgno pgno;
+    uint16_t pages; /* 1, or the pages of the run that begins here */
+    uint16_t state; /* enum frame_state */
+};
+
+#define FRAME_CLASSES 8
+
+struct frames {
+    uint8_t *base;
+    uint64_t size;         /* bytes reserved */
+    uint32_t chunk_count;  /* chunks begun */
+    uint32_t chunk_used;   /* frames carved off the last chunk */
+    void *free[FRAME_CLASSES]; /* intrusive lists by size class */
+    uint64_t in_use;       /* frames handed out, in pages of 4 KB */
+    void *reserved;        /* what os_reserve gave (base is aligned inside it) */
+    uint64_t reserved_len;
+    struct os *os;
+};
+
+int frames_init(struct frames *frames, struct os *os, uint64_t size);
+void frames_done(struct frames *frames);
+
+/* `pages` (1..RUN_MAX_PAGES) neighbouring frames, content undefined, marked FRAME_LIVE for `no`; NULL without memory. */
+struct page *frame_alloc(struct frames *frames, uint32_t pages, pgno no);
+void frame_release(struct frames *frames, struct page *page);
+
+static inline bool frame_owns(const struct frames *frames, const void *address) {
+    return (uint64_t)((const uint8_t *)address - frames->base) < frames->size;
+}
+
+#define FRAME_CHUNK (2u * 1024u * 1024u)
+#define FRAME_CHUNK_FRAMES (FRAME_CHUNK / PAGE_SIZE - 1)
+
+static inline struct frame_info *frame_info(const struct page *page) {
+    uintptr_t address = (uintptr_t)page;
+    struct frame_info *infos = (struct frame_info *)(address & ~(uintptr_t)(FRAME_CHUNK - 1));
+    return &infos[(address & (FRAME_CHUNK - 1)) / PAGE_SIZE];
+}
+
+/* Calls fn for each LIVE frame (heads of runs only). */
+void frames_each_live(struct frames *frames, void (*fn)(void *ctx, struct page *page), void *ctx);
+
+#endif

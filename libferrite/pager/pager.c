@@ -1,0 +1,280 @@
+/* pager.c - see pager.h: opening, loading pages, file space, reclaiming. */
+#include "pager.h"
+
+#include <string.h>
+
+#include "../error.h"
+#include "../os/crc32c.h"
+#include "../os/mem.h"
+
+#define MAP_MIN (64ull * 1024 * 1024)
+#define GROW_MIN_PAGES 16u
+#define GROW_MAX_PAGES 4096u
+
+/* Address space for `map_size` bytes of pages: the file's map, the table, the frames. */
+static int reserve_address_space(struct pager *pager, uint64_t map_size) {
+    void *table = NULL, *map = NULL;
+    pager->max_pages = (uint32_t)(map_size / PAGE_SIZE);
+    int rc = frames_init(&pager->frames, pager->os, map_size);
+    if (rc == FERRITE_OK)
+        rc = os_reserve(pager->os, (uint64_t)pager->max_pages * sizeof(void *), &table);
+    if (rc == FERRITE_OK && pager->path != NULL)
+        rc = os_map(pager->os, pager->fd, pager->path, map_size, false, &map);
+    if (rc != FERRITE_OK) {
+        if (table) os_unmap(pager->os, table, (uint64_t)pager->max_pages * sizeof(void *));
+        frames_done(&pager->frames);
+        return rc;
+    }
+    pager->table = table;
+    pager->map = map;
+    pager->map_len = map_size;
+    return FERRITE_OK;
+}
+
+/* As large as asked for, halved until the system agrees. */
+static int reserve_halving(struct pager *pager, uint64_t map_size) {
+    uint64_t size = map_size ? map_size : 1ull << 40;
+    if (size > 1ull << 43) size = 1ull << 43;
+    if (size < MAP_MIN) size = MAP_MIN;
+    if (sizeof(void *) == 4 && size > 1ull << 29) size = 1ull << 29;
+    for (;;) {
+        size &= ~(uint64_t)(FRAME_CHUNK - 1);
+        int rc = reserve_address_space(pager, size);
+        if (rc == FERRITE_OK || size / 2 < MAP_MIN) return rc;
+        size /= 2;
+    }
+}
+
+int pager_open(struct pager *pager, const struct pager_config *config) {
+    memset(pager, 0, sizeof *pager);
+    pager->os = config->os;
+    pager->path = config->path;
+    pager->fd = config->fd;
+    pager->read_only = config->read_only;
+    pager->check = config->check;
+    pager->space.page_count = 2;
+    int rc = readers_init(&pager->readers);
+    if (rc != FERRITE_OK) return rc;
+    rc = reserve_halving(pager, config->map_size);
+    if (rc == FERRITE_OK) rc = bitmap_reserve(&pager->space.freed, pager->space.page_count);
+    if (rc == FERRITE_OK) rc = bitmap_reserve(&pager->space.avail, pager->space.page_count);
+    if (rc != FERRITE_OK) pager_close(pager);
+    return rc;
+}
+
+void pager_close(struct pager *pager) {
+    if (pager->map) os_unmap(pager->os, (void *)pager->map, pager->map_len);
+    if (pager->table)
+        os_unmap(pager->os, (void *)pager->table, (uint64_t)pager->max_pages * sizeof(void *));
+    frames_done(&pager->frames);
+    readers_done(&pager->readers);
+    space_done(&pager->space);
+    mem_free(pager->limbo);
+    mem_free(pager->born);
+    memset(pager, 0, sizeof *pager);
+}
+
+int pager_adopt(struct pager *pager, const struct meta *meta, struct page_run **list,
+                size_t *count) {
+    uint64_t len = 0;
+    int rc = os_size(pager->os, pager->fd, pager->path, &len);
+    if (rc != FERRITE_OK) return rc;
+    if (len / PAGE_SIZE < meta->page_count)
+        return error_set(FERRITE_CORRUPT,
+                         "page %u: the file is truncated (%llu bytes; its meta page needs %llu)",
+                         (unsigned)(len / PAGE_SIZE), (unsigned long long)len,
+                         (unsigned long long)meta->page_count * PAGE_SIZE);
+    if (meta->page_count > pager->max_pages)
+        return error_set(FERRITE_LIMIT, "the file has %u pages; the address range holds %u (map_size)",
+                         meta->page_count, pager->max_pages);
+    if (len / PAGE_SIZE > pager->max_pages) len = (uint64_t)pager->max_pages * PAGE_SIZE;
+    atomic_store(&pager->file_pages, (uint32_t)(len / PAGE_SIZE));
+    pager->space.page_count = meta->page_count;
+    pager->opened = pager->started = pager->durable = meta->txid;
+    rc = bitmap_reserve(&pager->space.freed, meta->page_count);
+    if (rc == FERRITE_OK) rc = bitmap_reserve(&pager->space.avail, meta->page_count);
+    if (rc == FERRITE_OK) rc = freelist_read(pager, meta, list, count);
+    return rc;
+}
+
+void pager_view(struct pager *pager, struct pages *pages, uint64_t txid, bool writable) {
+    *pages = (struct pages){.pager = pager,
+                            .table = pager->table,
+                            .table_len = pager->max_pages,
+                            .txid = txid,
+                            .writable = writable};
+}
+
+static int page_verify(struct pager *pager, const struct page *page, pgno no, uint32_t limit) {
+    uint32_t pages = 1;
+    if (page->type == PAGE_RUN && page->length <= RUN_MAX_PAYLOAD) pages = run_pages(page->length);
+    if (pages > limit - no)
+        return error_set(FERRITE_CORRUPT, "page %u: a run reaches beyond the file", no);
+    if (page->crc != crc32c(0, (const uint8_t *)page + 4, (size_t)pages * PAGE_SIZE - 4))
+        return error_set(FERRITE_CORRUPT, "page %u: bad checksum", no);
+    if (page->pgno != no)
+        return error_set(FERRITE_CORRUPT, "page %u: holds page %u", no, page->pgno);
+    if (page->birth > pager->opened)
+        return error_set(FERRITE_CORRUPT, "page %u: younger than the database", no);
+    if (page->type == PAGE_RUN && page->length > RUN_MAX_PAYLOAD)
+        return error_set(FERRITE_CORRUPT, "page %u: impossible run length", no);
+    return pager->check(page, limit);
+}
+
+const struct page *page_load(struct pages *pages, pgno no) {
+    struct pager *pager = pages->pager;
+    uint32_t limit = atomic_load(&pager->file_pages);
+    if (pager->map == NULL || no < 2 || no >= limit) {
+        error_set(FERRITE_CORRUPT, "page %u: lies outside the file", no);
+        return NULL;
+    }
+    struct page *page = (struct page *)(pager->map + (uint64_t)no * PAGE_SIZE);
+    if (page_verify(pager, page, no, limit) != FERRITE_OK) return NULL;
+    struct page *expected = NULL;
+    if (!atomic_compare_exchange_strong(&pager->table[no], &expected, page)) return expected;
+    return page;
+}
+
+uint32_t pager_reserve_pages(const struct pager *pager) {
+    return 16 + pager->space.page_count / 1024;
+}
+
+static int file_grow(struct pager *pager, uint32_t pages) {
+    uint32_t have = atomic_load(&pager->file_pages);
+    if (pages > pager->max_pages - have)
+        return error_set(FERRITE_FULL, "the database reached its address range (map_size)");
+    int rc = os_allocate(pager->os, pager->fd, pager->path, (uint64_t)have * PAGE_SIZE,
+                         (uint64_t)pages * PAGE_SIZE);
+    if (rc == FERRITE_OK) atomic_store(&pager->file_pages, have + pages);
+    return rc;
+}
+
+/* Steps of an eighth of the file; on a nearly full disk just what is needed. */
+static int file_grow_for(struct pager *pager, uint32_t need) {
+    uint32_t have = atomic_load(&pager->file_pages);
+    if (need <= have) return FERRITE_OK;
+    uint32_t step = have / 8;
+    if (step < GROW_MIN_PAGES) step = GROW_MIN_PAGES;
+    if (step > GROW_MAX_PAGES) step = GROW_MAX_PAGES;
+    if (file_grow(pager, need - have + step) == FERRITE_OK) return FERRITE_OK;
+    return file_grow(pager, need - have);
+}
+
+/* In memory, and when a log is replayed read-only, pages live in frames alone. */
+static bool has_growing_file(const struct pager *pager) {
+    return pager->path != NULL && !pager->read_only;
+}
+
+/* E7: sees to it that `pages` more numbers can be given out with the reserve left behind them. */
+static int space_secure(struct pager *pager, uint32_t pages, bool use_reserve) {
+    struct space *space = &pager->space;
+    if (!has_growing_file(pager)) {
+        if (space->avail.set + (pager->max_pages - space->page_count) >= pages) return FERRITE_OK;
+        return error_set(FERRITE_FULL, "the database reached its address range (map_size)");
+    }
+    uint64_t spare = space->avail.set + (atomic_load(&pager->file_pages) - space->page_count);
+    uint32_t reserve = pager_reserve_pages(pager);
+    if (spare >= (uint64_t)pages + reserve) return FERRITE_OK;
+    int rc = file_grow_for(pager, space->page_count + pages + reserve);
+    if (rc == FERRITE_OK || (use_reserve && spare >= pages)) return FERRITE_OK;
+    return rc;
+}
+
+int pager_take(struct pager *pager, uint32_t pages, bool use_reserve, pgno *out) {
+    struct space *space = &pager->space;
+    int rc = space_secure(pager, pages, use_reserve);
+    if (rc != FERRITE_OK) return rc;
+    pgno no = bitmap_find(&space->avail, pages, space->page_count);
+    if (no != UINT32_MAX) {
+        space_clear(&space->avail, no, pages);
+        space_clear(&space->freed, no, pages);
+        *out = no;
+        return FERRITE_OK;
+    }
+    uint32_t end = space->page_count + pages;
+    if (has_growing_file(pager)) rc = file_grow_for(pager, end);
+    else if (end > pager->max_pages) rc = error_set(FERRITE_FULL, "the database is full (map_size)");
+    if (rc == FERRITE_OK) rc = bitmap_reserve(&space->freed, end);
+    if (rc == FERRITE_OK) rc = bitmap_reserve(&space->avail, end);
+    if (rc != FERRITE_OK) return rc;
+    *out = space->page_count;
+    space->page_count = end;
+    return FERRITE_OK;
+}
+
+void pager_untake(struct pager *pager, pgno no, uint32_t pages) {
+    space_set(&pager->space.freed, no, pages);
+    space_set(&pager->space.avail, no, pages);
+}
+
+void pager_keep_reserve(struct pager *pager) {
+    (void)space_secure(pager, 0, false);
+}
+
+static void release_frame_of(struct pager *pager, pgno no) {
+    struct page *page = atomic_load_explicit(&pager->table[no], memory_order_relaxed);
+    if (page == NULL || !frame_owns(&pager->frames, page)) return;
+    atomic_store_explicit(&pager->table[no], NULL, memory_order_release);
+    frame_release(&pager->frames, page);
+}
+
+static void reclaim_young(struct pager *pager, uint64_t horizon) {
+    struct space *space = &pager->space;
+    struct freed_run *run;
+    while ((run = freed_queue_front(&space->young)) != NULL && run->txid <= horizon) {
+        if (run->pages > 1 || space_ready_push(space, run->pgno) != FERRITE_OK) {
+            release_frame_of(pager, run->pgno);
+            space_set(&space->avail, run->pgno, run->pages);
+        }
+        freed_queue_pop(&space->young);
+    }
+}
+
+static void reclaim_old(struct pager *pager, uint64_t horizon) {
+    struct space *space = &pager->space;
+    struct freed_run *run;
+#ifdef CANARY_REUSE_EARLY /* a broken build that the power-cut harness must catch */
+    const uint64_t durable = UINT64_MAX;
+#else
+    const uint64_t durable = pager->durable;
+#endif
+    while ((run = freed_queue_front(&space->old)) != NULL && run->txid <= horizon &&
+           run->txid <= durable) {
+        release_frame_of(pager, run->pgno);
+        space_set(&space->avail, run->pgno, run->pages);
+        freed_queue_pop(&space->old);
+    }
+}
+
+void pager_reclaim(struct pager *pager, uint64_t horizon, uint64_t oldest) {
+    reclaim_young(pager, horizon);
+    reclaim_old(pager, horizon);
+    while (pager->limbo_head < pager->limbo_tail &&
+           pager->limbo[pager->limbo_head].tag < oldest) {
+        frame_release(&pager->frames, pager->limbo[pager->limbo_head++].frame);
+    }
+    if (pager->limbo_head == pager->limbo_tail) pager->limbo_head = pager->limbo_tail = 0;
+}
+
+void pager_trim(struct pager *pager, size_t keep_ready) {
+    struct space *space = &pager->space;
+    while (space->ready_count > keep_ready) {
+        pgno no = space->ready[--space->ready_count];
+        release_frame_of(pager, no);
+        bitmap_set(&space->avail, no);
+    }
+    while (space->page_count > 2 && bitmap_test(&space->avail, space->page_count - 1)) {
+        space->page_count--;
+        bitmap_clear(&space->avail, space->page_count);
+        bitmap_clear(&space->freed, space->page_count);
+        atomic_store_explicit(&pager->table[space->page_count], NULL, memory_order_release);
+    }
+}
+
+int pager_truncate(struct pager *pager) {
+    uint32_t end = pager->space.page_count;
+    if (atomic_load(&pager->file_pages) <= end) return FERRITE_OK;
+    int rc = os_truncate(pager->os, pager->fd, pager->path, (uint64_t)end * PAGE_SIZE);
+    if (rc == FERRITE_OK) atomic_store(&pager->file_pages, end);
+    return rc;
+}

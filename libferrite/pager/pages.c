@@ -1,0 +1,241 @@
+/* pages.c - see pages.h: a write transaction's pages. Reading is inline there; page_load is in pager.c. */
+#include "pages.h"
+
+#include <string.h>
+
+#include "../error.h"
+#include "../os/mem.h"
+#include "pager.h"
+
+void pager_txn_begin(struct pager *pager) {
+    pager->born_count = 0;
+    pager->young_pushed = pager->old_pushed = 0;
+    pager->own_live = 0;
+}
+
+void pager_txn_commit(struct pager *pager) {
+    pager_txn_begin(pager);
+}
+
+static void queue_unpush(struct pager *pager, struct freed_queue *queue, size_t count) {
+    while (count-- > 0) {
+        struct freed_run *run = &queue->runs[--queue->tail];
+        space_clear(&pager->space.freed, run->pgno, run->pages);
+        struct page *page = atomic_load_explicit(&pager->table[run->pgno], memory_order_relaxed);
+        if (page != NULL && frame_owns(&pager->frames, page)) frame_info(page)->state = FRAME_LIVE;
+    }
+}
+
+/* Gives every page born in the transaction back, unless the transaction itself had freed it already
+ * into `ready` or `avail`, and takes its own frees back. */
+void pager_txn_rollback(struct pager *pager) {
+    struct space *space = &pager->space;
+    queue_unpush(pager, &space->young, pager->young_pushed);
+    queue_unpush(pager, &space->old, pager->old_pushed);
+    while (pager->born_count > 0) {
+        struct page_run run = pager->born[--pager->born_count];
+        /* (The numbering may have been trimmed below it since.) */
+        if (run.pgno >= space->page_count || bitmap_test(&space->freed, run.pgno)) continue;
+        struct page *page = atomic_load_explicit(&pager->table[run.pgno], memory_order_relaxed);
+        if (page != NULL && frame_owns(&pager->frames, page)) frame_release(&pager->frames, page);
+        atomic_store_explicit(&pager->table[run.pgno], NULL, memory_order_release);
+        pager_untake(pager, run.pgno, run.pages);
+    }
+    pager_txn_begin(pager);
+}
+
+static int born_note(struct pager *pager, pgno no, uint32_t pages) {
+    if (pager->born_count == pager->born_cap) {
+        size_t cap = pager->born_cap ? pager->born_cap * 2 : 256;
+        struct page_run *born = mem_realloc(pager->born, cap * sizeof *born);
+        if (born == NULL) return error_nomem();
+        pager->born = born;
+        pager->born_cap = cap;
+    }
+    pager->born[pager->born_count++] = (struct page_run){no, pages};
+    return FERRITE_OK;
+}
+
+/* The page freed last, frame and all: no table change, and its bytes are likely in the cache. */
+static struct page *take_ready(struct pager *pager) {
+    struct space *space = &pager->space;
+    pgno no = space->ready[--space->ready_count];
+    struct page *page = atomic_load_explicit(&pager->table[no], memory_order_relaxed);
+    frame_info(page)->state = FRAME_LIVE;
+    bitmap_clear(&space->freed, no);
+    return page;
+}
+
+static int take_fresh(struct pages *pages, uint32_t count, struct page **out) {
+    struct pager *pager = pages->pager;
+    pgno no = 0;
+    int rc = pager_take(pager, count, pages->use_reserve, &no);
+    if (rc != FERRITE_OK) return rc;
+    struct page *page = frame_alloc(&pager->frames, count, no);
+    if (page == NULL) {
+        pager_untake(pager, no, count);
+        return error_nomem();
+    }
+    for (uint32_t i = 1; i < count; i++)
+        atomic_store_explicit(&pager->table[no + i], NULL, memory_order_relaxed);
+    atomic_store_explicit(&pager->table[no], page, memory_order_release);
+    *out = page;
+    return FERRITE_OK;
+}
+
+/* A frame for `count` new pages, its page number in frame_info. */
+static int take(struct pages *pages, uint32_t count, struct page **out) {
+    struct pager *pager = pages->pager;
+    assert(pages->writable);
+    /* Room is made first, so that nothing can fail once a page is taken. */
+    if (pager->born_count == pager->born_cap) {
+        int rc = born_note(pager, 0, 0);
+        if (rc != FERRITE_OK) return rc;
+        pager->born_count--;
+    }
+    if (count == 1 && pager->space.ready_count > 0) {
+        *out = take_ready(pager);
+    } else {
+        int rc = take_fresh(pages, count, out);
+        if (rc != FERRITE_OK) return rc;
+    }
+    pager->own_live += count;
+    return born_note(pager, frame_info(*out)->pgno, count);
+}
+
+static int give_up(struct pages *pages, pgno no, uint32_t count) {
+    struct pager *pager = pages->pager;
+    struct space *space = &pager->space;
+    if (no < 2 || no >= space->page_count || count > space->page_count - no ||
+        !space_in_use(space, no, count))
+        return error_set(FERRITE_CORRUPT, "page %u: freed, but it is free already", no);
+    struct page *page = atomic_load_explicit(&pager->table[no], memory_order_relaxed);
+    bool framed = page != NULL && frame_owns(&pager->frames, page);
+    if (framed && frame_info(page)->pages != count)
+        return error_set(FERRITE_CORRUPT, "page %u: freed with another length", no);
+    int rc = FERRITE_OK;
+    if (framed && page->birth == pages->txid) { /* nobody else has ever seen it */
+        pager->own_live -= count;
+        if (count == 1 && space_ready_push(space, no) == FERRITE_OK) {
+            frame_info(page)->state = FRAME_DEAD;
+        } else {
+            atomic_store_explicit(&pager->table[no], NULL, memory_order_release);
+            frame_release(&pager->frames, page);
+            space_set(&space->avail, no, count);
+        }
+    } else if (framed && page->birth > pager->started) {
+        rc = freed_queue_push(&space->young, pages->txid, no, count);
+        pager->young_pushed += rc == FERRITE_OK;
+    } else {
+        rc = freed_queue_push(&space->old, pages->txid, no, count);
+        pager->old_pushed += rc == FERRITE_OK;
+    }
+    if (rc != FERRITE_OK) return rc;
+    if (framed && page->birth != pages->txid) frame_info(page)->state = FRAME_DEAD;
+    space_set(&space->freed, no, count);
+    return FERRITE_OK;
+}
+
+/* A page of this transaction that was spilled to the file gets a frame again, keeping its number. */
+static int unspill(struct pages *pages, const struct page *page, struct page **out) {
+    struct pager *pager = pages->pager;
+    struct page *frame = frame_alloc(&pager->frames, 1, page->pgno);
+    if (frame == NULL) return error_nomem();
+    memcpy(frame, page, PAGE_SIZE);
+    atomic_store_explicit(&pager->table[page->pgno], frame, memory_order_release);
+    pager->own_live++;
+    *out = frame;
+    return FERRITE_OK;
+}
+
+int page_write(struct pages *pages, const struct page *page, struct page **out) {
+    struct pager *pager = pages->pager;
+    pgno no = page->pgno;
+    if (page->birth == pages->txid) {
+        if (frame_owns(&pager->frames, page)) {
+            *out = (struct page *)page;
+            return FERRITE_OK;
+        }
+        return unspill(pages, page, out);
+    }
+    /* Only a damaged file can link a page that has been handed out meanwhile (E6). */
+    if (atomic_load_explicit(&pager->table[no], memory_order_relaxed) != page)
+        return error_set(FERRITE_CORRUPT, "page %u: in use twice", no);
+    struct page *copy = NULL;
+    int rc = take(pages, 1, &copy);
+    if (rc != FERRITE_OK) return rc;
+    memcpy(copy, page, PAGE_SIZE);
+    copy->pgno = frame_info(copy)->pgno;
+    copy->birth = pages->txid;
+    *out = copy;
+    return give_up(pages, no, 1);
+}
+
+int page_new(struct pages *pages, enum page_type type, uint8_t level, uint16_t tag,
+             struct page **out) {
+    struct page *page = NULL;
+    int rc = take(pages, 1, &page);
+    if (rc != FERRITE_OK) return rc;
+    memset(page, 0, PAGE_SIZE);
+    page->type = (uint8_t)type;
+    page->level = level;
+    page->pgno = frame_info(page)->pgno;
+    page->heap = PAGE_SIZE;
+    page->birth = pages->txid;
+    page->tag = tag;
+    *out = page;
+    return FERRITE_OK;
+}
+
+int page_free(struct pages *pages, pgno no) {
+    return give_up(pages, no, 1);
+}
+
+const struct page *run_read(struct pages *pages, pgno no, uint32_t length) {
+    const struct page *run = page_read(pages, no);
+    if (run == NULL) return NULL;
+    if (run->type != PAGE_RUN || run->length != length) {
+        error_set(FERRITE_CORRUPT, "page %u: not the run of %u bytes expected here", no, length);
+        return NULL;
+    }
+    return run;
+}
+
+int run_new(struct pages *pages, uint16_t tag, uint32_t length, struct page **out) {
+    struct page *run = NULL;
+    uint32_t count = run_pages(length);
+    int rc = take(pages, count, &run);
+    if (rc != FERRITE_OK) return rc;
+    memset(run, 0, PAGE_HEADER_SIZE);
+    run->type = PAGE_RUN;
+    run->pgno = frame_info(run)->pgno;
+    run->birth = pages->txid;
+    run->tag = tag;
+    run->length = length;
+    size_t used = (size_t)PAGE_HEADER_SIZE + length;
+    memset((uint8_t *)run + used, 0, (size_t)count * PAGE_SIZE - used);
+    *out = run;
+    return FERRITE_OK;
+}
+
+int run_write(struct pages *pages, const struct page *run, uint32_t length, struct page **out) {
+    uint32_t old_length = run->length;
+    if (run->birth == pages->txid && frame_owns(&pages->pager->frames, run) &&
+        run_pages(old_length) == run_pages(length)) {
+        struct page *own = (struct page *)run;
+        if (length < old_length) memset(own->body + length, 0, old_length - length);
+        own->length = length;
+        *out = own;
+        return FERRITE_OK;
+    }
+    struct page *copy = NULL;
+    int rc = run_new(pages, run->tag, length, &copy);
+    if (rc != FERRITE_OK) return rc;
+    memcpy(copy->body, run->body, old_length < length ? old_length : length);
+    *out = copy;
+    return give_up(pages, run->pgno, run_pages(old_length));
+}
+
+int run_free(struct pages *pages, pgno no, uint32_t length) {
+    return give_up(pages, no, run_pages(length));
+}

@@ -1,0 +1,55 @@
+/*
+ * space.h - which pages may be used again, and when.
+ *
+ * A page freed by transaction T goes one of two ways:
+ *   young  it was born after the newest checkpoint was begun, so it lives only in its frame: it may be
+ *          reused, frame and all, once no snapshot older than T is left;
+ *   old    a checkpoint holds it: besides, a checkpoint of T or later must have become durable (E3).
+ * Young pages come back as a stack (`ready`), last freed first, so that the path copied by each small commit stays in
+ * the processor's cache. All others are kept as bits, lowest first, so that the file stays dense.
+ *
+ *   freed  bits of all pages that the newest state does not use (this is the checkpoint's free list)
+ *   avail  those of them that may be taken now
+ *
+ * Under the engine's writer lock.
+ */
+#ifndef FERRITE_SPACE_H
+#define FERRITE_SPACE_H
+
+#include "bitmap.h"
+#include "page.h"
+
+struct freed_run {
+    uint64_t txid; /* that freed it */
+    pgno pgno;
+    uint32_t pages;
+};
+
+/* First in, first out; ordered by txid. */
+struct freed_queue {
+    struct freed_run *runs;
+    size_t head, tail, cap; /* runs[head..tail) */
+};
+
+struct space {
+    struct bitmap freed, avail;
+    struct freed_queue young, old;
+    pgno *ready;
+    size_t ready_count, ready_cap;
+    pgno page_count; /* pages numbered so far, the two meta pages included */
+};
+
+void space_done(struct space *space);
+int freed_queue_push(struct freed_queue *queue, uint64_t txid, pgno no, uint32_t pages);
+static inline struct freed_run *freed_queue_front(struct freed_queue *queue) {
+    return queue->head < queue->tail ? &queue->runs[queue->head] : NULL;
+}
+void freed_queue_pop(struct freed_queue *queue);
+
+int space_ready_push(struct space *space, pgno no);
+void space_set(struct bitmap *map, pgno no, uint32_t pages);
+void space_clear(struct bitmap *map, pgno no, uint32_t pages);
+/* True when none of the pages is free already. */
+bool space_in_use(const struct space *space, pgno no, uint32_t pages);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * background.c - the one helper thread of an engine: checkpoints, and syncs in periodic mode.
+ *
+ * Started at the first need, so that a short-lived program never starts one. Without threads (an option,
+ * or when the system has none to give) the committer does the work itself.
+ */
+#include <time.h>
+
+#include "../error.h"
+#include "engine.h"
+
+static void periodic_sync(struct engine *engine) {
+    if (engine->sync_mode != FERRITE_SYNC_PERIODIC) return;
+    pthread_mutex_lock(&engine->sync_mutex);
+    bool busy = engine->syncing;
+    uint64_t synced = engine->synced_lsn;
+    pthread_mutex_unlock(&engine->sync_mutex);
+    struct version *published = atomic_load(&engine->versions.published);
+    if (!busy && published->position.lsn > synced)
+        (void)commit_sync_to(engine, published->position.lsn);
+}
+
+/* Until work is wanted; in periodic mode at most one interval. job_mutex is held. */
+static void wait_for_work(struct engine *engine) {
+    struct timespec until;
+    if (engine->sync_mode != FERRITE_SYNC_PERIODIC) {
+        pthread_cond_wait(&engine->job_changed, &engine->job_mutex);
+        return;
+    }
+    uint64_t now = os_monotonic_us(engine->os) + (uint64_t)engine->sync_interval_ms * 1000;
+    until = (struct timespec){(time_t)(now / 1000000), (long)(now % 1000000) * 1000};
+    while (!engine->thread_stop && !engine->thread_wanted)
+        if (pthread_cond_timedwait(&engine->job_changed, &engine->job_mutex, &until) != 0) return;
+}
+
+static void *background_main(void *arg) {
+    struct engine *engine = arg;
+    pthread_mutex_lock(&engine->job_mutex);
+    while (!engine->thread_stop) {
+        if (!engine->thread_wanted) wait_for_work(engine);
+        bool wanted = engine->thread_wanted && !engine->thread_stop;
+        engine->thread_wanted = false;
+        pthread_mutex_unlock(&engine->job_mutex);
+        if (wanted) checkpoint_background(engine);
+        periodic_sync(engine);
+        pthread_mutex_lock(&engine->job_mutex);
+    }
+    pthread_mutex_unlock(&engine->job_mutex);
+    return NULL;
+}
+
+/* job_mutex is held. */
+static bool thread_ready(struct engine *engine) {
+    if (!engine->thread_started && !engine->no_threads)
+        engine->thread_started = pthread_create(&engine->thread, NULL, background_main, engine) == 0;
+    return engine->thread_started;
+}
+
+static void checkpoint_inline(struct engine *engine) {
+    if (!writer_lock_take(&engine->writer, engine->busy_timeout_ms, false)) return;
+    if (checkpoint_due(engine)) (void)checkpoint_now(engine, engine->versions.head, false);
+    writer_lock_give(&engine->writer);
+}
+
+void background_wake(struct engine *engine, bool checkpoint) {
+    pthread_mutex_lock(&engine->job_mutex);
+    bool ready = thread_ready(engine);
+    if (ready && checkpoint && !engine->thread_wanted) {
+        engine->thread_wanted = true;
+        pthread_cond_broadcast(&engine->job_changed);
+    }
+    pthread_mutex_unlock(&engine->job_mutex);
+    if (!ready && checkpoint) checkpoint_inline(engine);
+}
+
+void background_stop(struct engine *engine) {
+    pthread_mutex_lock(&engine->job_mutex);
+    engine->thread_stop = true;
+    pthread_cond_broadcast(&engine->job_changed);
+    pthread_mutex_unlock(&engine->job_mutex);
+    if (engine->thread_started) pthread_join(engine->thread, NULL);
+    engine->thread_started = false;
+}

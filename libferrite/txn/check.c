@@ -1,0 +1,64 @@
+/*
+ * check.c - is every page of the file accounted for exactly once?
+ *
+ * The caller walks all trees of a transaction and reports their pages here. For a database open for
+ * writing that must be a write transaction (nobody changes anything meanwhile), else any.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../error.h"
+#include "../os/mem.h"
+#include "engine.h"
+
+struct engine_check {
+    struct engine *engine;
+    struct bitmap seen;
+    uint32_t page_count;
+};
+
+int engine_check_begin(struct txn *txn, struct engine_check **out) {
+    struct engine *engine = txn->engine;
+    struct engine_check *check = mem_calloc(sizeof *check);
+    if (check == NULL) return error_nomem();
+    check->engine = engine;
+    check->page_count = engine->pager.space.page_count;
+    int rc = bitmap_reserve(&check->seen, check->page_count);
+    for (size_t i = 0; i < engine->list_count && rc == FERRITE_OK; i++)
+        rc = engine_check_page(check, engine->list[i].pgno, 1);
+    if (rc != FERRITE_OK) {
+        bitmap_done(&check->seen);
+        mem_free(check);
+        return rc;
+    }
+    *out = check;
+    return FERRITE_OK;
+}
+
+int engine_check_page(struct engine_check *check, pgno no, uint32_t count) {
+    for (uint32_t i = no; i - no < count; i++) {
+        if (i < 2 || i >= check->page_count)
+            return error_set(FERRITE_CORRUPT, "page %u: lies outside the file", i);
+        if (bitmap_test(&check->seen, i))
+            return error_set(FERRITE_CORRUPT, "page %u: used twice", i);
+        if (bitmap_test(&check->engine->pager.space.freed, i))
+            return error_set(FERRITE_CORRUPT, "page %u: used, but on the free list", i);
+        bitmap_set(&check->seen, i);
+    }
+    return FERRITE_OK;
+}
+
+int engine_check_end(struct engine_check *check, void (*report)(void *ctx, const char *finding),
+                     void *ctx, uint64_t *findings) {
+    const struct bitmap *freed = &check->engine->pager.space.freed;
+    char line[128];
+    for (uint32_t no = 2; no < check->page_count; no++) {
+        if (bitmap_test(&check->seen, no) || bitmap_test(freed, no)) continue;
+        snprintf(line, sizeof line, "page %u: neither used nor free", no);
+        if (report != NULL) report(ctx, line);
+        ++*findings;
+    }
+    bitmap_done(&check->seen);
+    mem_free(check);
+    return FERRITE_OK;
+}

@@ -1,0 +1,262 @@
+/*
+ * checkpoint.c - writing the newest state to the file, and what follows from its being durable.
+ *
+ * A checkpoint of version V: note V's roots and free pages and which frames are live (begin, writer
+ * lock); write the frames and the free list to places that no durable checkpoint uses, sync, write the
+ * older meta page, sync (job_write, no lock); then the log before V, the frames, and the pages that only
+ * older checkpoints used are released (finish, writer lock). E3: nothing V or the checkpoint before it
+ * contains is reused until `finish` has moved pager->durable.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../error.h"
+#include "../os/mem.h"
+#include "engine.h"
+
+static void job_state_set(struct engine *engine, enum job_state state) {
+    pthread_mutex_lock(&engine->job_mutex);
+    atomic_store(&engine->job.state, state);
+    pthread_cond_broadcast(&engine->job_changed);
+    pthread_mutex_unlock(&engine->job_mutex);
+}
+
+static void job_clear(struct checkpoint_job *job) {
+    bitmap_done(&job->freed);
+    mem_free(job->frames);
+    mem_free(job->list);
+    job->frames = NULL;
+    job->list = NULL;
+    job->frame_count = job->list_count = 0;
+}
+
+static void frame_count_one(void *ctx, struct page *page) {
+    (void)page;
+    ++*(size_t *)ctx;
+}
+
+static void frame_note(void *ctx, struct page *page) {
+    struct checkpoint_job *job = ctx;
+    job->frames[job->frame_count++] = page;
+}
+
+static int collect_frames(struct engine *engine, struct checkpoint_job *job) {
+    size_t count = 0;
+    frames_each_live(&engine->pager.frames, frame_count_one, &count);
+    job->frames = mem_alloc((count + 1) * sizeof *job->frames);
+    if (job->frames == NULL) return error_nomem();
+    frames_each_live(&engine->pager.frames, frame_note, job);
+    return pager_settle_prepare(&engine->pager, count);
+}
+
+/* Page numbers for the new free list; the old list's pages are free in the new checkpoint. */
+static int take_list_pages(struct engine *engine, struct checkpoint_job *job) {
+    struct pager *pager = &engine->pager;
+    for (size_t i = 0; i < engine->list_count; i++) bitmap_set(&job->freed, engine->list[i].pgno);
+    size_t needed = freelist_pages_needed(&job->freed, pager->space.page_count);
+    job->list = mem_alloc((needed + 1) * sizeof *job->list);
+    if (job->list == NULL) return error_nomem();
+    while (job->list_count < needed) {
+        pgno no = 0;
+        int rc = pager_take(pager, 1, true, &no);
+        if (rc != FERRITE_OK) return rc;
+        if (bitmap_test(&job->freed, no)) bitmap_clear(&job->freed, no);
+        job->list[job->list_count++] = (struct page_run){no, 1};
+    }
+    job->page_count = pager->space.page_count;
+    return FERRITE_OK;
+}
+
+static void untake_list(struct engine *engine, const struct page_run *list, size_t count) {
+    for (size_t i = 0; i < count; i++) pager_untake(&engine->pager, list[i].pgno, list[i].pages);
+}
+
+static void job_meta(struct engine *engine, const struct version *version, bool clean) {
+    struct meta *meta = &engine->job.meta;
+    *meta = engine->meta;
+    meta->sequence++;
+    meta->txid = version->txid;
+    meta->lsn = version->position.lsn;
+    meta->log_crc = version->position.crc;
+    meta->page_count = engine->job.page_count;
+    meta->log_id = engine->wal != NULL && !clean ? engine->identity.log_id : 0;
+    meta->databases = engine->versions.databases;
+    static_assert(sizeof(struct roots) == META_ROOTS_LEN, "the meta page holds the roots");
+    memcpy(meta->roots, &version->roots, sizeof version->roots);
+}
+
+/* Writer lock held, no job running. Nothing is changed when it fails. */
+static int job_begin(struct engine *engine, const struct version *version, bool clean) {
+    struct checkpoint_job *job = &engine->job;
+    job->frames = NULL;
+    job->list = NULL;
+    job->frame_count = job->list_count = 0;
+    job->both_slots = clean;
+    job->meta_touched = false;
+    pager_trim(&engine->pager, engine->pager.space.ready_count < 64 ? 64 : 16);
+    int rc = bitmap_copy(&engine->pager.space.freed, &job->freed);
+    if (rc == FERRITE_OK) rc = take_list_pages(engine, job);
+    if (rc == FERRITE_OK) rc = collect_frames(engine, job);
+    if (rc != FERRITE_OK) {
+        untake_list(engine, job->list, job->list_count);
+        job_clear(job);
+        return rc;
+    }
+    engine->pager.started = version->txid;
+    job_meta(engine, version, clean);
+    return FERRITE_OK;
+}
+
+static pgno older_slot(const struct engine *engine) {
+    return engine->meta_slot ^ 1;
+}
+
+static int meta_write_slot(struct engine *engine, const struct meta *meta, pgno slot) {
+    struct page page;
+    meta_encode(meta, slot, &page);
+    return os_write(engine->os, engine->fd, engine->path, &page, PAGE_SIZE, (uint64_t)slot * PAGE_SIZE);
+}
+
+/* The older slot first, durable; only then, after a clean close, the other one too. */
+int meta_write(struct engine *engine, const struct meta *meta, bool both_slots) {
+    int rc = meta_write_slot(engine, meta, older_slot(engine));
+    if (rc == FERRITE_OK) rc = os_datasync(engine->os, engine->fd, engine->path);
+    if (rc != FERRITE_OK) return rc;
+    if (both_slots) rc = meta_write_slot(engine, meta, engine->meta_slot);
+    if (both_slots && rc == FERRITE_OK) rc = os_datasync(engine->os, engine->fd, engine->path);
+    return rc;
+}
+
+static int job_steps(struct engine *engine) {
+    struct checkpoint_job *job = &engine->job;
+    int rc = pager_flush(&engine->pager, job->frames, job->frame_count);
+    if (rc != FERRITE_OK) return rc;
+    rc = freelist_write(&engine->pager, &job->freed, job->page_count, job->list, job->list_count,
+                        job->meta.txid, &job->meta);
+    if (rc != FERRITE_OK) return rc;
+#ifndef CANARY_SKIP_META_SYNC /* a broken build that the power-cut harness must catch */
+    rc = os_datasync(engine->os, engine->fd, engine->path);
+    if (rc != FERRITE_OK) return engine_poison(engine, rc);
+#endif
+    job->meta_touched = true;
+    rc = meta_write(engine, &job->meta, job->both_slots);
+    return rc == FERRITE_OK ? rc : engine_poison(engine, rc);
+}
+
+static void job_write(struct engine *engine) {
+    engine->job.result = job_steps(engine);
+    if (engine->job.result != FERRITE_OK)
+        snprintf(engine->job.error, sizeof engine->job.error, "%s", error_text(engine->job.result));
+}
+
+static void finish_failed(struct engine *engine) {
+    struct checkpoint_job *job = &engine->job;
+    /* After a failed meta write the list may or may not be the file's: its pages stay as they are
+     * (writes are refused until the database is reopened, which will tell). */
+    if (!job->meta_touched) untake_list(engine, job->list, job->list_count);
+    job_clear(job);
+}
+
+static void finish_done(struct engine *engine) {
+    struct checkpoint_job *job = &engine->job;
+    uint64_t tag = atomic_load(&engine->versions.published_txid);
+    pager_settle(&engine->pager, job->frames, job->frame_count, tag, false);
+    engine->pager.durable = job->meta.txid;
+    engine->meta = job->meta;
+    engine->meta_slot = older_slot(engine);
+    untake_list(engine, engine->list, engine->list_count);
+    mem_free(engine->list);
+    engine->list = job->list;
+    engine->list_count = job->list_count;
+    job->list = NULL;
+    /* The header write only frees log space early; if it fails, the next sync will tell. */
+    if (engine->wal != NULL) (void)wal_release(engine->wal, job->meta.lsn);
+    engine->checkpoints++;
+    job_clear(job);
+}
+
+/* Writer lock held, job written. */
+static int job_finish(struct engine *engine) {
+    int rc = engine->job.result;
+    if (rc == FERRITE_OK)
+        finish_done(engine);
+    else
+        rc = (finish_failed(engine), error_set(rc, "%s", engine->job.error));
+    job_state_set(engine, JOB_IDLE);
+    return rc;
+}
+
+void checkpoint_settle_written(struct engine *engine) {
+    if (atomic_load_explicit(&engine->job.state, memory_order_acquire) == JOB_WRITTEN)
+        (void)job_finish(engine);
+}
+
+void checkpoint_wait_idle(struct engine *engine) {
+    pthread_mutex_lock(&engine->job_mutex);
+    while (atomic_load(&engine->job.state) == JOB_WRITING)
+        pthread_cond_wait(&engine->job_changed, &engine->job_mutex);
+    pthread_mutex_unlock(&engine->job_mutex);
+    checkpoint_settle_written(engine);
+}
+
+int checkpoint_now(struct engine *engine, const struct version *version, bool clean) {
+    checkpoint_wait_idle(engine);
+    int rc = poison_check(engine);
+    if (rc == FERRITE_OK) rc = job_begin(engine, version, clean);
+    if (rc != FERRITE_OK) return rc;
+    job_write(engine);
+    return job_finish(engine);
+}
+
+bool checkpoint_due(struct engine *engine) {
+    if (engine->path == NULL || atomic_load(&engine->job.state) != JOB_IDLE) return false;
+    if (pager_young_bytes(&engine->pager) >= engine->dirty_limit) return true;
+    return engine->wal != NULL &&
+           wal_head(engine->wal).lsn - engine->meta.lsn >= engine->log_size / 2;
+}
+
+void checkpoint_background(struct engine *engine) {
+    if (!writer_lock_take(&engine->writer, UINT32_MAX, false)) return;
+    checkpoint_wait_idle(engine);
+    bool begun = checkpoint_due(engine) && poison_check(engine) == FERRITE_OK &&
+                 job_begin(engine, engine->versions.head, false) == FERRITE_OK;
+    if (begun) job_state_set(engine, JOB_WRITING);
+    writer_lock_give(&engine->writer);
+    if (!begun) return;
+    job_write(engine);
+    job_state_set(engine, JOB_WRITTEN);
+    if (!writer_lock_take(&engine->writer, UINT32_MAX, false)) return;
+    checkpoint_settle_written(engine);
+    writer_lock_give(&engine->writer);
+}
+
+/* The log must be durable, name included, before the meta page speaks of it. */
+int engine_log_ready(struct engine *engine) {
+    if (engine->wal != NULL) return FERRITE_OK;
+    checkpoint_wait_idle(engine);
+    struct wal_identity identity;
+    memcpy(identity.database_id, engine->meta.database_id, sizeof identity.database_id);
+    int rc = os_random(engine->os, &identity.log_id, sizeof identity.log_id);
+    if (rc != FERRITE_OK) return rc;
+    identity.log_id |= 1; /* 0 means none */
+    struct wal *wal = NULL;
+    rc = wal_create(engine->os, engine->wal_path, &identity, engine->meta.lsn, engine->log_size, &wal);
+    if (rc != FERRITE_OK) return rc;
+    struct meta meta = engine->meta;
+    meta.sequence++;
+    meta.log_id = identity.log_id;
+    struct wal_position start = wal_start(&identity, meta.lsn);
+    meta.log_crc = start.crc;
+    rc = meta_write(engine, &meta, false);
+    if (rc != FERRITE_OK) {
+        wal_close(wal);
+        return engine_poison(engine, rc);
+    }
+    engine->meta = meta;
+    engine->meta_slot = older_slot(engine);
+    engine->identity = identity;
+    engine->wal = wal;
+    engine->versions.head->position = start; /* a checkpoint of the head now names the new log */
+    engine->synced_lsn = start.lsn;
+    return FERRITE_OK;
+}

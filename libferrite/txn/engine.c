@@ -1,0 +1,209 @@
+/* engine.c - see txn.h: opening, closing and describing an engine. */
+#include "engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../error.h"
+#include "../os/mem.h"
+
+#define LOG_SIZE_DEFAULT (64ull << 20)
+#define DIRTY_LIMIT_DEFAULT (256ull << 20)
+#define DIRTY_LIMIT_MIN (256ull << 10)
+
+static char *path_with(const char *path, const char *suffix) {
+    size_t len = strlen(path) + strlen(suffix) + 1;
+    char *out = mem_alloc(len);
+    if (out != NULL) snprintf(out, len, "%s%s", path, suffix);
+    return out;
+}
+
+static int locks_init(struct engine *engine) {
+    pthread_condattr_t monotonic;
+    int rc = writer_lock_init(&engine->writer, engine->os);
+    if (rc != FERRITE_OK) return rc;
+    if (pthread_condattr_init(&monotonic) != 0) return error_nomem();
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    bool failed = pthread_mutex_init(&engine->job_mutex, NULL) != 0 ||
+                  pthread_cond_init(&engine->job_changed, &monotonic) != 0 ||
+                  pthread_mutex_init(&engine->sync_mutex, NULL) != 0 ||
+                  pthread_cond_init(&engine->synced, NULL) != 0;
+    pthread_condattr_destroy(&monotonic);
+    return failed ? error_nomem() : FERRITE_OK;
+}
+
+static int settings_take(struct engine *engine, const struct engine_config *config) {
+    engine->os = config->os ? config->os : os_default();
+    engine->fd = engine->lock_fd = -1;
+    engine->read_only = config->read_only;
+    engine->no_threads = config->no_threads;
+    engine->sync_mode = config->sync_mode;
+    engine->sync_interval_ms = config->sync_interval_ms ? config->sync_interval_ms : 1000;
+    engine->sync_every_n = config->sync_every_n ? config->sync_every_n : 1000;
+    engine->busy_timeout_ms = config->busy_timeout_ms;
+    engine->log_size = config->log_size ? config->log_size : LOG_SIZE_DEFAULT;
+    if (engine->log_size < WAL_INITIAL_CAPACITY) engine->log_size = WAL_INITIAL_CAPACITY;
+    engine->dirty_limit = config->dirty_limit ? config->dirty_limit : DIRTY_LIMIT_DEFAULT;
+    if (engine->dirty_limit < DIRTY_LIMIT_MIN) engine->dirty_limit = DIRTY_LIMIT_MIN;
+    engine->apply = config->apply;
+    engine->apply_ctx = config->apply_ctx;
+    engine->fork_generation = os_fork_generation();
+    if (config->databases > TXN_DATABASES_MAX)
+        return error_set(FERRITE_INVALID, "at most %u databases", TXN_DATABASES_MAX);
+    if (config->path == NULL) return FERRITE_OK;
+    engine->path = path_with(config->path, "");
+    engine->wal_path = path_with(config->path, "-wal");
+    engine->lock_path = path_with(config->path, "-lock");
+    bool ok = engine->path && engine->wal_path && engine->lock_path;
+    return ok ? FERRITE_OK : error_nomem();
+}
+
+static int pager_start(struct engine *engine, const struct engine_config *config) {
+    struct pager_config pager = {.os = engine->os,
+                                 .path = engine->path,
+                                 .fd = engine->fd,
+                                 .read_only = engine->read_only,
+                                 .map_size = config->map_size,
+                                 .check = node_check};
+    return pager_open(&engine->pager, &pager);
+}
+
+static int memory_start(struct engine *engine, const struct engine_config *config) {
+    engine->versions.databases = config->databases ? config->databases : 16;
+    struct version *version = version_new(&engine->versions, NULL);
+    if (version == NULL) return error_nomem();
+    version->txid = engine->last_txid = 1;
+    version_link(&engine->versions, version);
+    version_publish(&engine->versions, version);
+    return FERRITE_OK;
+}
+
+static int file_start(struct engine *engine, const struct engine_config *config) {
+    int flags = config->read_only ? OS_READ : OS_WRITE | (config->must_exist ? 0 : OS_CREATE);
+    int rc = os_open(engine->os, engine->path, flags, &engine->fd);
+    if (rc == FERRITE_OK) rc = lockfile_take(engine);
+    if (rc == FERRITE_OK) rc = pager_start(engine, config);
+    if (rc == FERRITE_OK) rc = recovery_open(engine, config);
+    return rc;
+}
+
+/* Frees all memory and closes the files. In a forked child the files belong to the parent. */
+static void engine_free(struct engine *engine) {
+    bool ours = engine->fork_generation == os_fork_generation();
+    if (engine->wal) wal_close(engine->wal);
+    if (engine->pager.table) pager_close(&engine->pager);
+    if (ours) lockfile_give(engine);
+    if (!ours && engine->lock_fd >= 0) os_close(engine->os, engine->lock_fd);
+    if (engine->fd >= 0) os_close(engine->os, engine->fd);
+    versions_done(&engine->versions);
+    mem_free(engine->list);
+    mem_free(engine->txn.log);
+    mem_free(engine->path);
+    mem_free(engine->wal_path);
+    mem_free(engine->lock_path);
+    mem_free(engine);
+}
+
+int engine_open(const struct engine_config *config, struct engine **out) {
+    struct engine *engine = mem_calloc(sizeof *engine);
+    if (engine == NULL) return error_nomem();
+    int rc = settings_take(engine, config);
+    if (rc == FERRITE_OK) rc = locks_init(engine);
+    if (rc == FERRITE_OK && engine->path != NULL) rc = file_start(engine, config);
+    if (rc == FERRITE_OK && engine->path == NULL) {
+        rc = pager_start(engine, config);
+        if (rc == FERRITE_OK) rc = memory_start(engine, config);
+    }
+    if (rc != FERRITE_OK) {
+        engine_free(engine);
+        return rc;
+    }
+    *out = engine;
+    return FERRITE_OK;
+}
+
+/* Free pages at the end go back to the file system when that is worth a second checkpoint. */
+static int close_shrink(struct engine *engine) {
+    uint32_t before = engine->pager.space.page_count;
+    pager_reclaim(&engine->pager, UINT64_MAX, UINT64_MAX);
+    pager_trim(&engine->pager, 0);
+    uint32_t gain = before - engine->pager.space.page_count;
+    if (gain < 64 || gain < before / 16) return FERRITE_OK;
+    return checkpoint_now(engine, engine->versions.head, true);
+}
+
+/* The last checkpoint, marked clean in both meta pages, and then the log is not needed any more. */
+static int close_cleanly(struct engine *engine) {
+    if (engine->path == NULL || engine->read_only) return FERRITE_OK;
+    int rc = poison_check(engine);
+    if (rc != FERRITE_OK) return rc;
+    checkpoint_wait_idle(engine);
+    bool changed = engine->versions.head->txid != engine->meta.txid;
+    if (!changed && engine->meta.log_id == 0) return pager_truncate(&engine->pager);
+    pager_reclaim(&engine->pager, UINT64_MAX, UINT64_MAX);
+    rc = checkpoint_now(engine, engine->versions.head, true);
+    if (rc == FERRITE_OK) rc = close_shrink(engine);
+    if (rc != FERRITE_OK) return rc;
+    rc = os_unlink(engine->os, engine->wal_path);
+    int rc2 = pager_truncate(&engine->pager);
+    return rc == FERRITE_OK ? rc2 : rc;
+}
+
+int engine_close(struct engine *engine) {
+    int rc = FERRITE_OK;
+    if (engine->fork_generation == os_fork_generation()) {
+        background_stop(engine);
+        rc = close_cleanly(engine);
+    }
+    engine_free(engine);
+    return rc;
+}
+
+int engine_checkpoint(struct engine *engine) {
+    if (engine->path == NULL) return FERRITE_OK;
+    if (engine->read_only) return error_set(FERRITE_READONLY, "the database was opened read-only");
+    if (!writer_lock_take(&engine->writer, engine->busy_timeout_ms, false))
+        return error_set(FERRITE_BUSY, "a transaction holds the database");
+    int rc = poison_check(engine);
+    checkpoint_wait_idle(engine);
+    struct version *head = engine->versions.head;
+    if (rc == FERRITE_OK && head->txid != engine->meta.txid) rc = checkpoint_now(engine, head, false);
+    writer_lock_give(&engine->writer);
+    return rc;
+}
+
+struct os *engine_os(struct engine *engine) { return engine->os; }
+bool engine_read_only(const struct engine *engine) { return engine->read_only; }
+bool engine_in_memory(const struct engine *engine) { return engine->path == NULL; }
+
+static void stats_fill(struct engine *engine, struct engine_stats *out) {
+    uint64_t oldest = readers_oldest(&engine->pager.readers);
+    out->published_txid = atomic_load(&engine->versions.published_txid);
+    out->txid = engine->versions.head->txid;
+    out->page_count = engine->pager.space.page_count;
+    out->free_pages = engine->pager.space.freed.set;
+    out->file_bytes = (uint64_t)atomic_load(&engine->pager.file_pages) * PAGE_SIZE;
+    out->young_bytes = engine->path ? pager_young_bytes(&engine->pager)
+                                    : engine->pager.frames.in_use * PAGE_SIZE;
+    out->checkpoints = engine->checkpoints;
+    out->commits = engine->commits;
+    out->recovered_txns = engine->recovered;
+    out->readers = readers_count(&engine->pager.readers);
+    out->oldest_reader_lag = oldest == UINT64_MAX ? 0 : out->published_txid - oldest;
+    if (engine->wal != NULL) {
+        out->log_bytes = wal_head(engine->wal).lsn - engine->meta.lsn;
+        out->log_capacity = wal_capacity(engine->wal);
+        out->syncs = wal_sync_count(engine->wal);
+    }
+    for (int i = 0; i < 16; i++)
+        snprintf(out->database_id + 2 * i, 3, "%02x", engine->meta.database_id[i]);
+}
+
+/* Waits for the running transaction, unless it is this thread's own. */
+void engine_stats(struct engine *engine, struct engine_stats *out) {
+    memset(out, 0, sizeof *out);
+    bool mine = writer_lock_mine(&engine->writer);
+    bool taken = !mine && writer_lock_take(&engine->writer, engine->busy_timeout_ms, false);
+    stats_fill(engine, out);
+    if (taken) writer_lock_give(&engine->writer);
+}

@@ -1,0 +1,113 @@
+/*
+ * engine.h - what the files of txn/ share: the engine and its parts. Private to this folder.
+ *
+ * Locks, in the order they are taken
+ *   writer      one write transaction at a time; also guards pager, versions, wal appends, meta
+ *   job_mutex   the checkpoint's state
+ *   sync_mutex  who syncs the log, and publishing in the durable modes
+ *
+ * Life of a checkpoint (checkpoint.c): IDLE -begin-> WRITING -job_write-> WRITTEN -finish-> IDLE.
+ * begin and finish need the writer lock and are short; job_write does the input/output without any lock.
+ * Whoever holds the writer lock and finds WRITTEN may do the finish.
+ */
+#ifndef FERRITE_ENGINE_H
+#define FERRITE_ENGINE_H
+
+#include "../pager/pager.h"
+#include "version.h"
+#include "writer_lock.h"
+
+enum job_state { JOB_IDLE = 0, JOB_WRITING, JOB_WRITTEN };
+
+struct checkpoint_job {
+    _Atomic int state; /* enum job_state */
+    struct meta meta;  /* what will be written */
+    bool both_slots;   /* a clean close */
+    struct bitmap freed;
+    uint32_t page_count;
+    struct page_run *list; /* pages for the free list */
+    size_t list_count;
+    struct page **frames;
+    size_t frame_count;
+    int result;
+    bool meta_touched; /* the meta write was begun: its outcome is unknown after a failure */
+    char error[256];
+};
+
+struct engine {
+    struct os *os;
+    char *path, *wal_path, *lock_path; /* NULL in memory */
+    int fd, lock_fd;
+    bool read_only, no_threads;
+    int sync_mode;
+    uint32_t sync_interval_ms, sync_every_n, busy_timeout_ms;
+    uint64_t log_size, dirty_limit;
+    txn_apply_fn apply;
+    void *apply_ctx;
+    uint32_t fork_generation;
+
+    struct pager pager;
+    struct versions versions;
+    struct writer_lock writer;
+    struct txn txn; /* the one write transaction */
+    uint64_t last_txid;
+    _Atomic int poisoned; /* FERRITE_IO after a failed sync: writes are refused until reopened */
+
+    struct wal *wal; /* NULL until the first logged commit */
+    struct wal_identity identity;
+    struct meta meta; /* newest durable meta page and where it stands */
+    pgno meta_slot;
+    struct page_run *list; /* pages of the durable free list */
+    size_t list_count;
+
+    pthread_mutex_t job_mutex;
+    pthread_cond_t job_changed;
+    struct checkpoint_job job;
+
+    pthread_mutex_t sync_mutex;
+    pthread_cond_t synced;
+    bool syncing;
+    uint32_t waiting, group; /* committers waiting; how many to expect in a group */
+    uint64_t synced_lsn;
+    _Atomic uint64_t last_sync_us;
+    uint64_t unsynced_commits; /* EVERY_N */
+
+    pthread_t thread; /* background checkpoints and periodic syncs */
+    _Atomic bool thread_started;
+    bool thread_stop, thread_wanted; /* under job_mutex */
+
+    uint64_t commits, checkpoints, recovered;
+};
+
+/* lockfile.c: one writing process at a time. */
+int lockfile_take(struct engine *engine);
+void lockfile_give(struct engine *engine);
+
+/* recovery.c: reads the meta pages, replays the log. */
+int recovery_open(struct engine *engine, const struct engine_config *config);
+
+/* txn.c: the write transaction, writer lock held by the caller. */
+int txn_start(struct engine *engine, struct txn **out);
+
+/* commit.c: durability and publishing. */
+int commit_logged(struct engine *engine, struct version *version); /* releases the writer lock */
+int commit_sync_to(struct engine *engine, uint64_t lsn);
+int engine_poison(struct engine *engine, int code);
+int poison_check(struct engine *engine);
+
+/* checkpoint.c. With the writer lock held: */
+int checkpoint_now(struct engine *engine, const struct version *version, bool clean);
+void checkpoint_settle_written(struct engine *engine); /* finishes a WRITTEN job, if there is one */
+void checkpoint_wait_idle(struct engine *engine);      /* waits for a running job and finishes it */
+bool checkpoint_due(struct engine *engine);
+/* Without it: */
+void checkpoint_background(struct engine *engine); /* one whole checkpoint on the background thread */
+int meta_write(struct engine *engine, const struct meta *meta, bool both_slots);
+int engine_log_ready(struct engine *engine); /* creates the log and names it in the meta page */
+
+/* background.c */
+/* A checkpoint is due, or the thread is needed for periodic syncs. The writer lock is not held. */
+void background_wake(struct engine *engine, bool checkpoint);
+void background_stop(struct engine *engine);
+
+#endif

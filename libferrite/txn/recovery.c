@@ -1,0 +1,272 @@
+/*
+ * recovery.c - from the files to the newest state: choosing the meta page, replaying the log.
+ *
+ * The newest sound meta page names the checkpoint and, when the database was not closed cleanly, the
+ * log. What cannot be reached any more is never silently skipped: a log that is missing, foreign, or
+ * released beyond the meta page that is left is FERRITE_CORRUPT (`ferrite recover` takes what there is).
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../error.h"
+#include "../os/mem.h"
+#include "engine.h"
+
+/* What the two meta pages hold. */
+struct metas {
+    struct meta meta[2];
+    int result[2];
+    bool zero[2];
+    char error[2][256];
+};
+
+static bool is_zero(const void *data, size_t len) {
+    const uint8_t *bytes = data;
+    for (size_t i = 0; i < len; i++)
+        if (bytes[i] != 0) return false;
+    return true;
+}
+
+static int metas_read(struct engine *engine, struct metas *metas) {
+    for (pgno slot = 0; slot < 2; slot++) {
+        struct page page;
+        size_t got = 0;
+        memset(&page, 0, sizeof page);
+        int rc = os_read(engine->os, engine->fd, engine->path, &page, PAGE_SIZE,
+                         (uint64_t)slot * PAGE_SIZE, &got);
+        if (rc != FERRITE_OK) return rc;
+        metas->zero[slot] = is_zero(&page, sizeof page);
+        rc = meta_decode(&page, slot, &metas->meta[slot]);
+        if (rc == FERRITE_OK && got < PAGE_SIZE)
+            rc = error_set(FERRITE_CORRUPT, "page %u: the file is truncated", slot);
+        metas->result[slot] = rc;
+        snprintf(metas->error[slot], sizeof metas->error[slot], "%s", error_text(rc));
+    }
+    return FERRITE_OK;
+}
+
+/* A database nobody has finished creating: empty, or zeros where the meta pages will be (meta.h). */
+static int creation_unfinished(struct engine *engine, const struct metas *metas, bool *fresh) {
+    uint64_t len = 0;
+    bool log_exists = false;
+    int rc = os_size(engine->os, engine->fd, engine->path, &len);
+    *fresh = rc == FERRITE_OK && len <= 2 * PAGE_SIZE && metas->zero[0] && metas->zero[1];
+    if (rc != FERRITE_OK || !*fresh) return rc;
+    rc = os_exists(engine->os, engine->wal_path, &log_exists);
+    if (rc == FERRITE_OK && log_exists)
+        rc = error_set(FERRITE_CORRUPT,
+                       "%s is empty, but its log %s is there: the database's content was lost",
+                       engine->path, engine->wal_path);
+    return rc;
+}
+
+static int metas_choose(const struct metas *metas, pgno *slot) {
+    bool sound[2] = {metas->result[0] == FERRITE_OK, metas->result[1] == FERRITE_OK};
+    /* A page of a later format is no damage, and the other page would be older. */
+    for (int i = 0; i < 2; i++)
+        if (metas->result[i] == FERRITE_VERSION) return error_set(FERRITE_VERSION, "%s", metas->error[i]);
+    if (!sound[0] && !sound[1]) return error_set(FERRITE_CORRUPT, "%s", metas->error[0]);
+    if (sound[0] && sound[1]) {
+        if (memcmp(metas->meta[0].database_id, metas->meta[1].database_id, 16) != 0)
+            return error_set(FERRITE_CORRUPT, "page 1: belongs to another database");
+        *slot = metas->meta[1].sequence > metas->meta[0].sequence;
+    } else {
+        *slot = sound[1];
+    }
+    return FERRITE_OK;
+}
+
+/* The log to replay. With one meta page damaged, the page left may not name the log that
+ * is there: the log itself then says whether it continues this checkpoint. */
+static int log_identify(struct engine *engine, bool one_damaged, bool *wanted) {
+    struct wal_identity *id = &engine->identity;
+    uint64_t released = 0;
+    memcpy(id->database_id, engine->meta.database_id, sizeof id->database_id);
+    id->log_id = engine->meta.log_id;
+    *wanted = id->log_id != 0;
+    if (!one_damaged) return FERRITE_OK;
+    struct wal_identity found;
+    int rc = wal_peek(engine->os, engine->wal_path, &found, &released);
+    if (rc != FERRITE_OK) return rc == FERRITE_NOTFOUND || rc == FERRITE_CORRUPT ? FERRITE_OK : rc;
+    if (memcmp(found.database_id, id->database_id, sizeof id->database_id) != 0) return FERRITE_OK;
+    if (!*wanted) {
+        id->log_id = found.log_id;
+        engine->meta.log_crc = wal_start(id, engine->meta.lsn).crc;
+        *wanted = true;
+    }
+    return FERRITE_OK;
+}
+
+static int log_lost(struct engine *engine, int rc) {
+    char why[256];
+    if (rc == FERRITE_NOTFOUND)
+        return error_set(FERRITE_CORRUPT,
+                         "%s was not closed cleanly and its log %s is missing: commits since its last "
+                         "checkpoint may be lost; `ferrite recover` takes what is there",
+                         engine->path, engine->wal_path);
+    if (rc != FERRITE_CORRUPT) return rc;
+    snprintf(why, sizeof why, "%s", error_text(rc));
+    return error_set(FERRITE_CORRUPT,
+                     "%s: commits since the last checkpoint may be lost; `ferrite recover` takes what "
+                     "is there", why);
+}
+
+static int log_open(struct engine *engine) {
+    int rc = wal_open(engine->os, engine->wal_path, &engine->identity, engine->log_size,
+                      engine->read_only, &engine->wal);
+    if (rc != FERRITE_OK) return log_lost(engine, rc);
+    if (wal_released(engine->wal) <= engine->meta.lsn) return FERRITE_OK;
+    return error_set(FERRITE_CORRUPT,
+                     "%s: the newest meta page is damaged and the log does not reach back to the one "
+                     "before: newer commits may be lost; `ferrite recover` takes what is there",
+                     engine->path);
+}
+
+/* Frames of one transaction, collected until the one that completes it. */
+struct replay {
+    struct engine *engine;
+    uint64_t txid;
+    uint8_t *effects;
+    size_t len, cap;
+};
+
+static int replay_collect(struct replay *replay, uint64_t txid, const uint8_t *payload, size_t len) {
+    if (replay->txid != txid) replay->len = 0; /* an unfinished transaction was left behind */
+    replay->txid = txid;
+    if (replay->len + len > replay->cap) {
+        size_t cap = (replay->len + len) * 2;
+        uint8_t *effects = mem_realloc(replay->effects, cap);
+        if (effects == NULL) return error_nomem();
+        replay->effects = effects;
+        replay->cap = cap;
+    }
+    if (len) memcpy(replay->effects + replay->len, payload, len);
+    replay->len += len;
+    return FERRITE_OK;
+}
+
+static void reclaim_all(struct engine *engine) {
+    pager_reclaim(&engine->pager, engine->versions.head->txid, UINT64_MAX);
+    versions_reclaim(&engine->versions, UINT64_MAX);
+}
+
+/* Applies one transaction. Nobody else is there yet: the writer lock is taken for form's sake. */
+static int replay_apply(struct replay *replay, uint64_t txid, const uint8_t *effects, size_t len,
+                        struct wal_position end) {
+    struct engine *engine = replay->engine;
+    struct txn *txn = NULL;
+    if (txid <= engine->last_txid)
+        return error_set(FERRITE_CORRUPT, "the log holds transaction %llu after %llu",
+                         (unsigned long long)txid, (unsigned long long)engine->last_txid);
+    engine->last_txid = txid - 1;
+    reclaim_all(engine);
+    if (!writer_lock_try(&engine->writer)) return error_set(FERRITE_BUSY, "the engine is in use");
+    int rc = txn_start(engine, &txn);
+    if (rc != FERRITE_OK) {
+        writer_lock_give(&engine->writer);
+        return rc;
+    }
+    txn->replaying = true;
+    ((struct version *)txn->version)->position = end;
+    rc = engine->apply(engine->apply_ctx, txn, effects, len);
+    if (rc != FERRITE_OK) {
+        txn_rollback(txn);
+        return rc;
+    }
+    txn->ops++; /* even if it changed nothing, it has its place in the log */
+    return txn_commit(txn);
+}
+
+/* Replaying makes young pages like any writing; a long log may need a checkpoint on the way. */
+static int replay_relieve(struct engine *engine) {
+    if (engine->read_only || pager_young_bytes(&engine->pager) < engine->dirty_limit)
+        return FERRITE_OK;
+    return checkpoint_now(engine, engine->versions.head, false);
+}
+
+static int replay_frame(void *ctx, uint64_t txid, struct wal_position end, bool partial,
+                        const uint8_t *payload, size_t len) {
+    struct replay *replay = ctx;
+    if (partial) return replay_collect(replay, txid, payload, len);
+    int rc;
+    if (replay->len > 0 && replay->txid == txid) {
+        rc = replay_collect(replay, txid, payload, len);
+        if (rc == FERRITE_OK) rc = replay_apply(replay, txid, replay->effects, replay->len, end);
+    } else {
+        rc = replay_apply(replay, txid, payload, len, end);
+    }
+    replay->len = 0;
+    replay->engine->recovered++;
+    return rc == FERRITE_OK ? replay_relieve(replay->engine) : rc;
+}
+
+static int log_replay(struct engine *engine) {
+    struct replay replay = {.engine = engine};
+    struct wal_position from = {engine->meta.lsn, engine->meta.log_crc}, end;
+    int rc = wal_replay(engine->wal, from, replay_frame, &replay, &end);
+    mem_free(replay.effects);
+    if (rc != FERRITE_OK) return rc;
+    engine->versions.head->position = end;
+    engine->synced_lsn = 0; /* what was replayed may not be on the disk yet */
+    if (!engine->read_only) rc = wal_release(engine->wal, engine->meta.lsn);
+    return rc;
+}
+
+/* The state the meta page describes becomes the first version. */
+static int version_adopt(struct engine *engine, uint32_t databases) {
+    struct meta *meta = &engine->meta;
+    engine->versions.databases = databases > meta->databases ? databases : meta->databases;
+    struct version *version = version_new(&engine->versions, NULL);
+    if (version == NULL) return error_nomem();
+    memcpy(&version->roots, meta->roots, sizeof version->roots);
+    version->txid = engine->last_txid = meta->txid;
+    version->position = (struct wal_position){meta->lsn, meta->log_crc};
+    version_link(&engine->versions, version);
+    version_publish(&engine->versions, version);
+    return FERRITE_OK;
+}
+
+static int create(struct engine *engine, uint32_t databases) {
+    struct meta *meta = &engine->meta;
+    if (engine->read_only)
+        return error_set(FERRITE_CORRUPT, "%s is empty: not a database", engine->path);
+    memset(meta, 0, sizeof *meta);
+    int rc = os_random(engine->os, meta->database_id, sizeof meta->database_id);
+    if (rc == FERRITE_OK)
+        rc = os_allocate(engine->os, engine->fd, engine->path, 0, 2 * PAGE_SIZE);
+    if (rc != FERRITE_OK) return rc;
+    meta->sequence = meta->txid = 1;
+    meta->page_count = 2;
+    meta->databases = databases;
+    engine->meta_slot = 1;
+    rc = meta_write(engine, meta, true); /* slot 0, sync, slot 1, sync */
+    engine->meta_slot = 0;
+    if (rc == FERRITE_OK) rc = os_sync_dir(engine->os, engine->path);
+    return rc;
+}
+
+static int existing(struct engine *engine, const struct metas *metas) {
+    pgno slot = 0;
+    int rc = metas_choose(metas, &slot);
+    if (rc != FERRITE_OK) return rc;
+    engine->meta = metas->meta[slot];
+    engine->meta_slot = slot;
+    return FERRITE_OK;
+}
+
+int recovery_open(struct engine *engine, const struct engine_config *config) {
+    struct metas metas;
+    bool fresh = false, wanted = false;
+    uint32_t databases = config->databases ? config->databases : 16;
+    int rc = metas_read(engine, &metas);
+    if (rc == FERRITE_OK) rc = creation_unfinished(engine, &metas, &fresh);
+    if (rc == FERRITE_OK) rc = fresh ? create(engine, databases) : existing(engine, &metas);
+    if (rc == FERRITE_OK) rc = pager_adopt(&engine->pager, &engine->meta, &engine->list, &engine->list_count);
+    if (rc != FERRITE_OK) return rc;
+    bool one_damaged = !fresh && (metas.result[0] != FERRITE_OK || metas.result[1] != FERRITE_OK);
+    rc = log_identify(engine, one_damaged, &wanted);
+    if (rc == FERRITE_OK) rc = version_adopt(engine, databases);
+    if (rc == FERRITE_OK && wanted) rc = log_open(engine);
+    if (rc == FERRITE_OK && wanted) rc = log_replay(engine);
+    return rc;
+}
