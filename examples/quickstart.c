@@ -22,11 +22,8 @@ int main(void) {
     if (!alice) goto failed;
     printf("alice has %.*s\n", (int)len, alice);
     ferrite_free(alice);
-    ferrite_close(db);
-    return 0;
 failed:
-    fprintf(stderr, "quickstart: %s\n", ferrite_error_message(err));
+    if (err) fprintf(stderr, "quickstart: %s\n", ferrite_error_message(err));
     ferrite_error_free(err);
     ferrite_close(db);
-    return 1;
 }
