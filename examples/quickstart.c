@@ -13,7 +13,6 @@ int main(void) {
     ferrite_error *err = NULL;
     ferrite_db *db = ferrite_open("/tmp/quickstart.ferrite", &err); /* made if it is not there */
     if (!db) goto failed;
-
     if (ferrite_set(db, "alice", 5, "100", 3, &err) < 0) goto failed; /* on disk when it returns */
     if (ferrite_transaction(db, move_ten, NULL, &err) < 0) goto failed;
 
@@ -24,6 +23,8 @@ int main(void) {
     ferrite_free(alice);
 failed:
     if (err) fprintf(stderr, "quickstart: %s\n", ferrite_error_message(err));
+    int status = err != NULL;
     ferrite_error_free(err);
     ferrite_close(db);
+    return status;
 }
