@@ -77,14 +77,12 @@ int error_set_errno(int errnum, const char *format, ...) {
     return code;
 }
 
-int error_nomem(void) {
-    return error_set(FERRITE_NOMEM, "%s", nomem_text);
-}
+int error_nomem(void) { return error_set(FERRITE_NOMEM, "%s", nomem_text); }
 
 static const char *standard_text(int code) {
     switch (code) {
-#define STANDARD_TEXT(name, number, text)                                      \
-    case number:                                                               \
+#define STANDARD_TEXT(name, number, text) \
+    case number:                          \
         return text;
         FERRITE_ERROR_MAP(STANDARD_TEXT)
 #undef STANDARD_TEXT
@@ -112,9 +110,7 @@ int error_give(ferrite_error **err, int code) {
     return -1;
 }
 
-int ferrite_error_code(const ferrite_error *err) {
-    return err != NULL ? err->code : FERRITE_OK;
-}
+int ferrite_error_code(const ferrite_error *err) { return err != NULL ? err->code : FERRITE_OK; }
 
 const char *ferrite_error_message(ferrite_error *err) {
     return err != NULL ? err->text : "no error";

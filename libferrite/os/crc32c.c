@@ -63,7 +63,7 @@ static uint32_t crc_sliced(uint32_t crc, const uint8_t *data, size_t len) {
 
 #if defined(__x86_64__)
 
-#define HARDWARE __attribute__((target("sse4.2,pclmul")))
+#define HARDWARE       __attribute__((target("sse4.2,pclmul")))
 #define LANE_WORDS_MAX 170u /* three lanes are 4,080 bytes: a page is one block and a word or two */
 #define LANE_WORDS_MIN 3u   /* below, the multiplications cost more than they save */
 
@@ -145,9 +145,7 @@ static crc_fn hardware_find(void) {
 
 #else
 
-static crc_fn hardware_find(void) {
-    return NULL;
-}
+static crc_fn hardware_find(void) { return NULL; }
 
 #endif
 

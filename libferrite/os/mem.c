@@ -37,6 +37,4 @@ void *mem_dup(const void *data, size_t len) {
     return copy;
 }
 
-void mem_free(void *block) {
-    free(block);
-}
+void mem_free(void *block) { free(block); }

@@ -12,15 +12,15 @@
 #include "../error.h"
 
 #define SEGMENTS_MAX 1024 /* IOV_MAX of Linux and the BSDs */
-#define RETRIES_MAX 1000  /* interrupted this often in a row is a failure, not a hang (E6) */
+#define RETRIES_MAX  1000 /* interrupted this often in a row is a failure, not a hang (E6) */
 
 /* Tries `call` again while it is interrupted; the outcome is in `code`. */
-#define RETRY(code, call)                                                      \
-    do {                                                                       \
-        int tries_ = 0;                                                        \
-        do {                                                                   \
-            (code) = (call);                                                   \
-        } while ((code) == -EINTR && ++tries_ < RETRIES_MAX);                  \
+#define RETRY(code, call)                                     \
+    do {                                                      \
+        int tries_ = 0;                                       \
+        do {                                                  \
+            (code) = (call);                                  \
+        } while ((code) == -EINTR && ++tries_ < RETRIES_MAX); \
     } while (0)
 
 static _Atomic(struct os *) chosen; /* NULL: the real system */
@@ -30,9 +30,7 @@ struct os *os_default(void) {
     return os != NULL ? os : os_posix();
 }
 
-void os_set_default(struct os *os) {
-    atomic_store(&chosen, os);
-}
+void os_set_default(struct os *os) { atomic_store(&chosen, os); }
 
 int os_open(struct os *os, const char *path, int flags, int *fd) {
     int code;
@@ -46,9 +44,7 @@ int os_open(struct os *os, const char *path, int flags, int *fd) {
 }
 
 /* An interrupted close has closed. What it could report, a sync before it has reported. */
-void os_close(struct os *os, int fd) {
-    os->calls->close(os, fd);
-}
+void os_close(struct os *os, int fd) { os->calls->close(os, fd); }
 
 int os_read(struct os *os, int fd, const char *name, void *buf, size_t len, uint64_t offset,
             size_t *got) {
@@ -164,9 +160,7 @@ int os_map(struct os *os, int fd, const char *name, uint64_t len, bool writable,
     return code < 0 ? error_set_errno(-code, "cannot map %s", name) : FERRITE_OK;
 }
 
-void os_unmap(struct os *os, void *base, uint64_t len) {
-    os->calls->unmap(os, base, len);
-}
+void os_unmap(struct os *os, void *base, uint64_t len) { os->calls->unmap(os, base, len); }
 
 int os_reserve(struct os *os, uint64_t len, void **out) {
     int code;

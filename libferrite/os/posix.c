@@ -26,9 +26,7 @@
 #define MAP_NORESERVE 0
 #endif
 
-static int result(int returned) {
-    return returned < 0 ? -errno : returned;
-}
+static int result(int returned) { return returned < 0 ? -errno : returned; }
 
 /* Never 0, 1 or 2: whoever closed those and then prints must not print into a database. */
 static int descriptor_lift(int fd) {
@@ -235,8 +233,10 @@ static int random_device(char *buf, size_t len) {
     int code = 0;
     while (len > 0 && code == 0) {
         ssize_t got = read(fd, buf, len);
-        if (got <= 0) code = got == 0 ? -EIO : -errno;
-        else buf += got, len -= (size_t)got;
+        if (got <= 0)
+            code = got == 0 ? -EIO : -errno;
+        else
+            buf += got, len -= (size_t)got;
     }
     close(fd);
     return code;

@@ -26,6 +26,4 @@ uint32_t os_fork_generation(void) {
     return atomic_load_explicit(&generation, memory_order_relaxed);
 }
 
-uint32_t os_pid(void) {
-    return (uint32_t)getpid();
-}
+uint32_t os_pid(void) { return (uint32_t)getpid(); }

@@ -125,13 +125,9 @@ static uint64_t guarded_read(const struct wal *wal, const uint64_t *value) {
     return now;
 }
 
-uint64_t wal_released(const struct wal *wal) {
-    return guarded_read(wal, &wal->released);
-}
+uint64_t wal_released(const struct wal *wal) { return guarded_read(wal, &wal->released); }
 
-uint64_t wal_capacity(const struct wal *wal) {
-    return guarded_read(wal, &wal->capacity);
-}
+uint64_t wal_capacity(const struct wal *wal) { return guarded_read(wal, &wal->capacity); }
 
 struct wal_position wal_head(const struct wal *wal) {
     return wal->head;

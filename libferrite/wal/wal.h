@@ -51,10 +51,10 @@
 
 #include "../os/os.h"
 
-#define WAL_HEADER_SIZE 4096u
-#define WAL_FRAME_HEADER 24u
+#define WAL_HEADER_SIZE      4096u
+#define WAL_FRAME_HEADER     24u
 #define WAL_INITIAL_CAPACITY (64u * 1024u)
-#define WAL_PARTIAL 0x80000000u
+#define WAL_PARTIAL          0x80000000u
 
 struct wal;
 
@@ -76,8 +76,8 @@ int wal_create(struct os *os, const char *path, const struct wal_identity *id, u
 
 /* Opens an existing log. FERRITE_NOTFOUND without a file; FERRITE_CORRUPT when both header copies
  * are damaged or the identity differs. With read_only nothing is ever written. */
-int wal_open(struct os *os, const char *path, const struct wal_identity *id,
-             uint64_t capacity_max, bool read_only, struct wal **out);
+int wal_open(struct os *os, const char *path, const struct wal_identity *id, uint64_t capacity_max,
+             bool read_only, struct wal **out);
 
 /* Whose log this is, by its sound header copy, and how far it was released: for an open that has lost
  * the meta page naming it, and for tools. FERRITE_NOTFOUND without a file; FERRITE_CORRUPT. */

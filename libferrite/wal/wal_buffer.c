@@ -12,10 +12,11 @@
 #include "wal_internal.h"
 
 #define BUFFER_FIRST ((size_t)64 * 1024)
-#define BUFFER_MAX ((size_t)1024 * 1024) /* a fuller one is written without waiting for wal_sync */
+#define BUFFER_MAX   ((size_t)1024 * 1024) /* a fuller one is written without waiting for wal_sync */
 
 int wal_refuse(struct wal *wal) {
-    return error_set(FERRITE_IO, "%s: a write or sync failed before; close and open the database again",
+    return error_set(FERRITE_IO,
+                     "%s: a write or sync failed before; close and open the database again",
                      wal->path);
 }
 
@@ -78,7 +79,8 @@ static int frame_write(struct wal *wal, const struct wal_frame *frame, const voi
     return code == FERRITE_OK ? bytes_write(wal, frame->lsn + sizeof *frame, payload, len) : code;
 }
 
-int wal_buffer_add(struct wal *wal, const struct wal_frame *frame, const void *payload, size_t len) {
+int wal_buffer_add(struct wal *wal, const struct wal_frame *frame, const void *payload,
+                   size_t len) {
     struct wal_buffer *buffer = wal->buffer;
     size_t total = sizeof *frame + len;
     int code = FERRITE_OK;

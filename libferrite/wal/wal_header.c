@@ -1,6 +1,6 @@
 /*
  * wal_header.c - the log's file header and its two copies. Called by wal.c and wal_append.c
- * under the writer lock.
+ * under the writer lock (wal_peek by anyone).
  *
  * A copy is one sector, which a disk writes wholly or not at all; a copy that fails to be written
  * is written again before the other is touched, so one of them is always good.
@@ -15,7 +15,12 @@
 static const char MAGIC[8] = {'F', 'E', 'R', 'R', 'W', 'A', 'L', '1'};
 
 static uint32_t header_crc(const struct wal_header *header) {
-    return crc32c(0, (const uint8_t *)header + sizeof header->crc, sizeof *header - sizeof header->crc);
+    return crc32c(0, (const uint8_t *)header + sizeof header->crc,
+                  sizeof *header - sizeof header->crc);
+}
+
+static bool header_is_sound(const struct wal_header *header) {
+    return memcmp(header->magic, MAGIC, sizeof MAGIC) == 0 && header->crc == header_crc(header);
 }
 
 static void header_fill(const struct wal *wal, uint64_t sequence, struct wal_header *header) {
@@ -34,7 +39,7 @@ static void header_fill(const struct wal *wal, uint64_t sequence, struct wal_hea
 /* FERRITE_OK when the copy may count; else why not. */
 static int header_check(const struct wal *wal, const struct wal_header *header, uint64_t file_len) {
     const char *name = wal->path;
-    if (memcmp(header->magic, MAGIC, sizeof MAGIC) != 0 || header->crc != header_crc(header))
+    if (!header_is_sound(header))
         return error_set(FERRITE_CORRUPT, "%s: the log's header is damaged", name);
     if (header->version != WAL_VERSION)
         return error_set(FERRITE_VERSION, "%s: log format %u, this library reads %u", name,
@@ -51,7 +56,8 @@ static int header_check(const struct wal *wal, const struct wal_header *header, 
     if (trusted < wal->capacity_max) trusted = wal->capacity_max;
     if (trusted < file_len) trusted = file_len;
     if (header->capacity > trusted)
-        return error_set(FERRITE_CORRUPT, "%s: the log claims %llu bytes; a log_size of that much would admit it",
+        return error_set(FERRITE_CORRUPT,
+                         "%s: the log claims %llu bytes; a log_size of that much would admit it",
                          name, (unsigned long long)header->capacity);
     return FERRITE_OK;
 }
@@ -97,7 +103,29 @@ int wal_header_write(struct wal *wal) {
     struct wal_header header;
     uint32_t slot = 1 - wal->slot;
     header_fill(wal, ++wal->sequence, &header); /* above what a failed try may have left there */
-    int code = os_write(wal->os, wal->fd, wal->path, &header, sizeof header, slot * WAL_HEADER_COPY);
+    int code =
+        os_write(wal->os, wal->fd, wal->path, &header, sizeof header, slot * WAL_HEADER_COPY);
     if (code == FERRITE_OK) wal->slot = slot;
     return code;
+}
+
+int wal_peek(struct os *os, const char *path, struct wal_identity *id, uint64_t *released) {
+    struct wal_header copies[2] = {{0}, {0}};
+    size_t got;
+    int fd;
+    int code = os_open(os, path, OS_READ, &fd);
+    if (code != FERRITE_OK) return code;
+    code = os_read(os, fd, path, copies, sizeof copies, 0, &got);
+    os_close(os, fd);
+    if (code != FERRITE_OK) return code;
+    const struct wal_header *best = NULL;
+    for (int slot = 0; slot < 2; slot++)
+        if (header_is_sound(&copies[slot]) &&
+            (best == NULL || copies[slot].sequence > best->sequence))
+            best = &copies[slot];
+    if (best == NULL) return error_set(FERRITE_CORRUPT, "%s: the log's header is damaged", path);
+    memcpy(id->database_id, best->database_id, sizeof id->database_id);
+    id->log_id = best->log_id;
+    *released = best->released;
+    return FERRITE_OK;
 }

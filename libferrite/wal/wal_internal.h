@@ -19,10 +19,10 @@
 
 #include "wal.h"
 
-#define WAL_VERSION 1u
-#define WAL_HEADER_COPY 512u
-#define WAL_NONCE_SIZE 8u
-#define WAL_LSN_MAX (UINT64_C(1) << 62)          /* beyond, arithmetic might overflow: damage */
+#define WAL_VERSION          1u
+#define WAL_HEADER_COPY      512u
+#define WAL_NONCE_SIZE       8u
+#define WAL_LSN_MAX          (UINT64_C(1) << 62)  /* beyond, arithmetic might overflow: damage */
 #define WAL_CAPACITY_TRUSTED (UINT64_C(64) << 20) /* a header may claim this much of any file */
 
 /* One copy of the file header; the byte table is in wal.h. */
@@ -64,28 +64,28 @@ struct wal {
     char *path;
     int fd;
     bool read_only;
-    bool nonce_due;    /* after wal_open: a nonce goes before the next frame */
-    bool map_refused;  /* the system would not map the file: frames are written with pwrite */
+    bool nonce_due;   /* after wal_open: a nonce goes before the next frame */
+    bool map_refused; /* the system would not map the file: frames are written with pwrite */
     struct wal_identity id;
     uint64_t capacity_max;
 
     /* Changed under the writer lock and `mutex` both, so either is enough to read them. */
     uint64_t base, capacity, released;
     struct wal_position head;
-    struct wal_buffer *buffer;   /* takes appends */
+    struct wal_buffer *buffer;    /* takes appends */
     struct wal_buffer *in_flight; /* belongs to the running wal_sync; empty when none runs */
     struct wal_buffer buffers[2];
 
     /* Writer lock only. */
     uint64_t head_place;
-    uint64_t room_end;    /* frames that end at or before this LSN have room for certain */
-    uint32_t slot;        /* header copy that counts */
-    uint64_t sequence;    /* last one used */
-    void *map;            /* NULL until first needed */
+    uint64_t room_end; /* frames that end at or before this LSN have room for certain */
+    uint32_t slot;     /* header copy that counts */
+    uint64_t sequence; /* last one used */
+    void *map;         /* NULL until first needed */
     uint64_t map_len;
 
     pthread_mutex_t mutex;
-    pthread_cond_t written; /* in_flight became empty */
+    pthread_cond_t written;    /* in_flight became empty */
     _Atomic uint64_t head_lsn; /* head.lsn, for wal_sync beside appends */
     _Atomic uint64_t synced;
     _Atomic uint64_t sync_count;
@@ -117,8 +117,9 @@ uint32_t wal_frame_crc(const struct wal_frame *frame, const void *payload, size_
 /* wal_buffer.c; under `mutex` */
 int wal_buffer_add(struct wal *wal, const struct wal_frame *frame, const void *payload, size_t len);
 int wal_buffer_write(struct wal *wal); /* to the file, unsynced */
-uint64_t wal_unwritten(const struct wal *wal); /* LSN of the first byte not in the file, else head */
-int wal_refuse(struct wal *wal); /* FERRITE_IO: it failed before */
+uint64_t
+wal_unwritten(const struct wal *wal); /* LSN of the first byte not in the file, else head */
+int wal_refuse(struct wal *wal);      /* FERRITE_IO: it failed before */
 int wal_fail(struct wal *wal, int code);
 
 #endif

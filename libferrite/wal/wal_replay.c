@@ -37,7 +37,8 @@ static int window_read(struct window *window, uint64_t lsn, size_t len) {
     uint64_t place = wal_place(wal, lsn);
     size_t first = len < wal->capacity - place ? len : (size_t)(wal->capacity - place);
     size_t got = 0, more = 0;
-    int code = os_read(wal->os, wal->fd, wal->path, window->bytes, first, WAL_HEADER_SIZE + place, &got);
+    int code =
+        os_read(wal->os, wal->fd, wal->path, window->bytes, first, WAL_HEADER_SIZE + place, &got);
     if (code == FERRITE_OK && got == first && first < len)
         code = os_read(wal->os, wal->fd, wal->path, window->bytes + first, len - first,
                        WAL_HEADER_SIZE, &more);
@@ -106,8 +107,9 @@ static int replay_window(struct window *window, struct wal_position *at, replay_
 int wal_replay(struct wal *wal, struct wal_position from, replay_fn fn, void *ctx,
                struct wal_position *end) {
     if (from.lsn < wal->released || from.lsn > WAL_LSN_MAX)
-        return error_set(FERRITE_CORRUPT, "%s: the log begins at %llu, the checkpoint needs it from %llu",
-                         wal->path, (unsigned long long)wal->released, (unsigned long long)from.lsn);
+        return error_set(FERRITE_CORRUPT,
+                         "%s: the log begins at %llu, the checkpoint needs it from %llu", wal->path,
+                         (unsigned long long)wal->released, (unsigned long long)from.lsn);
     struct window window = {.wal = wal, .end = from.lsn + wal->capacity};
     struct wal_position at = from;
     int code = replay_window(&window, &at, fn, ctx);

@@ -27,30 +27,24 @@ struct sim {
     int64_t clock_ms; /* -1: real */
     bool real_sync;
     uint64_t sync_delay_us, datasyncs, bytes_written;
-    struct trace *trace;  /* the newest; older ones behind it */
+    struct trace *trace; /* the newest; older ones behind it */
     char *paths[DESCRIPTORS_MAX];
     uint32_t files[DESCRIPTORS_MAX]; /* in the active trace, or NO_FILE */
 };
 
-static struct sim *sim_of(struct os *os) {
-    return os->ctx;
-}
+static struct sim *sim_of(struct os *os) { return os->ctx; }
 
-static void sim_lock(struct sim *sim) {
-    pthread_mutex_lock(&sim->mutex);
-}
+static void sim_lock(struct sim *sim) { pthread_mutex_lock(&sim->mutex); }
 
-static void sim_unlock(struct sim *sim) {
-    pthread_mutex_unlock(&sim->mutex);
-}
+static void sim_unlock(struct sim *sim) { pthread_mutex_unlock(&sim->mutex); }
 
 /* ---- faults; under the mutex ---- */
 
 enum fate { FATE_REAL, FATE_FAIL, FATE_SHORT };
 
-static const char *const call_names[] = {"open", "close", "pread", "pwritev", "datasync", "sync_dir",
-                                         "truncate", "allocate", "stat", "stat_path", "unlink",
-                                         "rename", "lock", "map", "reserve", "random"};
+static const char *const call_names[] = {
+    "open", "close",     "pread",  "pwritev", "datasync", "sync_dir", "truncate", "allocate",
+    "stat", "stat_path", "unlink", "rename",  "lock",     "map",      "reserve",  "random"};
 
 static enum fate fate_of(struct sim *sim, enum sim_call call) {
     const struct sim_fault *fault = &sim->fault;
@@ -64,14 +58,14 @@ static enum fate fate_of(struct sim *sim, enum sim_call call) {
 }
 
 /* For calls that are only counted, failed or passed on. */
-#define PASS(call, result_of_real)                                             \
-    do {                                                                       \
-        struct sim *sim = sim_of(os);                                          \
-        sim_lock(sim);                                                         \
-        enum fate fate = fate_of(sim, call);                                   \
-        int errnum = sim->fault.errnum;                                        \
-        sim_unlock(sim);                                                       \
-        return fate == FATE_FAIL ? -errnum : (result_of_real);                 \
+#define PASS(call, result_of_real)                             \
+    do {                                                       \
+        struct sim *sim = sim_of(os);                          \
+        sim_lock(sim);                                         \
+        enum fate fate = fate_of(sim, call);                   \
+        int errnum = sim->fault.errnum;                        \
+        sim_unlock(sim);                                       \
+        return fate == FATE_FAIL ? -errnum : (result_of_real); \
     } while (0)
 
 void sim_fault_set(struct sim *sim, const struct sim_fault *fault) {
@@ -83,31 +77,21 @@ void sim_fault_set(struct sim *sim, const struct sim_fault *fault) {
     sim_unlock(sim);
 }
 
-#define READ_FIELD(sim, type, field)                                           \
-    sim_lock(sim);                                                             \
-    type value = (sim)->field;                                                 \
-    sim_unlock(sim);                                                           \
+#define READ_FIELD(sim, type, field) \
+    sim_lock(sim);                   \
+    type value = (sim)->field;       \
+    sim_unlock(sim);                 \
     return value
 
-uint64_t sim_calls_counted(struct sim *sim) {
-    READ_FIELD(sim, uint64_t, counted);
-}
+uint64_t sim_calls_counted(struct sim *sim) { READ_FIELD(sim, uint64_t, counted); }
 
-uint64_t sim_faults_made(struct sim *sim) {
-    READ_FIELD(sim, uint64_t, made);
-}
+uint64_t sim_faults_made(struct sim *sim) { READ_FIELD(sim, uint64_t, made); }
 
-const char *sim_fault_call(struct sim *sim) {
-    READ_FIELD(sim, const char *, first_hit);
-}
+const char *sim_fault_call(struct sim *sim) { READ_FIELD(sim, const char *, first_hit); }
 
-uint64_t sim_datasyncs(struct sim *sim) {
-    READ_FIELD(sim, uint64_t, datasyncs);
-}
+uint64_t sim_datasyncs(struct sim *sim) { READ_FIELD(sim, uint64_t, datasyncs); }
 
-uint64_t sim_bytes_written(struct sim *sim) {
-    READ_FIELD(sim, uint64_t, bytes_written);
-}
+uint64_t sim_bytes_written(struct sim *sim) { READ_FIELD(sim, uint64_t, bytes_written); }
 
 /* ---- the active trace; under the mutex ---- */
 
@@ -211,16 +195,17 @@ static int sync_call(struct sim *sim, enum sim_call call, enum trace_kind kind, 
     int code = fate_of(sim, call) == FATE_FAIL ? -sim->fault.errnum : 0;
     struct trace *trace = active(sim);
     uint32_t file = kind == TRACE_DATASYNC ? file_of(sim, fd) : NO_FILE;
-    bool traced = trace != NULL && (kind == TRACE_DATASYNC ? file != NO_FILE
-                                                           : trace_name_of(trace, path) != NULL);
+    bool traced = trace != NULL &&
+                  (kind == TRACE_DATASYNC ? file != NO_FILE : trace_name_of(trace, path) != NULL);
     size_t covers = traced ? trace->count : 0;
     bool real = sim->real_sync;
     uint64_t delay = sim->sync_delay_us;
     sim_unlock(sim);
     if (code != 0) return code;
     if (delay != 0 && kind == TRACE_DATASYNC) usleep((useconds_t)delay);
-    if (real) code = kind == TRACE_DATASYNC ? sim->real->calls->datasync(sim->real, fd)
-                                            : sim->real->calls->sync_dir(sim->real, path);
+    if (real)
+        code = kind == TRACE_DATASYNC ? sim->real->calls->datasync(sim->real, fd)
+                                      : sim->real->calls->sync_dir(sim->real, path);
     sim_lock(sim);
     if (code == 0 && traced && trace->active) trace_add(trace, kind, file)->covers = covers;
     if (code == 0 && kind == TRACE_DATASYNC) sim->datasyncs++;

@@ -71,33 +71,33 @@ enum sim_call {
 };
 
 struct sim_fault {
-    uint32_t calls;   /* the kinds that are counted and may fail */
-    uint64_t nth;     /* 1: the first counted call fails; 0: none does, they are only counted */
-    int errnum;       /* 0: a short transfer (pread and pwritev only; others go through) */
+    uint32_t calls; /* the kinds that are counted and may fail */
+    uint64_t nth;   /* 1: the first counted call fails; 0: none does, they are only counted */
+    int errnum;     /* 0: a short transfer (pread and pwritev only; others go through) */
     bool from_then_on;
 };
 
 void sim_fault_set(struct sim *sim, const struct sim_fault *fault); /* NULL: none; counts from 0 */
-uint64_t sim_calls_counted(struct sim *sim); /* since sim_fault_set */
-uint64_t sim_faults_made(struct sim *sim);   /* since sim_fault_set */
+uint64_t sim_calls_counted(struct sim *sim);                        /* since sim_fault_set */
+uint64_t sim_faults_made(struct sim *sim);                          /* since sim_fault_set */
 const char *sim_fault_call(struct sim *sim); /* name of the call the first fault hit, or "none" */
 
 /* ---- clock and syncs ---- */
 
 void sim_clock_set(struct sim *sim, int64_t ms); /* wall clock stands at `ms`; -1: the real one */
 void sim_clock_advance(struct sim *sim, int64_t ms);
-void sim_real_sync(struct sim *sim, bool real);       /* default false */
-void sim_sync_delay(struct sim *sim, uint64_t us);    /* each datasync takes this long; default 0 */
-uint64_t sim_datasyncs(struct sim *sim);              /* completed, since sim_new */
-uint64_t sim_bytes_written(struct sim *sim);          /* by pwritev and map_store, since sim_new */
+void sim_real_sync(struct sim *sim, bool real);    /* default false */
+void sim_sync_delay(struct sim *sim, uint64_t us); /* each datasync takes this long; default 0 */
+uint64_t sim_datasyncs(struct sim *sim);           /* completed, since sim_new */
+uint64_t sim_bytes_written(struct sim *sim);       /* by pwritev and map_store, since sim_new */
 
 /* ---- recording ---- */
 
 enum trace_kind {
-    TRACE_CREATE,   /* a name for a new, empty file */
-    TRACE_WRITE,    /* bytes, by pwritev or map_store */
-    TRACE_LENGTH,   /* the file's length became `offset`: by truncate, allocate or an extending write */
-    TRACE_RENAME,   /* path -> path_to */
+    TRACE_CREATE, /* a name for a new, empty file */
+    TRACE_WRITE,  /* bytes, by pwritev or map_store */
+    TRACE_LENGTH, /* the file's length became `offset`: by truncate, allocate or an extending write */
+    TRACE_RENAME, /* path -> path_to */
     TRACE_UNLINK,
     TRACE_DATASYNC, /* completed; covers what was recorded before entry `covers` */
     TRACE_SYNC_DIR, /* likewise */

@@ -218,17 +218,13 @@ void trace_free(struct trace *trace) {
 
 /* ---- reading ---- */
 
-size_t trace_length(const struct trace *trace) {
-    return trace->count;
-}
+size_t trace_length(const struct trace *trace) { return trace->count; }
 
 const struct trace_entry *trace_entry_at(const struct trace *trace, size_t index) {
     return &trace->entries[index];
 }
 
-bool trace_matters(const struct trace_entry *entry) {
-    return entry->kind != TRACE_MARK;
-}
+bool trace_matters(const struct trace_entry *entry) { return entry->kind != TRACE_MARK; }
 
 uint64_t trace_last_mark(const struct trace *trace, size_t point, uint64_t none) {
     while (point-- > 0)
@@ -237,8 +233,8 @@ uint64_t trace_last_mark(const struct trace *trace, size_t point, uint64_t none)
 }
 
 void trace_print(const struct trace *trace, size_t from, size_t point) {
-    static const char *const kinds[] = {"create", "write", "length", "rename", "unlink",
-                                        "datasync", "sync_dir", "mark"};
+    static const char *const kinds[] = {"create", "write",    "length",   "rename",
+                                        "unlink", "datasync", "sync_dir", "mark"};
     for (size_t i = from; i < point && i < trace->count; i++) {
         const struct trace_entry *entry = &trace->entries[i];
         fprintf(stderr, "%6zu %-8s", i, kinds[entry->kind]);
@@ -246,7 +242,8 @@ void trace_print(const struct trace *trace, size_t from, size_t point) {
         if (entry->kind == TRACE_WRITE)
             fprintf(stderr, " %llu+%zu%s", (unsigned long long)entry->offset, entry->len,
                     entry->mapped ? " mapped" : "");
-        if (entry->kind == TRACE_LENGTH) fprintf(stderr, " %llu", (unsigned long long)entry->offset);
+        if (entry->kind == TRACE_LENGTH)
+            fprintf(stderr, " %llu", (unsigned long long)entry->offset);
         if (entry->kind == TRACE_DATASYNC || entry->kind == TRACE_SYNC_DIR)
             fprintf(stderr, " covers %zu", entry->covers);
         if (entry->kind == TRACE_MARK) fprintf(stderr, " %llu", (unsigned long long)entry->tag);
@@ -270,34 +267,38 @@ static uint64_t random_below(uint64_t *state, uint64_t bound) {
 }
 
 enum choice {
-    CHOICE_HALF,       /* each sector, length and name: a coin */
+    CHOICE_HALF, /* each sector, length and name: a coin */
     CHOICE_NONE,
     CHOICE_ALL,
-    CHOICE_MOST,       /* each with 15 in 16 */
-    CHOICE_FEW,        /* each with 1 in 16 */
-    CHOICE_PREFIX,     /* all before some moment, nothing after */
+    CHOICE_MOST,        /* each with 15 in 16 */
+    CHOICE_FEW,         /* each with 1 in 16 */
+    CHOICE_PREFIX,      /* all before some moment, nothing after */
     CHOICE_PREFIX_TORN, /* all before some moment, coins for the next few entries */
-    CHOICE_SUFFIX,     /* nothing before some moment, all after */
-    CHOICE_BY_FILE,    /* per file none, all or coins */
-    CHOICE_WHOLE,      /* a coin per entry, no torn writes */
-    CHOICE_ONE_LOST,   /* all but one entry */
+    CHOICE_SUFFIX,      /* nothing before some moment, all after */
+    CHOICE_BY_FILE,     /* per file none, all or coins */
+    CHOICE_WHOLE,       /* a coin per entry, no torn writes */
+    CHOICE_ONE_LOST,    /* all but one entry */
     CHOICES
 };
 
-static const char *const choice_names[CHOICES] = {
-    "half of the unsynced", "nothing unsynced", "all unsynced", "most of the unsynced",
-    "little of the unsynced", "unsynced up to a moment", "unsynced up to a moment, then torn",
-    "unsynced from a moment on", "unsynced by file", "half of the unsynced, whole writes",
-    "all unsynced but one entry"};
+static const char *const choice_names[CHOICES] = {"half of the unsynced",
+                                                  "nothing unsynced",
+                                                  "all unsynced",
+                                                  "most of the unsynced",
+                                                  "little of the unsynced",
+                                                  "unsynced up to a moment",
+                                                  "unsynced up to a moment, then torn",
+                                                  "unsynced from a moment on",
+                                                  "unsynced by file",
+                                                  "half of the unsynced, whole writes",
+                                                  "all unsynced but one entry"};
 
 static enum choice choice_of(uint64_t seed) {
     uint64_t state = seed;
     return (enum choice)random_below(&state, CHOICES);
 }
 
-const char *trace_choice_name(uint64_t seed) {
-    return choice_names[choice_of(seed)];
-}
+const char *trace_choice_name(uint64_t seed) { return choice_names[choice_of(seed)]; }
 
 /* One image in the making. */
 struct image {
@@ -341,14 +342,16 @@ static bool happened(struct image *image, size_t index, int file_bias) {
     }
 }
 
-static size_t covered(const struct trace *trace, size_t point, enum trace_kind kind, uint32_t file) {
+static size_t covered(const struct trace *trace, size_t point, enum trace_kind kind,
+                      uint32_t file) {
     for (size_t i = point; i-- > 0;)
         if (trace->entries[i].kind == kind && trace->entries[i].file == file)
             return trace->entries[i].covers;
     return 0;
 }
 
-static void image_begin(struct image *image, const struct trace *trace, size_t point, uint64_t seed) {
+static void image_begin(struct image *image, const struct trace *trace, size_t point,
+                        uint64_t seed) {
     if (point > trace->count) point = trace->count;
     *image = (struct image){.trace = trace, .point = point, .state = seed ^ (point * 0x9e37u)};
     image->choice = choice_of(seed);
@@ -405,7 +408,8 @@ static void content_begin(struct image *image, uint32_t file, struct content *co
         const struct trace_entry *entry = &trace->entries[i];
         if (entry->file != file || entry->kind != TRACE_LENGTH) continue;
         if (entry->offset > content->size) content->size = entry->offset;
-        if (i >= content->certain && happened(image, i, content->bias)) content->last_length = i + 1;
+        if (i >= content->certain && happened(image, i, content->bias))
+            content->last_length = i + 1;
     }
     content->bytes = sim_alloc((size_t)content->size);
     if (traced->base_len > 0) memcpy(content->bytes, traced->base, (size_t)traced->base_len);
