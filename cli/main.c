@@ -1,0 +1,56 @@
+/*
+ * main.c - the program `ferrite`: reads its command line and runs a tool, one command, a script
+ * or the shell.
+ */
+#include "markdown.h"
+#include "options.h"
+#include "run.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static int run_commands(const struct options *options) {
+    struct target target;
+    int status = EXIT_FAILED;
+    if (target_open(&target, options, options->words[0])) {
+        if (options->word_count > 1)
+            status = run_one(&target);
+        else if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+            status = run_shell(&target);
+        else
+            status = run_script(&target);
+    }
+    fflush(stdout); /* a reply need not wait for the file to be closed */
+    target_close(&target);
+    return status;
+}
+
+static int run(const struct options *options) {
+    switch (options->action) {
+    case ACTION_HELP:
+        options_usage(stdout);
+        return EXIT_DONE;
+    case ACTION_VERSION:
+        puts("ferrite " FERRITE_VERSION_STRING);
+        return EXIT_DONE;
+    case ACTION_MARKDOWN:
+        print_commands_markdown(stdout);
+        return EXIT_DONE;
+    case ACTION_RUN:
+        break;
+    }
+    return options->tool ? options->tool->run(options) : run_commands(options);
+}
+
+int main(int argc, char **argv) {
+    struct options options;
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error, told below */
+    if (!options_parse(&options, argc, argv, isatty(STDOUT_FILENO))) return EXIT_USAGE;
+    errno = 0;
+    int status = run(&options);
+    if (fflush(stdout) == 0 && !ferror(stdout)) return status;
+    complain("cannot write to standard output: %s", errno ? strerror(errno) : "write error");
+    return EXIT_FAILED;
+}

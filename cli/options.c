@@ -1,0 +1,245 @@
+/*
+ * options.c - reading the command line. See options.h.
+ */
+#include "options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+void complain(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    fflush(stdout); /* what came before stands before */
+    fputs("ferrite: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+static bool parse_number(const char *text, long min, long max, long *value) {
+    char *end;
+    errno = 0;
+    *value = strtol(text, &end, 10);
+    return *text && !*end && !errno && *value >= min && *value <= max;
+}
+
+/* ---- what each option does: false after a complaint ---- */
+
+static bool set_database(struct options *options, const char *value) {
+    long number;
+    if (!parse_number(value, 0, INT_MAX, &number)) {
+        complain("-n needs the number of a database, not '%s'", value);
+        return false;
+    }
+    options->database = (int)number;
+    return true;
+}
+
+static bool set_busy_timeout(struct options *options, const char *value) {
+    long number;
+    if (!parse_number(value, 0, INT_MAX, &number)) {
+        complain("--busy-timeout needs milliseconds, not '%s'", value);
+        return false;
+    }
+    options->db.busy_timeout_ms = (uint32_t)number;
+    return true;
+}
+
+static const struct sync_name {
+    const char *name;
+    ferrite_sync_mode mode;
+} sync_names[] = {
+    {"normal", FERRITE_SYNC_NORMAL},     {"none", FERRITE_SYNC_NONE},
+    {"periodic", FERRITE_SYNC_PERIODIC}, {"every-n", FERRITE_SYNC_EVERY_N},
+    {"full", FERRITE_SYNC_FULL},
+};
+
+/* "periodic" and "every-n" may carry a number: "periodic:100". */
+static bool set_sync(struct options *options, const char *value) {
+    size_t len = strcspn(value, ":");
+    long number = 0;
+    for (size_t i = 0; i < sizeof sync_names / sizeof *sync_names; i++) {
+        ferrite_sync_mode mode = sync_names[i].mode;
+        bool counted = mode == FERRITE_SYNC_PERIODIC || mode == FERRITE_SYNC_EVERY_N;
+        if (strlen(sync_names[i].name) != len || strncmp(sync_names[i].name, value, len) != 0)
+            continue;
+        if (value[len] && (!counted || !parse_number(value + len + 1, 1, INT_MAX, &number))) break;
+        options->db.sync_mode = mode;
+        if (mode == FERRITE_SYNC_PERIODIC) options->db.sync_interval_ms = (uint32_t)number;
+        if (mode == FERRITE_SYNC_EVERY_N) options->db.sync_every_n = (uint32_t)number;
+        return true;
+    }
+    complain("--sync is none, periodic[:ms], every-n[:n], normal or full, not '%s'", value);
+    return false;
+}
+
+static bool set_readonly(struct options *options, const char *value) {
+    (void)value;
+    options->db.read_only = 1;
+    return true;
+}
+
+static bool set_raw(struct options *options, const char *value) {
+    (void)value;
+    options->format = PRINT_RAW;
+    return true;
+}
+
+static bool set_no_raw(struct options *options, const char *value) {
+    (void)value;
+    options->format = PRINT_TYPED;
+    return true;
+}
+
+static bool set_json(struct options *options, const char *value) {
+    (void)value;
+    options->format = PRINT_JSON;
+    return true;
+}
+
+static bool set_input_argument(struct options *options, const char *value) {
+    (void)value;
+    options->input_argument = true;
+    return true;
+}
+
+static bool set_help(struct options *options, const char *value) {
+    (void)value;
+    options->action = ACTION_HELP;
+    return true;
+}
+
+static bool set_version(struct options *options, const char *value) {
+    (void)value;
+    options->action = ACTION_VERSION;
+    return true;
+}
+
+static bool set_markdown(struct options *options, const char *value) {
+    (void)value;
+    options->action = ACTION_MARKDOWN;
+    return true;
+}
+
+static const struct option_row {
+    const char *brief, *name, *value, *summary;
+    bool (*set)(struct options *options, const char *value);
+} option_rows[] = {
+    {"-n", "--db", "DB", "use logical database DB instead of 0", set_database},
+    {"-r", "--readonly", NULL, "change nothing, create nothing", set_readonly},
+    {NULL, "--sync", "MODE",
+     "none, periodic[:ms], every-n[:n], normal (each commit durable) or full", set_sync},
+    {NULL, "--busy-timeout", "MS", "wait so long for another process (5000)", set_busy_timeout},
+    {NULL, "--raw", NULL, "bare values (unless standard output is a terminal)", set_raw},
+    {NULL, "--no-raw", NULL, "typed replies, as on a terminal", set_no_raw},
+    {NULL, "--json", NULL, "each reply a line of JSON", set_json},
+    {"-x", NULL, NULL, "read the last argument of the command from standard input",
+     set_input_argument},
+    {NULL, "--commands-markdown", NULL, "print the command reference", set_markdown},
+    {"-h", "--help", NULL, "print this", set_help},
+    {"-v", "--version", NULL, "print the version", set_version},
+};
+#define OPTION_ROWS (sizeof option_rows / sizeof *option_rows)
+
+void options_usage(FILE *out) {
+    fputs("usage: ferrite [options] FILE                  a shell, or commands from standard "
+          "input\n"
+          "       ferrite [options] FILE COMMAND [ARG…]   one command\n"
+          "       ferrite TOOL FILE …                     a tool\n"
+          "\n"
+          "FILE is created at the first write when it is missing; :memory: is no file.\n"
+          "\n"
+          "options:\n",
+          out);
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
+        const struct option_row *row = &option_rows[i];
+        char names[40];
+        snprintf(names, sizeof names, "%s%s%s%s%s", row->brief ? row->brief : "    ",
+                 row->brief && row->name ? ", " : "", row->name ? row->name : "",
+                 row->value ? " " : "", row->value ? row->value : "");
+        fprintf(out, "  %-22s %s\n", names, row->summary);
+    }
+    fputs("\ntools:\n", out);
+    for (size_t i = 0; tool_at(i); i++) {
+        char usage[64];
+        snprintf(usage, sizeof usage, "%s %s", tool_at(i)->name, tool_at(i)->arguments);
+        fprintf(out, "  %-22s %s\n", usage, tool_at(i)->summary);
+    }
+    fputs("\nExit status: 0 done; 1 a command answered an error, or the program failed; 2 usage.\n",
+          out);
+}
+
+/* "--name" or "--name=value"; *value is what stands after "=", or NULL. */
+static const struct option_row *find_option(const char *word, const char **value) {
+    const char *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
+    size_t len = equals ? (size_t)(equals - word) : strlen(word);
+    *value = equals ? equals + 1 : NULL;
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (row->name && strlen(row->name) == len && strncmp(row->name, word, len) == 0) return row;
+        if (row->brief && !equals && strcmp(row->brief, word) == 0) return row;
+    }
+    return NULL;
+}
+
+/* Takes the option at argv[*i] and its value. */
+static bool take_option(struct options *options, int argc, char **argv, int *i) {
+    const char *value;
+    const struct option_row *row = find_option(argv[*i], &value);
+    if (!row || (value && !row->value)) {
+        complain("unknown option '%s'; see ferrite --help", argv[*i]);
+        return false;
+    }
+    if (row->value && !value) {
+        if (*i + 1 == argc) {
+            complain("option '%s' needs a value", argv[*i]);
+            return false;
+        }
+        value = argv[++*i];
+    }
+    return row->set(options, value);
+}
+
+static bool is_option(const char *word) { return word[0] == '-' && word[1]; }
+
+static bool check_words(struct options *options) {
+    const struct tool *tool = options->tool;
+    if (options->action != ACTION_RUN) return true;
+    if (tool && (options->word_count < tool->words_min || options->word_count > tool->words_max)) {
+        complain("usage: ferrite %s %s", tool->name, tool->arguments);
+        return false;
+    }
+    if (!options->word_count)
+        options_usage(stderr);
+    else if (options->input_argument && (tool || options->word_count < 2))
+        complain("-x needs a command");
+    else
+        return true;
+    return false;
+}
+
+bool options_parse(struct options *options, int argc, char **argv, bool output_is_terminal) {
+    *options = (struct options){.db = FERRITE_OPTIONS_INIT,
+                                .format = output_is_terminal ? PRINT_TYPED : PRINT_RAW};
+    int count = 0, i = 1; /* words are gathered at the front of argv */
+    for (; i < argc; i++) {
+        bool in_command = count >= 2 && !options->tool;
+        if (!in_command && strcmp(argv[i], "--") == 0) {
+            for (i++; i < argc; i++) argv[count++] = argv[i];
+            break;
+        }
+        if (!in_command && is_option(argv[i])) {
+            if (!take_option(options, argc, argv, &i)) return false;
+        } else if (!count && !options->tool && tool_find(argv[i])) {
+            options->tool = tool_find(argv[i]);
+        } else {
+            argv[count++] = argv[i];
+        }
+    }
+    options->word_count = count;
+    options->words = (const char *const *)argv;
+    return check_words(options);
+}

@@ -1,0 +1,112 @@
+/*
+ * target.c - the database that the command line names. See target.h.
+ */
+#include "target.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static void complain_error(const char *path, ferrite_error *err) {
+    const char *text = ferrite_error_message(err);
+    if (strstr(text, path))
+        complain("%s", text);
+    else
+        complain("%s: %s", path, text);
+    ferrite_error_free(err);
+}
+
+ferrite_db *target_open_file(const struct options *options, const char *path) {
+    ferrite_error *err = NULL;
+    ferrite_db *db = ferrite_open_with(path, &options->db, &err);
+    if (!db) complain_error(path, err);
+    return db;
+}
+
+/* The session of -n, or of the database chosen before the file had to be created. */
+static bool open_session(struct target *target, int index) {
+    ferrite_error *err = NULL;
+    char number[16];
+    const char *select[] = {"SELECT", number};
+    target->session = ferrite_session_open(target->db, &err);
+    if (!target->session) complain_error(target->path, err);
+    if (!target->session || !index) return target->session != NULL;
+    snprintf(number, sizeof number, "%d", index);
+    ferrite_reply *reply = ferrite_session_command(target->session, 2, select, NULL, &err);
+    if (!reply) complain_error(target->path, err);
+    bool chosen = reply && reply->type == FERRITE_REPLY_STATUS;
+    if (reply && !chosen) complain("-n %d: %s", index, reply->str);
+    ferrite_free(reply);
+    return chosen;
+}
+
+static bool open_at(struct target *target, int index, bool stands_in) {
+    target->stands_in = stands_in;
+    target->db = target_open_file(target->options, stands_in ? ":memory:" : target->path);
+    return target->db && open_session(target, index);
+}
+
+/* Missing, but in a folder that is there: the first write will create it. */
+static bool can_wait(const struct options *options, const char *path) {
+    char folder[4096];
+    const char *slash = strrchr(path, '/');
+    if (options->db.read_only || !strcmp(path, ":memory:") || access(path, F_OK) == 0) return false;
+    if (!slash || (size_t)(slash - path) >= sizeof folder) return !slash && *path;
+    snprintf(folder, sizeof folder, "%.*s/", (int)(slash - path), path);
+    return slash[1] && access(folder, W_OK) == 0;
+}
+
+bool target_open(struct target *target, const struct options *options, const char *path) {
+    *target = (struct target){.options = options, .path = path};
+    /* one command is known beforehand: nothing need stand in for a file about to be created */
+    bool writes = false;
+    if (options->word_count >= 2) {
+        const ferrite_command_info *info =
+            ferrite_command_find(options->words[1], strlen(options->words[1]));
+        writes = info && (info->flags & FERRITE_COMMAND_WRITE);
+    }
+    return open_at(target, options->database, !writes && can_wait(options, path));
+}
+
+/* Commands that an empty database answers as well as a missing file. */
+static bool needs_file(const char *name, size_t len) {
+    const ferrite_command_info *info = ferrite_command_find(name, len);
+    if (!info || strcmp(info->name, "select") == 0) return false;
+    return info->flags & (FERRITE_COMMAND_WRITE | FERRITE_COMMAND_SESSION | FERRITE_COMMAND_TEXT);
+}
+
+static bool create_file(struct target *target) {
+    int index = ferrite_session_database(target->session);
+    target_close(target);
+    return open_at(target, index, false);
+}
+
+ferrite_reply *target_command(struct target *target, int argc, const char *const *argv,
+                              const size_t *lens) {
+    ferrite_error *err = NULL;
+    if (target->stands_in && needs_file(argv[0], lens ? lens[0] : strlen(argv[0])) &&
+        !create_file(target))
+        return NULL;
+    ferrite_reply *reply = ferrite_session_command(target->session, argc, argv, lens, &err);
+    if (!reply) complain_error(target->path, err);
+    return reply;
+}
+
+int target_run(struct target *target, int argc, const char *const *argv, const size_t *lens) {
+    ferrite_reply *reply = target_command(target, argc, argv, lens);
+    if (!reply) return EXIT_FAILED;
+    const ferrite_command_info *info =
+        ferrite_command_find(argv[0], lens ? lens[0] : strlen(argv[0]));
+    bool queued = ferrite_session_in_multi(target->session);
+    print_reply(stdout, target->options->format, reply,
+                info && !queued && (info->flags & FERRITE_COMMAND_TEXT));
+    int status = reply_has_error(reply) ? EXIT_FAILED : EXIT_DONE;
+    ferrite_free(reply);
+    return status;
+}
+
+void target_close(struct target *target) {
+    ferrite_session_close(target->session);
+    ferrite_close(target->db);
+    target->session = NULL;
+    target->db = NULL;
+}

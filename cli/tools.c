@@ -1,0 +1,25 @@
+/*
+ * tools.c - the table of tools. See tools.h.
+ */
+#include "tools.h"
+
+#include <string.h>
+
+static const struct tool tools[] = {
+    {"check", "FILE", "walk everything; status 1 and the findings when something is wrong", 1, 1,
+     tool_check},
+    {"info", "FILE", "facts about the file", 1, 1, tool_info},
+    {"log", "FILE", "print the changes that are in the log", 1, 1, tool_log},
+    {"recover", "FILE [OUT]", "save what is readable into a new file (FILE.recovered)", 1, 2,
+     tool_recover},
+};
+
+const struct tool *tool_at(size_t index) {
+    return index < sizeof tools / sizeof *tools ? &tools[index] : NULL;
+}
+
+const struct tool *tool_find(const char *name) {
+    for (size_t i = 0; tool_at(i); i++)
+        if (strcmp(tools[i].name, name) == 0) return &tools[i];
+    return NULL;
+}
