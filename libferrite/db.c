@@ -1,0 +1,140 @@
+/*
+ * db.c - opening, closing, and the lives of handles. See db.h.
+ */
+#include "db.h"
+
+#include <string.h>
+
+#include "options.h"
+#include "os/mem.h"
+#include "types/mutate.h"
+
+static int64_t clock_system(void *ctx) {
+    struct os *os = ctx;
+    return os_clock_ms(os);
+}
+
+void core_retain(struct core *core) {
+    atomic_fetch_add_explicit(&core->refs, 1, memory_order_relaxed);
+}
+
+/* The last one out closes the engine; in a forked child it leaves the parent's files alone. */
+void core_release(struct core *core) {
+    if (atomic_fetch_sub_explicit(&core->refs, 1, memory_order_acq_rel) != 1) return;
+    if (core->fork_generation == os_fork_generation()) engine_close(core->engine);
+    mem_free(core);
+}
+
+int core_check(const struct core *core) {
+    if (__builtin_expect(core->fork_generation == os_fork_generation(), 1)) return FERRITE_OK;
+    return error_set(FERRITE_INVALID,
+                     "the handle was opened before a fork; the child has to open the file itself");
+}
+
+int db_check(const ferrite_db *db) {
+    if (db == NULL) return error_set(FERRITE_INVALID, "the handle is NULL");
+    return core_check(db->core);
+}
+
+int db_check_root(const ferrite_db *db, const char *what) {
+    int code = db_check(db);
+    if (code == FERRITE_OK && db->session != NULL)
+        code = error_set(FERRITE_INVALID, "%s is not possible on a transaction, snapshot or batch",
+                         what);
+    return code;
+}
+
+ferrite_db *db_new(struct core *core, struct session *session, uint32_t index) {
+    ferrite_db *db = mem_calloc(sizeof *db);
+    if (db == NULL) return NULL;
+    db->core = core;
+    db->session = session;
+    db->db = index;
+    core_retain(core);
+    if (session != NULL) session_retain(session);
+    return db;
+}
+
+static int core_open(const char *path, const ferrite_options *options, struct core **out) {
+    struct core *core = mem_calloc(sizeof *core);
+    if (core == NULL) return error_nomem();
+    struct engine_config config;
+    int code = options_resolve(options, &core->options);
+    options_configure(&core->options, &config);
+    config.os = os_default();
+    config.path = path;
+    config.apply = mutate_apply;
+    if (code == FERRITE_OK) code = engine_open(&config, &core->engine);
+    if (code != FERRITE_OK) {
+        mem_free(core);
+        return code;
+    }
+    core->fork_generation = os_fork_generation();
+    core->clock = core->options.clock_ms != NULL
+                      ? (struct clock){core->options.clock_ms, core->options.clock_ctx}
+                      : (struct clock){clock_system, config.os};
+    atomic_init(&core->refs, 1);
+    *out = core;
+    return FERRITE_OK;
+}
+
+ferrite_db *ferrite_open_with(const char *path, const ferrite_options *options,
+                              ferrite_error **err) {
+    if (path != NULL && strcmp(path, ":memory:") == 0) path = NULL;
+    struct core *core = NULL;
+    int code = path != NULL && path[0] == '\0'
+                   ? error_set(FERRITE_INVALID, "the path of the database is empty")
+                   : core_open(path, options, &core);
+    if (code != FERRITE_OK) {
+        error_give(err, code);
+        return NULL;
+    }
+    ferrite_db *db = db_new(core, NULL, 0);
+    if (db == NULL) error_give(err, error_nomem());
+    core_release(core);
+    return db;
+}
+
+ferrite_db *ferrite_open(const char *path, ferrite_error **err) {
+    if (path != NULL) return ferrite_open_with(path, NULL, err);
+    error_give(err, error_set(FERRITE_INVALID, "the path of the database is NULL"));
+    return NULL;
+}
+
+ferrite_db *ferrite_open_memory(ferrite_error **err) { return ferrite_open_with(NULL, NULL, err); }
+
+static void handle_end_session(ferrite_db *db) {
+    if (db->owner && db->session->kind != SESSION_SNAPSHOT) session_abandon(db->session);
+}
+
+void ferrite_close(ferrite_db *db) {
+    if (db == NULL || db->lent) return;
+    struct core *core = db->core;
+    if (db->session != NULL) {
+        handle_end_session(db);
+        session_release(db->session);
+    }
+    mem_free(db);
+    core_release(core);
+}
+
+void ferrite_free(void *ptr) { mem_free(ptr); }
+
+ferrite_db *ferrite_select(ferrite_db *db, int index, ferrite_error **err) {
+    int code = db_check(db);
+    if (code == FERRITE_OK && (index < 0 || (uint32_t)index >= db->core->options.databases))
+        code = error_set(FERRITE_RANGE, "ERR DB index is out of range");
+    ferrite_db *selected = NULL;
+    if (code == FERRITE_OK) {
+        selected = db_new(db->core, db->session, (uint32_t)index);
+        if (selected == NULL) code = error_nomem();
+    }
+    if (code != FERRITE_OK) error_give(err, code);
+    return selected;
+}
+
+int ferrite_database(const ferrite_db *db) { return db != NULL ? (int)db->db : -1; }
+
+int ferrite_databases(const ferrite_db *db) {
+    return db != NULL ? (int)db->core->options.databases : -1;
+}

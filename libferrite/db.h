@@ -1,0 +1,103 @@
+/*
+ * db.h - handles: what a ferrite_db is, and how the functions of ferrite.h run on it.
+ *
+ *   ferrite_db ──> core     one open database: the engine; lives until its last handle is closed
+ *        └──────> session   a transaction, snapshot or batch; NULL for a root handle. Shared by the
+ *                           handle that began it and the handles selected from that one
+ *
+ * A public function describes its work as an operation, a function on a keyspace, and gives it to
+ * db_read or db_write, which find or make the transaction it runs in:
+ *
+ *              db_read                        db_write
+ *   root       a read transaction of its own  a write transaction of its own, committed
+ *   snapshot   the snapshot                   FERRITE_READONLY
+ *   tx         the transaction                the transaction
+ *   batch      FERRITE_INVALID                the effects are collected
+ *
+ * Threads: root and snapshot handles may be used by any number of threads at once. Transactions
+ * and batches may be shared too: their mutex lets one operation in at a time. Closing a handle
+ * while another thread uses that same handle is a mistake of the caller.
+ */
+#ifndef FERRITE_DB_H
+#define FERRITE_DB_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "error.h"
+#include "ferrite.h"
+#include "types/keyspace.h"
+
+struct core {
+    _Atomic uint32_t refs; /* handles, sessions and iterators */
+    uint32_t fork_generation; /* of the process that opened it */
+    struct engine *engine;
+    struct clock clock;
+    ferrite_options options; /* resolved */
+};
+
+enum session_kind { SESSION_TX, SESSION_SNAPSHOT, SESSION_BATCH };
+
+struct session {
+    _Atomic uint32_t refs; /* handles and iterators */
+    enum session_kind kind;
+    struct core *core;
+    int64_t now_ms; /* SNAPSHOT: its time, for expiry */
+    struct txn read; /* SNAPSHOT */
+    /* Under the mutex: */
+    pthread_mutex_t mutex;
+    bool ended;          /* committed or rolled back */
+    bool lent;           /* TX: ferrite_transaction ends it, nobody else */
+    struct txn *write;   /* TX, until ended */
+    uint64_t generation; /* TX: grows with each write, for iterators */
+    struct batch batch;  /* BATCH */
+};
+
+struct ferrite_db {
+    struct core *core;
+    struct session *session; /* NULL: root */
+    uint32_t db;             /* logical database */
+    bool owner;              /* began the session: closing it ends a transaction */
+    bool lent;               /* belongs to ferrite_transaction, which frees it */
+};
+
+typedef int (*db_operation)(struct keyspace *ks, void *ctx);
+
+/* Both return FERRITE_OK or a code, its explanation set. `frees`: the operation deletes. */
+int db_read(ferrite_db *db, db_operation operation, void *ctx);
+int db_write(ferrite_db *db, bool frees, db_operation operation, void *ctx);
+
+/* FERRITE_INVALID for NULL and in a process forked from the one that opened it. */
+int db_check(const ferrite_db *db);
+int core_check(const struct core *core);
+/* FERRITE_INVALID, naming `what`, unless db is a root handle. */
+int db_check_root(const ferrite_db *db, const char *what);
+
+ferrite_db *db_new(struct core *core, struct session *session, uint32_t index);
+void core_retain(struct core *core);
+void core_release(struct core *core);
+
+int session_new(struct core *core, enum session_kind kind, struct session **out);
+int session_snapshot(struct core *core, struct session **out);
+void session_retain(struct session *session);
+void session_release(struct session *session);
+/* Locks a tx or batch; FERRITE_INVALID (unlocked) when it has ended, FERRITE_ABORTED when it failed. */
+int session_enter(struct session *session);
+void session_leave(struct session *session);
+/* Rolls back a transaction, empties a batch. */
+void session_abandon(struct session *session);
+
+/* Begins, applies, commits, with a second try after a checkpoint when the disk is full. */
+int core_write(struct core *core, bool frees, int (*fn)(struct txn *txn, void *ctx), void *ctx);
+
+/* Argument checks. */
+int key_check(ferrite_slice key);
+int value_check(ferrite_slice value);
+int slices_check(const ferrite_slice *items, size_t count);
+
+/* For results: 0 or `answer` on FERRITE_OK, else the error. */
+static inline int db_answer(int code, int answer, ferrite_error **err) {
+    return code == FERRITE_OK ? answer : error_give(err, code);
+}
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * db_operation.c - running an operation on a handle of any kind. See db.h.
+ */
+#include "db.h"
+
+static struct keyspace keyspace_on(const ferrite_db *db, struct txn *txn) {
+    return (struct keyspace){.txn = txn, .clock = &db->core->clock, .db = db->db};
+}
+
+static int read_root(ferrite_db *db, db_operation operation, void *ctx) {
+    struct txn txn;
+    int code = txn_begin_read(db->core->engine, &txn);
+    if (code != FERRITE_OK) return code;
+    struct keyspace ks = keyspace_on(db, &txn);
+    code = operation(&ks, ctx);
+    txn_end_read(&txn);
+    return code;
+}
+
+/* Each call works on its own copy of the snapshot's transaction: a struct pages serves one thread. */
+static int read_snapshot(ferrite_db *db, db_operation operation, void *ctx) {
+    struct txn txn = db->session->read;
+    struct keyspace ks = keyspace_on(db, &txn);
+    ks.now_ms = db->session->now_ms;
+    return operation(&ks, ctx);
+}
+
+static int read_session(ferrite_db *db, db_operation operation, void *ctx) {
+    if (db->session->kind == SESSION_SNAPSHOT) return read_snapshot(db, operation, ctx);
+    int code = session_enter(db->session);
+    if (code != FERRITE_OK) return code;
+    struct keyspace ks = keyspace_on(db, db->session->write);
+    if (db->session->kind == SESSION_BATCH) ks.batch = &db->session->batch;
+    code = ks.batch != NULL ? keyspace_readable(&ks) : operation(&ks, ctx);
+    session_leave(db->session);
+    return code;
+}
+
+int db_read(ferrite_db *db, db_operation operation, void *ctx) {
+    int code = db_check(db);
+    if (code != FERRITE_OK) return code;
+    if (__builtin_expect(db->session == NULL, 1)) return read_root(db, operation, ctx);
+    return read_session(db, operation, ctx);
+}
+
+static int write_once(struct core *core, bool frees, int (*fn)(struct txn *txn, void *ctx),
+                      void *ctx) {
+    struct txn *txn;
+    int code = txn_begin_write(core->engine, true, &txn);
+    if (code != FERRITE_OK) return code;
+    code = txn_operation(txn, frees);
+    if (code == FERRITE_OK) code = fn(txn, ctx);
+    if (__builtin_expect(code == FERRITE_OK, 1)) return txn_commit(txn);
+    txn_rollback(txn);
+    return code;
+}
+
+/* When the disk is full a checkpoint may set pages free that only the log's bound held back. */
+int core_write(struct core *core, bool frees, int (*fn)(struct txn *txn, void *ctx), void *ctx) {
+    int code = write_once(core, frees, fn, ctx);
+    if (__builtin_expect(code != FERRITE_FULL, 1)) return code;
+    if (engine_checkpoint(core->engine) != FERRITE_OK) return code;
+    return write_once(core, frees, fn, ctx);
+}
+
+struct root_write {
+    ferrite_db *db;
+    db_operation operation;
+    void *ctx;
+};
+
+static int root_operation(struct txn *txn, void *ctx) {
+    struct root_write *write = ctx;
+    struct keyspace ks = keyspace_on(write->db, txn);
+    return write->operation(&ks, write->ctx);
+}
+
+static int write_tx(ferrite_db *db, bool frees, db_operation operation, void *ctx) {
+    struct txn *txn = db->session->write;
+    struct keyspace ks = keyspace_on(db, txn);
+    db->session->generation++;
+    int code = txn_operation(txn, frees);
+    if (code == FERRITE_OK) code = operation(&ks, ctx);
+    return code == FERRITE_OK ? txn_operation_end(txn) : code;
+}
+
+static int write_batch(ferrite_db *db, db_operation operation, void *ctx) {
+    struct keyspace ks = {.batch = &db->session->batch, .db = db->db};
+    size_t len = ks.batch->len;
+    int code = operation(&ks, ctx);
+    if (code != FERRITE_OK) ks.batch->len = len; /* a call is collected whole or not at all */
+    return code;
+}
+
+static int write_session(ferrite_db *db, bool frees, db_operation operation, void *ctx) {
+    if (db->session->kind == SESSION_SNAPSHOT)
+        return error_set(FERRITE_READONLY, "a snapshot cannot be changed");
+    int code = session_enter(db->session);
+    if (code != FERRITE_OK) return code;
+    code = db->session->kind == SESSION_BATCH ? write_batch(db, operation, ctx)
+                                              : write_tx(db, frees, operation, ctx);
+    session_leave(db->session);
+    return code;
+}
+
+int db_write(ferrite_db *db, bool frees, db_operation operation, void *ctx) {
+    int code = db_check(db);
+    if (code != FERRITE_OK) return code;
+    if (db->session != NULL) return write_session(db, frees, operation, ctx);
+    struct root_write write = {db, operation, ctx};
+    return core_write(db->core, frees, root_operation, &write);
+}
+
+/* ---- argument checks ---- */
+
+int key_check(ferrite_slice key) {
+    if (__builtin_expect(key.len <= TREE_KEY_MAX && (key.data != NULL || key.len == 0), 1))
+        return FERRITE_OK;
+    if (key.len > TREE_KEY_MAX)
+        return error_set(FERRITE_LIMIT, "ERR key is longer than %u bytes", TREE_KEY_MAX);
+    return error_set(FERRITE_INVALID, "ERR key is NULL");
+}
+
+int value_check(ferrite_slice value) {
+    if (__builtin_expect(value.len <= BLOB_MAX && (value.data != NULL || value.len == 0), 1))
+        return FERRITE_OK;
+    if (value.len > BLOB_MAX)
+        return error_set(FERRITE_LIMIT,
+                         "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    return error_set(FERRITE_INVALID, "ERR value is NULL");
+}
+
+int slices_check(const ferrite_slice *items, size_t count) {
+    if (items == NULL && count != 0) return error_set(FERRITE_INVALID, "ERR items is NULL");
+    for (size_t i = 0; i < count; i++) {
+        int code = key_check(items[i]);
+        if (code != FERRITE_OK) return code;
+    }
+    return FERRITE_OK;
+}

@@ -1,0 +1,202 @@
+/*
+ * db_transaction.c - sessions: transactions, snapshots, batches. See db.h.
+ */
+#include "db.h"
+#include "os/mem.h"
+#include "types/mutate.h"
+
+int session_new(struct core *core, enum session_kind kind, struct session **out) {
+    struct session *session = mem_calloc(sizeof *session);
+    if (session == NULL) return error_nomem();
+    pthread_mutex_init(&session->mutex, NULL);
+    atomic_init(&session->refs, 1);
+    session->kind = kind;
+    session->core = core;
+    core_retain(core);
+    *out = session;
+    return FERRITE_OK;
+}
+
+void session_retain(struct session *session) {
+    atomic_fetch_add_explicit(&session->refs, 1, memory_order_relaxed);
+}
+
+/* In a forked child the transactions are the parent's: only memory is let go. */
+static void session_end(struct session *session) {
+    if (session->core->fork_generation == os_fork_generation()) {
+        if (session->kind == SESSION_SNAPSHOT && !session->ended) txn_end_read(&session->read);
+        if (session->write != NULL) txn_rollback(session->write);
+    }
+    session->write = NULL;
+    session->ended = true;
+    batch_clear(&session->batch);
+}
+
+void session_release(struct session *session) {
+    if (atomic_fetch_sub_explicit(&session->refs, 1, memory_order_acq_rel) != 1) return;
+    session_end(session);
+    pthread_mutex_destroy(&session->mutex);
+    struct core *core = session->core;
+    mem_free(session);
+    core_release(core);
+}
+
+int session_enter(struct session *session) {
+    pthread_mutex_lock(&session->mutex);
+    int code = FERRITE_OK;
+    if (session->ended)
+        code = error_set(FERRITE_INVALID, "the transaction has ended");
+    else if (session->write != NULL && session->write->failed != 0)
+        code = error_set(FERRITE_ABORTED,
+                         "an earlier failure in this transaction leaves only rolling it back");
+    if (code != FERRITE_OK) pthread_mutex_unlock(&session->mutex);
+    return code;
+}
+
+void session_leave(struct session *session) { pthread_mutex_unlock(&session->mutex); }
+
+/* After a fork the mutex may be held by a thread that the child does not have. */
+void session_abandon(struct session *session) {
+    bool ours = session->core->fork_generation == os_fork_generation();
+    if (ours) pthread_mutex_lock(&session->mutex);
+    session_end(session);
+    if (ours) pthread_mutex_unlock(&session->mutex);
+}
+
+/* The handle that owns a new session, which is released here either way. */
+static ferrite_db *session_handle(struct session *session, uint32_t index) {
+    ferrite_db *db = db_new(session->core, session, index);
+    if (db != NULL) db->owner = true;
+    session_release(session);
+    return db;
+}
+
+static int tx_begin(ferrite_db *db, bool thread_bound, ferrite_db **out) {
+    int code = db_check_root(db, "beginning a transaction");
+    if (code != FERRITE_OK) return code;
+    struct session *session = NULL;
+    code = session_new(db->core, SESSION_TX, &session);
+    if (code != FERRITE_OK) return code;
+    code = txn_begin_write(db->core->engine, thread_bound, &session->write);
+    if (code != FERRITE_OK) {
+        session->write = NULL;
+        session_release(session);
+        return code;
+    }
+    *out = session_handle(session, db->db);
+    return *out != NULL ? FERRITE_OK : error_nomem();
+}
+
+ferrite_db *ferrite_begin(ferrite_db *db, ferrite_error **err) {
+    ferrite_db *tx = NULL;
+    int code = tx_begin(db, false, &tx);
+    if (code != FERRITE_OK) error_give(err, code);
+    return tx;
+}
+
+static int batch_apply(struct txn *txn, void *ctx) {
+    const struct batch *batch = ctx;
+    return mutate_apply(NULL, txn, batch->bytes, batch->len);
+}
+
+/* Under the mutex. The session has ended afterwards, except for a batch that could not be applied. */
+static int session_commit(struct session *session) {
+    int code;
+    if (session->kind == SESSION_BATCH) {
+        code = session->batch.len == 0
+                   ? FERRITE_OK
+                   : core_write(session->core, false, batch_apply, &session->batch);
+        if (code == FERRITE_OK) session_end(session);
+        return code;
+    }
+    struct txn *txn = session->write;
+    session->write = NULL;
+    session->ended = true;
+    return txn_commit(txn);
+}
+
+static int session_finish(struct session *session, bool commit) {
+    pthread_mutex_lock(&session->mutex);
+    int code = FERRITE_OK;
+    if (session->ended)
+        code = error_set(FERRITE_INVALID, "the transaction has ended");
+    else if (commit)
+        code = session_commit(session);
+    else
+        session_end(session);
+    pthread_mutex_unlock(&session->mutex);
+    return code;
+}
+
+static int handle_finish(ferrite_db *tx, bool commit) {
+    int code = db_check(tx);
+    if (code != FERRITE_OK) return code;
+    if (tx->session == NULL || tx->session->kind == SESSION_SNAPSHOT)
+        return error_set(FERRITE_INVALID, "the handle is no transaction and no batch");
+    if (tx->session->lent)
+        return error_set(FERRITE_INVALID, "the transaction ends when its function returns");
+    return session_finish(tx->session, commit);
+}
+
+int ferrite_commit(ferrite_db *tx, ferrite_error **err) {
+    return db_answer(handle_finish(tx, true), 0, err);
+}
+
+int ferrite_rollback(ferrite_db *tx, ferrite_error **err) {
+    return db_answer(handle_finish(tx, false), 0, err);
+}
+
+int ferrite_transaction(ferrite_db *db,
+                        int (*fn)(ferrite_db *tx, void *ctx, ferrite_error **err), void *ctx,
+                        ferrite_error **err) {
+    ferrite_db *tx;
+    int code = fn != NULL ? tx_begin(db, true, &tx)
+                          : error_set(FERRITE_INVALID, "the transaction's function is NULL");
+    if (code != FERRITE_OK) return error_give(err, code);
+    tx->lent = tx->session->lent = true;
+    int result = fn(tx, ctx, err);
+    code = session_finish(tx->session, result == 0);
+    tx->lent = false;
+    ferrite_close(tx);
+    return result == 0 ? db_answer(code, 0, err) : result;
+}
+
+int session_snapshot(struct core *core, struct session **out) {
+    int code = session_new(core, SESSION_SNAPSHOT, out);
+    if (code != FERRITE_OK) return code;
+    (*out)->now_ms = core->clock.now_ms(core->clock.ctx);
+    code = txn_begin_read(core->engine, &(*out)->read);
+    if (code != FERRITE_OK) {
+        (*out)->ended = true;
+        session_release(*out);
+    }
+    return code;
+}
+
+ferrite_db *ferrite_snapshot(ferrite_db *db, ferrite_error **err) {
+    struct session *session = NULL;
+    ferrite_db *snapshot = NULL;
+    int code = db_check_root(db, "a snapshot");
+    if (code == FERRITE_OK) code = session_snapshot(db->core, &session);
+    if (code == FERRITE_OK) {
+        snapshot = session_handle(session, db->db);
+        if (snapshot == NULL) code = error_nomem();
+    }
+    if (code != FERRITE_OK) error_give(err, code);
+    return snapshot;
+}
+
+ferrite_db *ferrite_batch(ferrite_db *db, ferrite_error **err) {
+    struct session *session = NULL;
+    ferrite_db *batch = NULL;
+    int code = db_check_root(db, "a batch");
+    if (code == FERRITE_OK && db->core->options.read_only)
+        code = error_set(FERRITE_READONLY, "the database is open for reading only");
+    if (code == FERRITE_OK) code = session_new(db->core, SESSION_BATCH, &session);
+    if (code == FERRITE_OK) {
+        batch = session_handle(session, db->db);
+        if (batch == NULL) code = error_nomem();
+    }
+    if (code != FERRITE_OK) error_give(err, code);
+    return batch;
+}
