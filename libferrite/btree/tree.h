@@ -43,7 +43,7 @@
 
 enum tree_flags {
     TREE_POSITIONAL = 1, /* kind; never changes */
-    TREE_HAS_SPILLED = 2 /* some value was put with TREE_SPILLED, ever */
+    TREE_HAS_SPILLED = 2 /* some value was put spilled, or a key was too long for its page, ever */
 };
 
 /* The root of a tree: 16 bytes, kept as they are in meta pages and records. */
@@ -99,7 +99,7 @@ int cursor_rank(const struct tree_cursor *c, uint64_t *rank); /* of the current 
 
 /* The current entry. The key is valid until the cursor moves or is done; the value as its page. */
 int cursor_key(struct tree_cursor *c, const uint8_t **key, size_t *key_len);
-int cursor_value(const struct tree_cursor *c, struct tree_value *out);
+int cursor_value(struct tree_cursor *c, struct tree_value *out);
 
 /* Keyed. After cursor_seek(key): replaces the entry (exact) or inserts one, in one go, without a
  * second descent. The cursor stands on the entry afterwards. value->len <= TREE_VALUE_MAX; its data must not point

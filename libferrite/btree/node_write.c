@@ -1,0 +1,190 @@
+/*
+ * node_write.c - changes within one page: insert, delete, resize, compact.
+ * Called by the cursor's writing functions on pages that belong to the transaction.
+ */
+#include "node.h"
+#include "spread.h"
+
+uint32_t entry_cell_size(unsigned type, uint32_t prefix_len, const struct entry *entry) {
+    if (type == PAGE_POS_BRANCH) return POS_BRANCH_SLOT;
+    uint32_t size = entry->value_len & VALUE_LEN_MASK;
+    if (type == PAGE_POS_LEAF) return LEAF_CELL_FIXED + size;
+    if (type == PAGE_BRANCH) size = 0;
+    uint32_t klen = entry->key_len > KEY_INLINE_MAX ? KEY_SPILLED : entry->key_len - prefix_len;
+    return type_cell_fixed(type) + key_rest_size(prefix_len, klen) + size;
+}
+
+void entry_encode(unsigned type, uint32_t prefix_len, const struct entry *entry, struct slot *slot,
+                  uint8_t *cell) {
+    if (type == PAGE_BRANCH || type == PAGE_POS_BRANCH) {
+        store_u32(cell, entry->child);
+        store_u64(cell + 4, entry->count);
+    } else {
+        store_u16(cell, entry->value_len);
+    }
+    if (type_is_positional(type)) return;
+    uint8_t *rest = cell + type_cell_fixed(type);
+    const uint8_t *suffix = entry->key + prefix_len;
+    if (unlikely(entry->key_len > KEY_INLINE_MAX)) {
+        slot->head = key_head(suffix, KEY_HEAD_SIZE);
+        slot->klen = KEY_SPILLED;
+        store_u32(rest, entry->key_len);
+        store_u32(rest + 4, entry->run);
+        memcpy(rest + KEY_SPILL_SIZE, suffix + KEY_HEAD_SIZE, KEY_PREFIX_MAX - prefix_len);
+        return;
+    }
+    const uint32_t klen = entry->key_len - prefix_len;
+    slot->head = key_head(suffix, klen);
+    slot->klen = (uint16_t)klen;
+    if (klen > KEY_HEAD_SIZE) bytes_copy(rest, suffix + KEY_HEAD_SIZE, klen - KEY_HEAD_SIZE);
+}
+
+static void slot_set_off(struct page *page, uint32_t slot, uint32_t off) {
+    if (page->type == PAGE_POS_LEAF)
+        store_u16(page->body + slot * sizeof(uint16_t), (uint16_t)off);
+    else
+        node_slots_mut(page)[slot].off = (uint16_t)off;
+}
+
+/* Closes the holes and leaves the cell of slot `skip` out. */
+static void compact_without(struct page *page, uint32_t skip) {
+    if (page->type == PAGE_POS_BRANCH) return;
+    uint8_t scratch[PAGE_SIZE];
+    memcpy(scratch + page->heap, node_bytes(page) + page->heap, PAGE_SIZE - page->heap);
+    uint32_t heap = PAGE_SIZE - page->prefix_len;
+    for (uint32_t i = 0; i < page->slots; i++) {
+        if (i == skip) continue;
+        uint32_t off = (uint32_t)(node_cell(page, i) - node_bytes(page));
+        uint32_t size = LEAF_CELL_FIXED + (load_u16(scratch + off) & VALUE_LEN_MASK);
+        if (page->type == PAGE_BRANCH) size = BRANCH_CELL_FIXED;
+        if (page->type != PAGE_POS_LEAF) size += node_rest_size(page, i);
+        heap -= size;
+        memcpy((uint8_t *)page + heap, scratch + off, size);
+        slot_set_off(page, i, heap);
+    }
+    page->heap = (uint16_t)heap;
+    page->garbage = 0;
+}
+
+void node_compact(struct page *page) { compact_without(page, UINT32_MAX); }
+
+static bool entry_shares_prefix(const struct page *page, const struct entry *entry) {
+    uint32_t prefix_len = page->prefix_len;
+    return prefix_len == 0 || (entry->key_len >= prefix_len &&
+                               bytes_equal(entry->key, node_prefix(page), prefix_len));
+}
+
+/* Shortens the page's prefix to what it shares with the entry's key, if the entry then has room. */
+static __attribute__((noinline)) bool node_shorten_prefix(struct page *page, const struct entry *entry) {
+    if (page->slots == 0) {
+        page->prefix_len = 0;
+        page->heap = PAGE_SIZE;
+        page->garbage = 0;
+        return true;
+    }
+    uint32_t n = page->prefix_len < entry->key_len ? page->prefix_len : entry->key_len;
+    uint32_t common = bytes_common(entry->key, node_prefix(page), n);
+    struct spread spread;
+    spread_init(&spread, page->type);
+    spread_add_page(&spread, page);
+    spread_add_slots(&spread, page, 0, page->slots);
+    uint32_t size = spread_size(&spread, 0, spread.count, common) + (uint32_t)sizeof(struct slot) +
+                    entry_cell_size(page->type, common, entry);
+    if (size > NODE_SPACE) return false;
+    spread_build(&spread, 0, spread.count, common, page);
+    return true;
+}
+
+/* Opens a slot of the page's slot size before slot `at`. */
+static void slot_open(struct page *page, uint32_t at) {
+    uint32_t size = type_slot_size(page->type);
+    uint8_t *place = page->body + at * size;
+    memmove(place + size, place, (page->slots - at) * size);
+    page->slots++;
+}
+
+static void slot_close(struct page *page, uint32_t at) {
+    uint32_t size = type_slot_size(page->type);
+    uint8_t *place = page->body + at * size;
+    page->slots--;
+    memmove(place, place + size, (page->slots - at) * size);
+}
+
+/* Positional branch: the slot is the entry. */
+static uint8_t *link_insert(struct page *page, uint32_t slot, const struct entry *entry) {
+    if (node_gap(page) < POS_BRANCH_SLOT) return NULL;
+    slot_open(page, slot);
+    uint8_t *link = page->body + slot * POS_BRANCH_SLOT;
+    entry_encode(page->type, 0, entry, NULL, link);
+    return link;
+}
+
+uint8_t *node_insert(struct page *page, uint32_t slot, const struct entry *entry) {
+    const unsigned type = page->type;
+    if (type == PAGE_POS_BRANCH) return link_insert(page, slot, entry);
+    if (type != PAGE_POS_LEAF && unlikely(!entry_shares_prefix(page, entry)) &&
+        !node_shorten_prefix(page, entry))
+        return NULL;
+    const uint32_t size = entry_cell_size(type, page->prefix_len, entry);
+    const uint32_t need = size + type_slot_size(type);
+    if (unlikely(node_gap(page) < need)) {
+        if (node_free(page) < need) return NULL;
+        node_compact(page);
+    }
+    const uint32_t heap = page->heap - size;
+    uint8_t *cell = (uint8_t *)page + heap;
+    page->heap = (uint16_t)heap;
+    slot_open(page, slot);
+    slot_set_off(page, slot, heap);
+    entry_encode(type, page->prefix_len, entry, &node_slots_mut(page)[slot], cell);
+    return cell + size - (type == PAGE_BRANCH ? 0 : entry->value_len & VALUE_LEN_MASK);
+}
+
+void node_delete(struct page *page, uint32_t slot) {
+    if (page->type != PAGE_POS_BRANCH) {
+        uint32_t size = node_cell_size(page, slot);
+        if (node_cell(page, slot) == node_bytes(page) + page->heap)
+            page->heap = (uint16_t)(page->heap + size);
+        else
+            page->garbage = (uint16_t)(page->garbage + size);
+    }
+    slot_close(page, slot);
+}
+
+void node_drop_first(struct page *page) {
+    node_delete(page, 0);
+    if (page->type != PAGE_BRANCH) return;
+    struct slot *first = node_slots_mut(page);
+    page->garbage = (uint16_t)(page->garbage + node_rest_size(page, 0));
+    first->head = 0;
+    first->klen = 0;
+}
+
+uint8_t *node_resize(struct page *page, uint32_t slot, uint16_t value_len) {
+    uint8_t *cell = (uint8_t *)node_cell(page, slot);
+    const uint32_t old_size = node_cell_size(page, slot);
+    const uint32_t old_len = load_u16(cell) & VALUE_LEN_MASK, len = value_len & VALUE_LEN_MASK;
+    const uint32_t value_at = old_size - old_len, size = value_at + len;
+    if (size <= old_size) {
+        store_u16(cell, value_len);
+        page->garbage = (uint16_t)(page->garbage + old_size - size);
+        return cell + value_at;
+    }
+    if (node_gap(page) < size) {
+        if (node_free(page) + old_size < size) return NULL;
+        uint8_t kept[PAGE_SIZE];
+        memcpy(kept, cell, old_size);
+        compact_without(page, slot);
+        cell = (uint8_t *)page + page->heap - size;
+        memcpy(cell, kept, old_size);
+    } else {
+        uint8_t *old = cell;
+        cell = (uint8_t *)page + page->heap - size;
+        memcpy(cell, old, old_size);
+        page->garbage = (uint16_t)(page->garbage + old_size);
+    }
+    store_u16(cell, value_len);
+    page->heap = (uint16_t)(page->heap - size);
+    slot_set_off(page, slot, page->heap);
+    return cell + value_at;
+}

@@ -1,0 +1,42 @@
+/*
+ * path.c - making a cursor's path writable; see path.h.
+ */
+#include "path.h"
+
+const struct page *tree_misplaced(pgno no) {
+    error_set(FERRITE_CORRUPT, "page %u: not the kind of page its parent expects", no);
+    return NULL;
+}
+
+static int below_adjust(struct page *page, uint32_t slot, int delta) {
+    uint64_t below = node_below(page, slot);
+    if (delta < 0 && below == 0)
+        return error_set(FERRITE_CORRUPT, "page %u: wrong entry count", page->pgno);
+    node_set_below(page, slot, below + (uint64_t)(int64_t)delta);
+    return FERRITE_OK;
+}
+
+int path_own(struct tree_cursor *c, int delta) {
+    const int last = c->depth - 1;
+    int d = delta == 0 && c->path[last].page->birth == c->pages->txid ? last : 0;
+    for (const int first = d; d <= last; d++) {
+        const pgno no = c->path[d].page->pgno;
+        struct page *page;
+        int rc = page_write(c->pages, c->path[d].page, &page);
+        if (unlikely(rc != FERRITE_OK)) return rc;
+        if (page->pgno != no) {
+            if (d == 0)
+                c->tree->root = page->pgno;
+            else if (d == first)
+                return error_set(FERRITE_CORRUPT, "page %u: born in the future", no);
+            else
+                node_set_child(path_page(c, d - 1), c->path[d - 1].slot, page->pgno);
+        }
+        c->path[d].page = page;
+        if (delta != 0 && d < last) {
+            rc = below_adjust(page, c->path[d].slot, delta);
+            if (unlikely(rc != FERRITE_OK)) return rc;
+        }
+    }
+    return FERRITE_OK;
+}
