@@ -131,9 +131,7 @@ kill: ## kill -9: N rounds of writers killed at any moment [N= SEED=]
 fault: ## the n-th system call or allocation fails, for every n [N= SEED=]
 damage: ## N seeded mutations of data file, log and lock file [N= SEED=]
 model: ## N random operation sequences against a plain model [N= SEED=]
-crash: $(B)/tests/powercut
-kill fault damage model: %: $(B)/tests/%
-crash kill fault damage model:
+crash kill fault damage model: %: $(B)/tests/%
 	@$< $(N) $(SEED)
 
 canary: ## every harness above must notice an engine broken on purpose
