@@ -33,8 +33,10 @@ int expiry_add(struct txn *txn, uint32_t db, int64_t time_ms, const void *key, s
     struct expiry_key entry;
     int code = key_make(&entry, time_ms, key, key_len);
     if (code != FERRITE_OK) return code;
+    struct tree *tree = txn_expiry(txn, db);
+    if (tree->root == 0) tree->tag = (uint16_t)(TAG_EXPIRY | db);
     struct tree_cursor cursor;
-    cursor_init(&cursor, &txn->pages, txn_expiry(txn, db));
+    cursor_init(&cursor, &txn->pages, tree);
     bool exact;
     code = cursor_seek(&cursor, entry.bytes, entry.len, &exact);
     struct tree_value nothing = {"", 0, false};

@@ -31,7 +31,9 @@ int entry_open(struct keyspace *ks, const void *key, size_t key_len, struct entr
     entry->key = key;
     entry->key_len = key_len;
     entry->exists = false;
-    cursor_init(&entry->cursor, &ks->txn->pages, txn_keys(ks->txn, ks->db));
+    struct tree *tree = txn_keys(ks->txn, ks->db);
+    if (tree->root == 0 && ks->txn->write) tree->tag = (uint16_t)(TAG_KEYS | ks->db);
+    cursor_init(&entry->cursor, &ks->txn->pages, tree);
     int code = cursor_seek(&entry->cursor, key, key_len, &entry->exists);
     if (code != FERRITE_OK || !entry->exists) return code;
     struct tree_value value;

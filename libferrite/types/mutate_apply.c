@@ -48,6 +48,8 @@ static bool effect_frees(const struct effect *effect) {
 }
 
 static int apply_one(struct keyspace *ks, const struct effect *effect) {
+    if (effect->db >= ks->txn->databases || effect->to_db >= ks->txn->databases)
+        return impossible(effect, "there are fewer logical databases");
     switch (effect->op) {
     case EFFECT_PUT:
         return apply_put(ks, effect);

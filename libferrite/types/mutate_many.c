@@ -124,7 +124,7 @@ int mutate_flush_all(struct keyspace *ks) {
     struct effect effect = {.op = EFFECT_FLUSH_ALL};
     if (ks->batch != NULL) return batch_add(ks->batch, &effect);
     int code = FERRITE_OK;
-    for (uint32_t db = 0; db < TXN_DATABASES_MAX && code == FERRITE_OK; db++)
+    for (uint32_t db = 0; db < ks->txn->databases && code == FERRITE_OK; db++)
         code = database_empty(ks->txn, db);
     if (code == FERRITE_OK) code = mutate_log(ks, &effect);
     return code == FERRITE_OK ? code : txn_fail(ks->txn, code);
