@@ -216,6 +216,7 @@ static int log_replay(struct engine *engine) {
 static int version_adopt(struct engine *engine, uint32_t databases) {
     struct meta *meta = &engine->meta;
     engine->versions.databases = databases > meta->databases ? databases : meta->databases;
+    meta->databases = engine->versions.databases; /* before the log can hold effects on the new ones */
     struct version *version = version_new(&engine->versions, NULL);
     if (version == NULL) return error_nomem();
     memcpy(&version->roots, meta->roots, sizeof version->roots);
