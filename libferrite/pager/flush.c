@@ -7,33 +7,45 @@
 #include "../os/mem.h"
 #include "pager.h"
 
-#define FLUSH_IOV 256 /* at most this many pieces, and about 1 MiB, a system call */
+#define FLUSH_BUFFER (1u << 20) /* at most this much a system call */
 
 static int by_pgno(const void *a, const void *b) {
-    pgno x = (*(struct page *const *)a)->pgno, y = (*(struct page *const *)b)->pgno;
+    pgno x = frame_info(*(struct page *const *)a)->pgno, y = frame_info(*(struct page *const *)b)->pgno;
     return x < y ? -1 : x > y;
 }
 
-int pager_flush(struct pager *pager, struct page **frames, size_t count) {
-    struct iovec iov[FLUSH_IOV];
-    qsort(frames, count, sizeof *frames, by_pgno);
-    for (size_t i = 0; i < count;) {
-        pgno start = frames[i]->pgno, next = start;
-        int pieces = 0;
-        while (i < count && pieces < FLUSH_IOV && frames[i]->pgno == next) {
-            struct page *page = frames[i];
-            uint32_t pages = frame_info(page)->pages;
-            assert(page->pgno == frame_info(page)->pgno);
-            page->crc = crc32c(0, (uint8_t *)page + 4, (size_t)pages * PAGE_SIZE - 4);
-            iov[pieces++] = (struct iovec){page, (size_t)pages * PAGE_SIZE};
-            next += pages;
-            i++;
-        }
-        int rc = os_writev(pager->os, pager->fd, pager->path, iov, pieces,
-                           (uint64_t)start * PAGE_SIZE);
-        if (rc != FERRITE_OK) return rc;
+/* Copies neighbouring pages from frames[i] on into the buffer, with their checksums: the frames
+ * themselves are being read by others and stay as they are. Gives the bytes gathered. */
+static size_t gather(struct page **frames, size_t count, size_t *i, uint8_t *buffer) {
+    size_t len = 0;
+    pgno next = frame_info(frames[*i])->pgno;
+    for (; *i < count; ++*i) {
+        const struct frame_info *info = frame_info(frames[*i]);
+        size_t size = (size_t)info->pages * PAGE_SIZE;
+        if (info->pgno != next || len + size > FLUSH_BUFFER) break;
+        assert(frames[*i]->pgno == info->pgno);
+        memcpy(buffer + len, frames[*i], size);
+        uint32_t crc = crc32c(0, buffer + len + 4, size - 4);
+        memcpy(buffer + len, &crc, sizeof crc);
+        len += size;
+        next += info->pages;
     }
-    return FERRITE_OK;
+    return len;
+}
+
+int pager_flush(struct pager *pager, struct page **frames, size_t count) {
+    if (count == 0) return FERRITE_OK;
+    uint8_t *buffer = mem_alloc(FLUSH_BUFFER);
+    if (buffer == NULL) return error_nomem();
+    qsort(frames, count, sizeof *frames, by_pgno);
+    int rc = FERRITE_OK;
+    for (size_t i = 0; i < count && rc == FERRITE_OK;) {
+        uint64_t place = (uint64_t)frame_info(frames[i])->pgno * PAGE_SIZE;
+        size_t len = gather(frames, count, &i, buffer);
+        rc = os_write(pager->os, pager->fd, pager->path, buffer, len, place);
+    }
+    mem_free(buffer);
+    return rc;
 }
 
 int pager_settle_prepare(struct pager *pager, size_t count) {

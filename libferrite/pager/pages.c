@@ -44,15 +44,14 @@ void pager_txn_rollback(struct pager *pager) {
     pager_txn_begin(pager);
 }
 
-static int born_note(struct pager *pager, pgno no, uint32_t pages) {
-    if (pager->born_count == pager->born_cap) {
-        size_t cap = pager->born_cap ? pager->born_cap * 2 : 256;
-        struct page_run *born = mem_realloc(pager->born, cap * sizeof *born);
-        if (born == NULL) return error_nomem();
-        pager->born = born;
-        pager->born_cap = cap;
-    }
-    pager->born[pager->born_count++] = (struct page_run){no, pages};
+/* Room to note one more page, so that nothing can fail once it is taken. */
+static int born_reserve(struct pager *pager) {
+    if (pager->born_count < pager->born_cap) return FERRITE_OK;
+    size_t cap = pager->born_cap ? pager->born_cap * 2 : 256;
+    struct page_run *born = mem_realloc(pager->born, cap * sizeof *born);
+    if (born == NULL) return error_nomem();
+    pager->born = born;
+    pager->born_cap = cap;
     return FERRITE_OK;
 }
 
@@ -87,20 +86,15 @@ static int take_fresh(struct pages *pages, uint32_t count, struct page **out) {
 static int take(struct pages *pages, uint32_t count, struct page **out) {
     struct pager *pager = pages->pager;
     assert(pages->writable);
-    /* Room is made first, so that nothing can fail once a page is taken. */
-    if (pager->born_count == pager->born_cap) {
-        int rc = born_note(pager, 0, 0);
-        if (rc != FERRITE_OK) return rc;
-        pager->born_count--;
-    }
-    if (count == 1 && pager->space.ready_count > 0) {
+    int rc = born_reserve(pager);
+    if (rc != FERRITE_OK) return rc;
+    if (count == 1 && pager->space.ready_count > 0)
         *out = take_ready(pager);
-    } else {
-        int rc = take_fresh(pages, count, out);
-        if (rc != FERRITE_OK) return rc;
-    }
+    else if ((rc = take_fresh(pages, count, out)) != FERRITE_OK)
+        return rc;
     pager->own_live += count;
-    return born_note(pager, frame_info(*out)->pgno, count);
+    pager->born[pager->born_count++] = (struct page_run){frame_info(*out)->pgno, count};
+    return FERRITE_OK;
 }
 
 static int give_up(struct pages *pages, pgno no, uint32_t count) {
@@ -148,6 +142,18 @@ static int unspill(struct pages *pages, const struct page *page, struct page **o
     return FERRITE_OK;
 }
 
+/* Copying a page that is not in the cache is what a small commit spends most of its time on. Plain
+ * wide moves with the source asked for well ahead beat memcpy's string instruction here. */
+static void page_copy(struct page *restrict to, const struct page *restrict from) {
+    typedef uint64_t line __attribute__((vector_size(64), aligned(16), may_alias));
+    line *target = (line *)to;
+    const line *source = (const line *)from;
+    for (unsigned i = 0; i < PAGE_SIZE / sizeof(line); i++) {
+        __builtin_prefetch(source + i + 16);
+        target[i] = source[i];
+    }
+}
+
 int page_write(struct pages *pages, const struct page *page, struct page **out) {
     struct pager *pager = pages->pager;
     pgno no = page->pgno;
@@ -164,7 +170,7 @@ int page_write(struct pages *pages, const struct page *page, struct page **out) 
     struct page *copy = NULL;
     int rc = take(pages, 1, &copy);
     if (rc != FERRITE_OK) return rc;
-    memcpy(copy, page, PAGE_SIZE);
+    page_copy(copy, page);
     copy->pgno = frame_info(copy)->pgno;
     copy->birth = pages->txid;
     *out = copy;

@@ -255,6 +255,26 @@ static int existing(struct engine *engine, const struct metas *metas) {
     return FERRITE_OK;
 }
 
+/* A log that the damaged meta page had named: the page left takes over naming it. One that holds nothing
+ * beyond the checkpoint is as good as gone. */
+static int log_adopt(struct engine *engine) {
+    if (engine->recovered == 0) {
+        wal_close(engine->wal);
+        engine->wal = NULL;
+        engine->versions.head->position = (struct wal_position){engine->meta.lsn, engine->meta.log_crc};
+        return FERRITE_OK;
+    }
+    if (engine->read_only) return FERRITE_OK;
+    struct meta meta = engine->meta;
+    meta.log_id = engine->identity.log_id;
+    meta.sequence++;
+    int rc = meta_write(engine, &meta, false);
+    if (rc != FERRITE_OK) return rc;
+    engine->meta = meta;
+    engine->meta_slot ^= 1;
+    return FERRITE_OK;
+}
+
 int recovery_open(struct engine *engine, const struct engine_config *config) {
     struct metas metas;
     bool fresh = false, wanted = false;
@@ -269,5 +289,6 @@ int recovery_open(struct engine *engine, const struct engine_config *config) {
     if (rc == FERRITE_OK) rc = version_adopt(engine, databases);
     if (rc == FERRITE_OK && wanted) rc = log_open(engine);
     if (rc == FERRITE_OK && wanted) rc = log_replay(engine);
+    if (rc == FERRITE_OK && wanted && engine->meta.log_id == 0) rc = log_adopt(engine);
     return rc;
 }

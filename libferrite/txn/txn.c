@@ -143,7 +143,8 @@ static bool through_map(const struct engine *engine) {
 
 /* Is there room in the log for these effects, perhaps after the running checkpoint has ended? */
 static bool log_accepts(struct engine *engine, const struct txn *txn) {
-    if (txn->log_overflow || engine_log_ready(engine) != FERRITE_OK) return false;
+    /* The log is made even for a transaction that it cannot take: its header guards the meta pages. */
+    if (engine_log_ready(engine) != FERRITE_OK || txn->log_overflow) return false;
     if (wal_has_room(engine->wal, txn->log_len)) return true;
     if (atomic_load(&engine->job.state) == JOB_IDLE) return false;
     checkpoint_wait_idle(engine);
