@@ -212,7 +212,7 @@ static const struct subcommand {
 } subcommands[] = {
     {"count", "command|count", 2, subcommand_count},
     {"docs", "command|docs", -2, subcommand_docs},
-    {"getkeys", "command|getkeys", -3, subcommand_getkeys},
+    {"getkeys", "command|getkeys", -4, subcommand_getkeys},
     {"help", "command|help", 2, subcommand_help},
     {"info", "command|info", -2, subcommand_info},
     {"list", "command|list", -2, subcommand_list},

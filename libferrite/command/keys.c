@@ -3,6 +3,9 @@
  */
 #include "command.h"
 
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define GROUP "generic"
@@ -75,16 +78,18 @@ static int type_number(ferrite_slice name) {
     return TYPE_UNKNOWN;
 }
 
+/* Redis reads cursors with strtoul: empty is 0, a sign is allowed, spaces and overflow are not. */
 static bool parse_cursor(struct command_call *call, uint64_t *cursor) {
     ferrite_slice word = call->args[1];
-    uint64_t sum = 0;
-    bool valid = word.len > 0;
-    for (size_t i = 0; i < word.len && valid; i++) {
-        uint64_t digit = (uint64_t)(uint8_t)word.data[i] - '0';
-        valid = digit <= 9 && sum <= (UINT64_MAX - digit) / 10;
-        sum = sum * 10 + digit;
+    char text[32], *end = text;
+    bool valid = word.len < sizeof text && !(word.len && isspace((unsigned char)word.data[0]));
+    if (valid) {
+        memcpy(text, word.data, word.len);
+        text[word.len] = 0;
+        errno = 0;
+        *cursor = strtoull(text, &end, 10);
+        valid = !errno && end == text + word.len;
     }
-    *cursor = sum;
     if (!valid) reply_error(call->reply, "ERR invalid cursor");
     return valid;
 }

@@ -49,7 +49,11 @@ const struct command *command_lookup(struct reply *reply, const ferrite_slice *a
     }
     int arity = command->info.arity;
     if (arity > 0 ? argc != arity : argc < -arity) {
-        reply_error(reply, "ERR wrong number of arguments for '%s' command", command->info.name);
+        /* a malformed EXEC discards the transaction, and says so */
+        bool exec = strcmp(command->info.name, "exec") == 0;
+        reply_error(reply, "%s wrong number of arguments for '%s' command",
+                    exec ? "EXECABORT Transaction discarded because of:" : "ERR",
+                    command->info.name);
         return NULL;
     }
     return command;

@@ -143,27 +143,27 @@ static int mget_command(struct command_call *call) {
 
 /* ---- numbers ---- */
 
-static int number_reply(struct command_call *call, int result, int64_t value) {
+static int number_reply(struct command_call *call, int result, const int64_t *value) {
     if (result < 0) return -1;
-    reply_integer(call->reply, value);
+    reply_integer(call->reply, *value);
     return 0;
 }
 
 static int incr_command(struct command_call *call) {
     int64_t value = 0;
-    return number_reply(call, ferrite_incr(call->db, ARG(call, 1), &value, &call->err), value);
+    return number_reply(call, ferrite_incr(call->db, ARG(call, 1), &value, &call->err), &value);
 }
 
 static int decr_command(struct command_call *call) {
     int64_t value = 0;
-    return number_reply(call, ferrite_decr(call->db, ARG(call, 1), &value, &call->err), value);
+    return number_reply(call, ferrite_decr(call->db, ARG(call, 1), &value, &call->err), &value);
 }
 
 static int incrby_command(struct command_call *call) {
     int64_t value = 0, increment;
     if (!arg_integer(call, 2, &increment)) return 0;
     return number_reply(call, ferrite_incrby(call->db, ARG(call, 1), increment, &value, &call->err),
-                        value);
+                        &value);
 }
 
 static int decrby_command(struct command_call *call) {
@@ -174,7 +174,7 @@ static int decrby_command(struct command_call *call) {
         return 0;
     }
     return number_reply(call, ferrite_decrby(call->db, ARG(call, 1), decrement, &value, &call->err),
-                        value);
+                        &value);
 }
 
 static int incrbyfloat_command(struct command_call *call) {
