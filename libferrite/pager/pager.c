@@ -271,8 +271,7 @@ void pager_trim(struct pager *pager, size_t keep_ready) {
     }
 }
 
-int pager_truncate(struct pager *pager) {
-    uint32_t end = pager->space.page_count;
+int pager_truncate(struct pager *pager, uint32_t end) {
     if (atomic_load(&pager->file_pages) <= end) return FERRITE_OK;
     int rc = os_truncate(pager->os, pager->fd, pager->path, (uint64_t)end * PAGE_SIZE);
     if (rc == FERRITE_OK) atomic_store(&pager->file_pages, end);

@@ -112,8 +112,9 @@ int pager_spill(struct pager *pager);
 /* Releases surplus reusable frames and free pages at the end of the numbering. */
 void pager_trim(struct pager *pager, size_t keep_ready);
 
-/* Gives file space beyond the page count back. */
-int pager_truncate(struct pager *pager);
+/* Gives file space from page `end` on back. `end`: the page count of the newest meta page, so never
+ * less than what the file must have. */
+int pager_truncate(struct pager *pager, uint32_t end);
 
 /* Grows the file so that the reserve stands behind the pages in use; not an error when that fails. */
 void pager_keep_reserve(struct pager *pager);

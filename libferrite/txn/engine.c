@@ -139,13 +139,13 @@ static int close_cleanly(struct engine *engine) {
     if (rc != FERRITE_OK) return rc;
     checkpoint_wait_idle(engine);
     bool changed = engine->versions.head->txid != engine->meta.txid;
-    if (!changed && engine->meta.log_id == 0) return pager_truncate(&engine->pager);
+    if (!changed && engine->meta.log_id == 0) return pager_truncate(&engine->pager, engine->meta.page_count);
     pager_reclaim(&engine->pager, UINT64_MAX, UINT64_MAX);
     rc = checkpoint_now(engine, engine->versions.head, true);
     if (rc == FERRITE_OK) rc = close_shrink(engine);
     if (rc != FERRITE_OK) return rc;
     rc = os_unlink(engine->os, engine->wal_path);
-    int rc2 = pager_truncate(&engine->pager);
+    int rc2 = pager_truncate(&engine->pager, engine->meta.page_count);
     return rc == FERRITE_OK ? rc2 : rc;
 }
 
