@@ -63,6 +63,8 @@ FUZZERS  := $(patsubst fuzz/%.c,build/fuzz/%,$(FUZZ_SRC))
 EXAMPLES := $(patsubst examples/%.c,$(B)/examples/%,$(EXAMPLE_SRC))
 SANITIZER_ENV = scripts/sanitized $(B)/log
 
+Q        := $(if $(V),,@)
+say       = @echo '  $@'
 JOBS     ?= $(shell nproc)
 SUBMAKE   = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 .DEFAULT_GOAL := all
@@ -78,7 +80,7 @@ all: $(LIBRARY) $(PROGRAM) ## the library (build/libferrite.a, .so) and the prog
 help: ## this list
 	@sed -n 's/^\([a-z][a-z -]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; \
 	  do printf '  make %-12s %s\n' "$$name" "$$text"; done
-	@echo; echo '  Variables: CC=clang  CFLAGS="-O0 -g"  WERROR=1  PREFIX=/usr/local  DESTDIR=  N=  SEED='
+	@echo; echo '  Variables: CC=clang  CFLAGS="-O0 -g"  WERROR=1  V=1  PREFIX=/usr/local  DESTDIR=  N=  SEED='
 
 deps: ## install the Debian packages that demo, test and bench need
 	@scripts/deps build demo test bench
@@ -165,52 +167,64 @@ clean: ## remove build/
 
 $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -MMD -MP -c $< -o $@
+	$(say)
+	$(Q)$(CC) $(FLAGS) -MMD -MP -c $< -o $@
 
 # One object with the hidden names made local: a program that links the archive sees ferrite_* only.
 $(B)/libferrite.a: $(LIB_OBJ)
 	@mkdir -p $(@D)
-	$(LD) -r $(LIB_OBJ) -o $(B)/libferrite.o
-	$(OBJCOPY) --localize-hidden $(B)/libferrite.o
+	$(say)
+	$(Q)$(LD) -r $(LIB_OBJ) -o $(B)/libferrite.o
+	$(Q)$(OBJCOPY) --localize-hidden $(B)/libferrite.o
 	@rm -f $@
-	$(AR) rcs $@ $(B)/libferrite.o
+	$(Q)$(AR) rcs $@ $(B)/libferrite.o
 
 $(B)/libferrite.so: $(LIB_OBJ)
 	@mkdir -p $(@D)
-	$(CC) -shared -Wl,-soname,libferrite.so.$(SOVERSION) -Wl,-z,defs $(LDFLAGS) $^ $(LIB_LIBS) -o $@
+	$(say)
+	$(Q)$(CC) -shared -Wl,-soname,libferrite.so.$(SOVERSION) -Wl,-z,defs $(LDFLAGS) $^ $(LIB_LIBS) -o $@
 
 $(PROGRAM): $(CLI_OBJ) $(B)/libferrite.a
-	$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(CLI_LIBS) -o $@
+	$(say)
+	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(CLI_LIBS) -o $@
 
 $(RUNNER): $(TEST_OBJ) $(LIB_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
+	$(say)
+	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
 
 $(B)/tests/%: $(O)/tests/harness/%_main.o $(HARNESS_OBJ) $(LIB_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
+	$(say)
+	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
 
 $(B)/race/%: $(O)/tests/race/%.o $(LIB_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
+	$(say)
+	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
 
 $(B)/replay/%: $(O)/fuzz/%.o $(O)/fuzz/replay.o $(HARNESS_OBJ) $(LIB_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
+	$(say)
+	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
 
 build/fuzz/%: fuzz/%.c $(LIB_SRC) $(HARNESS_SRC)
 	@mkdir -p $(@D)
-	clang $(FLAGS) -fsanitize=fuzzer,address,undefined $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
+	$(say)
+	$(Q)clang $(FLAGS) -fsanitize=fuzzer,address,undefined $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
 
 $(B)/examples/%: $(O)/examples/%.o $(B)/libferrite.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
+	$(say)
+	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
 
 build/ferrite-bench: $(BENCH_OBJ) build/libferrite.a
-	$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(BENCH_LIBS) -o $@
+	$(say)
+	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(BENCH_LIBS) -o $@
 
 build/ferrite-count: $(O)/bench/count.o build/libferrite.a
-	$(CC) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
+	$(say)
+	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
 
 .SECONDARY:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

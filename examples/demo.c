@@ -231,9 +231,9 @@ int main(int argc, char **argv) {
 
     start = seconds_now();
     for (size_t i = 0; i < line_count; i++) line_is_there(db, &lines[i]);
-    printf("4. Queries. %zu gets took %.1f ms. Faces, by prefix char:1F60:\n", line_count,
+    printf("4. %zu gets took %.1f ms. The first keys that begin with char:1F60:\n", line_count,
            (seconds_now() - start) * 1e3);
-    printf("  %zu keys in all\n", prefix_print(db, "char:1F60"));
+    printf("  %zu keys begin so.\n", prefix_print(db, "char:1F60"));
     ferrite_close(db);
     printf("   %.2f MB of text are a file of %.2f MB.\n", file_mb(argc > 2 ? argv[2] : INPUT),
            file_mb(FILE_NAME));
