@@ -1,0 +1,168 @@
+/*
+ * db_check.c - ferrite_check: walks everything and tells what is wrong. See db.h.
+ *
+ * Each tree and blob is walked and its pages reported to the engine's accounting (engine_check_*),
+ * which in the end knows of every page whether it was reached once, or is free. Records and expiry
+ * entries are compared: every record that expires has its entry, and there are no more entries
+ * than such records.
+ *
+ * A database open for writing is checked inside a write transaction, so writers wait.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "db.h"
+#include "types/expiry.h"
+
+#define PROGRESS_PAGES 256u
+
+struct check {
+    const ferrite_monitor *monitor;
+    struct txn *txn;
+    struct engine_check *pages;
+    uint64_t findings;
+    bool damaged; /* a part could not be walked: its pages are missing from the accounting */
+    uint64_t done, total;
+    uint32_t db;
+    uint64_t expiring; /* records of this database that expire */
+};
+
+static void check_report(void *ctx, const char *text) {
+    struct check *check = ctx;
+    if (check->monitor->finding != NULL) check->monitor->finding(check->monitor->ctx, text);
+}
+
+__attribute__((format(printf, 2, 3)))
+static void check_finding(struct check *check, const char *format, ...) {
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    check->findings++;
+    check_report(check, text);
+}
+
+static int check_progress(struct check *check, uint32_t pages) {
+    uint64_t before = check->done / PROGRESS_PAGES;
+    check->done += pages;
+    if (check->monitor->progress == NULL || check->done / PROGRESS_PAGES == before)
+        return FERRITE_OK;
+    if (check->monitor->progress(check->monitor->ctx, check->done, check->total) == 0)
+        return FERRITE_OK;
+    return error_set(FERRITE_ABORTED, "the check was stopped");
+}
+
+/* A page met twice ends the walk of this tree: below it there would be no end of such findings. */
+static int on_page(void *ctx, pgno no, uint32_t count) {
+    struct check *check = ctx;
+    int code = engine_check_page(check->pages, no, count);
+    return code == FERRITE_OK ? check_progress(check, count) : code;
+}
+
+static int on_damage(void *ctx, pgno no, const char *what) {
+    struct check *check = ctx;
+    (void)no;
+    check->damaged = true;
+    check_finding(check, "database %u: %s", check->db, what);
+    return FERRITE_OK;
+}
+
+/* What a walk came back with: damage is a finding, anything else an error. */
+static int walk_result(struct check *check, int code) {
+    if (code != FERRITE_CORRUPT) return code;
+    check->damaged = true;
+    check_finding(check, "database %u: %s", check->db, error_text(code));
+    return FERRITE_OK;
+}
+
+static int check_blob(struct check *check, const struct record *record) {
+    struct blob blob = record_blob(record);
+    const struct tree_visitor visitor = {check, on_page, NULL, on_damage};
+    return walk_result(check, blob_walk(&check->txn->pages, &blob, &visitor));
+}
+
+static int check_expiry(struct check *check, const struct record *record, const uint8_t *key,
+                        size_t key_len) {
+    bool has;
+    check->expiring++;
+    int code = expiry_has(check->txn, check->db, record->expire_ms, key, key_len, &has);
+    if (code == FERRITE_OK && !has)
+        check_finding(check, "database %u: an expiring key of %zu bytes has no entry by time",
+                      check->db, key_len);
+    return walk_result(check, code);
+}
+
+static int on_record(void *ctx, const uint8_t *key, size_t key_len,
+                     const struct tree_value *value) {
+    struct check *check = ctx;
+    struct record record;
+    int code = record_parse(value, &record);
+    if (code == FERRITE_OK) code = record_check(&record, value->spilled);
+    if (code != FERRITE_OK) return walk_result(check, code);
+    if (record.head & RECORD_BLOB) code = check_blob(check, &record);
+    if (code == FERRITE_OK && (record.head & RECORD_EXPIRES))
+        code = check_expiry(check, &record, key, key_len);
+    return code;
+}
+
+static int check_database(struct check *check, uint32_t db) {
+    const struct tree_visitor keys = {check, on_page, on_record, on_damage};
+    const struct tree_visitor expiry = {check, on_page, NULL, on_damage};
+    check->db = db;
+    check->expiring = 0;
+    int code = walk_result(check, tree_walk(&check->txn->pages, txn_keys(check->txn, db), &keys));
+    if (code == FERRITE_OK)
+        code = walk_result(check,
+                           tree_walk(&check->txn->pages, txn_expiry(check->txn, db), &expiry));
+    uint64_t entries = txn_expiry(check->txn, db)->count;
+    if (code == FERRITE_OK && !check->damaged && entries != check->expiring)
+        check_finding(check, "database %u: %llu keys expire, but there are %llu entries by time",
+                      db, (unsigned long long)check->expiring, (unsigned long long)entries);
+    return code;
+}
+
+static int check_all(struct check *check) {
+    struct engine_stats stats;
+    engine_stats(check->txn->engine, &stats);
+    check->total = stats.page_count;
+    int code = engine_check_begin(check->txn, &check->pages);
+    if (code != FERRITE_OK) return walk_result(check, code);
+    for (uint32_t db = 0; db < check->txn->databases && code == FERRITE_OK; db++)
+        code = check_database(check, db);
+    if (code == FERRITE_OK && check->damaged)
+        check_finding(check, "what could not be read is left out of the account of pages");
+    bool account = code == FERRITE_OK && !check->damaged;
+    uint64_t unaccounted = 0;
+    int ended = engine_check_end(check->pages, account ? check_report : NULL, check, &unaccounted);
+    if (account) check->findings += unaccounted;
+    return code != FERRITE_OK ? code : ended;
+}
+
+/* Read-only databases have no writers to keep out. */
+static int check_in_transaction(struct core *core, struct check *check) {
+    if (engine_read_only(core->engine)) {
+        struct txn txn;
+        int code = txn_begin_read(core->engine, &txn);
+        if (code != FERRITE_OK) return code;
+        check->txn = &txn;
+        code = check_all(check);
+        txn_end_read(&txn);
+        return code;
+    }
+    int code = txn_begin_write(core->engine, true, &check->txn);
+    if (code != FERRITE_OK) return code;
+    code = check_all(check);
+    txn_rollback(check->txn);
+    return code;
+}
+
+int ferrite_check(ferrite_db *db, const ferrite_monitor *monitor, uint64_t *findings,
+                  ferrite_error **err) {
+    const ferrite_monitor silent = {0};
+    struct check check = {.monitor = monitor != NULL ? monitor : &silent};
+    int code = db_check_root(db, "a check");
+    if (code == FERRITE_OK) code = check_in_transaction(db->core, &check);
+    if (findings != NULL) *findings = check.findings;
+    return db_answer(code, 0, err);
+}
