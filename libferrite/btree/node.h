@@ -264,7 +264,7 @@ node_find(struct pages *pages, const struct page *page, uint32_t first, const ui
     const uint32_t at = (uint32_t)(base - slots);
     if (base->head != head) return (int)(at << 1);
     if (base->klen == suffix_len && suffix_len <= KEY_HEAD_SIZE) return (int)(at << 1 | 1);
-    if (base->klen == suffix_len &&
+    if (base->klen == suffix_len && likely(suffix_len != KEY_SPILLED) &&
         bytes_equal(key + prefix_len + KEY_HEAD_SIZE,
                     node_bytes(page) + base->off + type_cell_fixed(page->type),
                     suffix_len - KEY_HEAD_SIZE))
