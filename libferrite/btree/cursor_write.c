@@ -50,12 +50,13 @@ static int entry_insert(struct tree_cursor *c, const struct entry *entry, bool *
 
 /* Replaces the current entry by one with a longer value, by way of path_edit. */
 static int entry_enlarge(struct tree_cursor *c, uint16_t value_len) {
-    struct page *page = path_page(c, c->depth - 1);
     const uint32_t slot = cursor_slot(c);
     struct edit edit = {.from = slot, .add = 1};
     uint64_t rank;
     int rc = cursor_rank(c, &rank);
+    if (rc == FERRITE_OK) rc = path_own_whole(c);
     if (rc != FERRITE_OK) return rc;
+    struct page *page = path_page(c, c->depth - 1);
     uint16_t old_len;
     const uint8_t *old = node_value(page, slot, &old_len);
     uint8_t kept[TREE_VALUE_MAX];

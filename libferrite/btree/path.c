@@ -16,10 +16,9 @@ static int below_adjust(struct page *page, uint32_t slot, int delta) {
     return FERRITE_OK;
 }
 
-int path_own(struct tree_cursor *c, int delta) {
+static int path_own_from(struct tree_cursor *c, const int first, int delta) {
     const int last = c->depth - 1;
-    int d = delta == 0 && c->path[last].page->birth == c->pages->txid ? last : 0;
-    for (const int first = d; d <= last; d++) {
+    for (int d = first; d <= last; d++) {
         const pgno no = c->path[d].page->pgno;
         struct page *page;
         int rc = page_write(c->pages, c->path[d].page, &page);
@@ -40,3 +39,11 @@ int path_own(struct tree_cursor *c, int delta) {
     }
     return FERRITE_OK;
 }
+
+int path_own(struct tree_cursor *c, int delta) {
+    const int last = c->depth - 1;
+    const bool own = c->path[last].page->birth == c->pages->txid;
+    return path_own_from(c, delta == 0 && own ? last : 0, delta);
+}
+
+int path_own_whole(struct tree_cursor *c) { return path_own_from(c, 0, 0); }

@@ -67,6 +67,9 @@ static inline struct page *path_page(const struct tree_cursor *c, int depth) {
 /* Makes the pages of the path writable, and adds `delta` to what each branch counts on the path. Without a
  * delta, pages above an own leaf are left alone. */
 int path_own(struct tree_cursor *c, int delta);
+/* Every page of the path: those above an own leaf may have been spilled and must come back into memory
+ * before path_edit changes them. */
+int path_own_whole(struct tree_cursor *c);
 
 /* A change of one page of the path: at slot `from`, `remove` slots go and `add` entries come. */
 #define EDIT_ADD_MAX 2
