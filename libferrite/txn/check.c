@@ -22,6 +22,7 @@ int engine_check_begin(struct txn *txn, struct engine_check **out) {
     struct engine_check *check = mem_calloc(sizeof *check);
     if (check == NULL) return error_nomem();
     check->engine = engine;
+    if (txn->write) checkpoint_wait_idle(engine); /* a running one holds pages for its free list */
     check->page_count = engine->pager.space.page_count;
     int rc = bitmap_reserve(&check->seen, check->page_count);
     for (size_t i = 0; i < engine->list_count && rc == FERRITE_OK; i++)
