@@ -1,0 +1,51 @@
+/*
+ * db_log.c - ferrite_log_read: the effects in a database's log, as words. See db.h.
+ *
+ * Reads the files without a lock, so that the log of a database in use can be looked at too; what
+ * is being written at that moment may be missing.
+ */
+#include "db.h"
+#include "txn/salvage.h"
+#include "types/effect.h"
+
+#define STOPPED (-1) /* no FERRITE_* code: the user's function wants no more */
+
+struct log_call {
+    int (*fn)(void *ctx, const ferrite_log_entry *entry);
+    void *ctx;
+    int result;
+};
+
+static int show_effect(struct log_call *call, uint64_t txid, uint64_t lsn,
+                       const struct effect *effect) {
+    struct effect_words words;
+    effect_words(effect, &words);
+    ferrite_log_entry entry = {txid, lsn, effect->db, words.count, words.word};
+    call->result = call->fn(call->ctx, &entry);
+    return call->result == 0 ? FERRITE_OK : STOPPED;
+}
+
+static int show_transaction(void *ctx, uint64_t txid, uint64_t lsn, const uint8_t *effects,
+                            size_t len) {
+    const uint8_t *at = effects, *end = effects + len;
+    int code = FERRITE_OK;
+    while (code == FERRITE_OK && at < end) {
+        struct effect effect;
+        code = effect_read(&at, end, &effect);
+        if (code == FERRITE_OK) code = show_effect(ctx, txid, lsn, &effect);
+    }
+    return code;
+}
+
+int ferrite_log_read(const char *path, int (*fn)(void *ctx, const ferrite_log_entry *entry),
+                     void *ctx, ferrite_error **err) {
+    struct log_call call = {fn, ctx, 0};
+    struct salvage *salvage;
+    if (path == NULL || fn == NULL)
+        return error_give(err, error_set(FERRITE_INVALID, "the path or the function is NULL"));
+    int code = salvage_open(os_default(), path, false, &salvage);
+    if (code != FERRITE_OK) return error_give(err, code);
+    code = salvage_log(salvage, show_transaction, &call);
+    salvage_close(salvage);
+    return code == STOPPED ? call.result : db_answer(code, 0, err);
+}

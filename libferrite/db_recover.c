@@ -1,0 +1,367 @@
+/*
+ * db_recover.c - ferrite_recover: what is readable of a damaged database, into a new one. See db.h.
+ *
+ *   1. the trees that the newest sound meta page names are walked, and what can be read is taken;
+ *   2. if anything was damaged, leaf pages that no tree reached and the free list does not name are
+ *      looked for: they hang below a page that is damaged. Without a meta page every leaf counts, the
+ *      newest copy of a key first, so a key deleted shortly before may come back (it is said);
+ *   3. the log's transactions are done, effect by effect as far as they fit.
+ *
+ * The source is never changed. Called by any thread; works alone.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db.h"
+#include "os/mem.h"
+#include "txn/salvage.h"
+#include "types/mutate.h"
+
+#define COMMIT_EVERY 1000u
+#define PROGRESS_PAGES 256u
+
+struct leaf {
+    uint64_t birth;
+    pgno no;
+};
+
+struct recover {
+    const ferrite_monitor *monitor;
+    struct salvage *salvage;
+    struct salvage_view view;
+    struct core *out;
+    struct txn *txn; /* of out; NULL between transactions */
+    uint32_t pending;
+    ferrite_recovery *result;
+    uint8_t *seen; /* a bit for each page that a tree reached */
+    uint64_t done;
+    bool damaged;
+    uint32_t db;
+    bool only_new;       /* keys that are there already stay */
+    uint64_t leaf_birth; /* of the lone leaf being read; 0: walking a tree */
+    struct leaf *leaves;
+    size_t leaf_count, leaf_cap;
+};
+
+__attribute__((format(printf, 2, 3)))
+static void finding(struct recover *r, const char *format, ...) {
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (r->monitor->finding != NULL) r->monitor->finding(r->monitor->ctx, text);
+}
+
+static int progress(struct recover *r, uint32_t pages) {
+    uint64_t before = r->done / PROGRESS_PAGES;
+    r->done += pages;
+    if (r->monitor->progress == NULL || r->done / PROGRESS_PAGES == before) return FERRITE_OK;
+    uint64_t total = r->view.page_count;
+    if (r->monitor->progress(r->monitor->ctx, r->done < total ? r->done : total, total) == 0)
+        return FERRITE_OK;
+    return error_set(FERRITE_ABORTED, "the recovery was stopped");
+}
+
+/* ---- writing ---- */
+
+static int out_commit(struct recover *r) {
+    if (r->txn == NULL) return FERRITE_OK;
+    struct txn *txn = r->txn;
+    r->txn = NULL;
+    r->pending = 0;
+    return txn_commit(txn);
+}
+
+/* The transaction to write the next record into. */
+static int out_next(struct recover *r) {
+    int code = r->pending >= COMMIT_EVERY ? out_commit(r) : FERRITE_OK;
+    if (code == FERRITE_OK && r->txn == NULL)
+        code = txn_begin_write(r->out->engine, true, &r->txn);
+    if (code != FERRITE_OK) return code;
+    r->pending++;
+    return txn_operation(r->txn, false);
+}
+
+static int out_put(struct recover *r, const void *key, size_t key_len,
+                   const struct content *content) {
+    int code = out_next(r);
+    if (code != FERRITE_OK) return code;
+    struct keyspace ks = {.txn = r->txn, .db = r->db};
+    struct record there;
+    if (r->only_new && keyspace_get(&ks, key, key_len, &there) == FERRITE_OK) return FERRITE_OK;
+    code = mutate_put_blind(&ks, key, key_len, content);
+    if (code == FERRITE_OK) r->result->keys++;
+    return code;
+}
+
+/* ---- reading records ---- */
+
+/* Pages of a blob must not be younger than the leaf that refers to it: they would be another's. */
+static int blob_page(void *ctx, pgno no, uint32_t count) {
+    struct recover *r = ctx;
+    for (uint32_t i = no; i - no < count && i < r->view.page_count; i++)
+        r->seen[i / 8] |= (uint8_t)(1u << (i % 8));
+    if (r->leaf_birth == 0) return progress(r, count);
+    const struct page *page = page_read(salvage_pages(r->salvage), no);
+    if (page != NULL && page->birth <= r->leaf_birth) return FERRITE_OK;
+    return error_set(FERRITE_CORRUPT, "page %u: used again since", no);
+}
+
+static int lost(struct recover *r, const uint8_t *key, size_t key_len, int code) {
+    if (code != FERRITE_CORRUPT) return code;
+    r->result->lost_values++;
+    r->damaged = true;
+    finding(r, "database %u: the value of '%.*s' is lost: %s", r->db,
+            (int)(key_len < 64 ? key_len : 64), (const char *)key, error_text(code));
+    return FERRITE_OK;
+}
+
+static int blob_value(struct recover *r, const struct record *record, char **out, size_t *len) {
+    struct blob blob = record_blob(record);
+    const struct tree_visitor visitor = {r, blob_page, NULL, NULL};
+    struct pages *pages = salvage_pages(r->salvage);
+    int code = blob_walk(pages, &blob, &visitor);
+    if (code != FERRITE_OK) return code;
+    char *value = mem_alloc(blob.len);
+    if (value == NULL) return error_nomem();
+    code = blob_read(pages, &blob, 0, value, blob.len);
+    if (code != FERRITE_OK) {
+        mem_free(value);
+        return code;
+    }
+    *out = value;
+    *len = blob.len;
+    return FERRITE_OK;
+}
+
+static int on_record(void *ctx, const uint8_t *key, size_t key_len,
+                     const struct tree_value *value) {
+    struct recover *r = ctx;
+    struct record record;
+    char *copy = NULL;
+    int code = record_parse(value, &record);
+    if (code == FERRITE_OK) code = record_check(&record, value->spilled);
+    if (code == FERRITE_OK && (record.head & RECORD_TREES))
+        code = error_set(FERRITE_CORRUPT, "its type is not known to this version");
+    if (code != FERRITE_OK) return lost(r, key, key_len, code);
+    struct content content = {record.head & (RECORD_TYPE | RECORD_EXPIRES), record.expire_ms,
+                              {(const char *)record.payload, record.payload_len}};
+    if (record.head & RECORD_BLOB) code = blob_value(r, &record, &copy, &content.data.len);
+    if (code != FERRITE_OK) return lost(r, key, key_len, code);
+    if (copy != NULL) content.data.data = copy;
+    code = out_put(r, key, key_len, &content);
+    mem_free(copy);
+    return code;
+}
+
+static int on_page(void *ctx, pgno no, uint32_t count) {
+    struct recover *r = ctx;
+    for (uint32_t i = no; i - no < count && i < r->view.page_count; i++)
+        r->seen[i / 8] |= (uint8_t)(1u << (i % 8));
+    return progress(r, count);
+}
+
+static int on_damage(void *ctx, pgno no, const char *what) {
+    struct recover *r = ctx;
+    (void)no;
+    r->damaged = true;
+    r->result->damaged_pages++;
+    finding(r, "database %u: %s", r->db, what);
+    return FERRITE_OK;
+}
+
+static int walk(struct recover *r, const struct tree *tree) {
+    const struct tree_visitor visitor = {r, on_page, on_record, on_damage};
+    int code = tree_walk(salvage_pages(r->salvage), tree, &visitor);
+    return code == FERRITE_CORRUPT ? on_damage(r, tree->root, error_text(code)) : code;
+}
+
+static int take_trees(struct recover *r) {
+    int code = FERRITE_OK;
+    for (uint32_t db = 0; db < r->view.databases && code == FERRITE_OK; db++) {
+        r->db = db;
+        code = walk(r, &r->view.roots->keys[db]);
+    }
+    return code;
+}
+
+/* ---- lone leaves ---- */
+
+static int leaf_add(struct recover *r, const struct page *page) {
+    if (r->leaf_count == r->leaf_cap) {
+        size_t cap = r->leaf_cap != 0 ? r->leaf_cap * 2 : 256;
+        struct leaf *leaves = mem_realloc(r->leaves, cap * sizeof *leaves);
+        if (leaves == NULL) return error_nomem();
+        r->leaves = leaves;
+        r->leaf_cap = cap;
+    }
+    r->leaves[r->leaf_count++] = (struct leaf){page->birth, page->pgno};
+    return FERRITE_OK;
+}
+
+static bool is_key_leaf(const struct page *page) {
+    return page->type == PAGE_LEAF && (page->tag & 0xff00) == TAG_KEYS &&
+           (page->tag & 0xffu) < TXN_DATABASES_MAX && page->slots > 0;
+}
+
+static int leaves_find(struct recover *r) {
+    int code = FERRITE_OK;
+    salvage_any_age(r->salvage);
+    for (pgno no = 2; no < r->view.page_count && code == FERRITE_OK; no++) {
+        if ((r->seen[no / 8] >> (no % 8) & 1) || salvage_page_free(r->salvage, no)) continue;
+        const struct page *page = page_read(salvage_pages(r->salvage), no);
+        if (page != NULL && is_key_leaf(page)) code = leaf_add(r, page);
+    }
+    return code;
+}
+
+static int newest_first(const void *a, const void *b) {
+    const struct leaf *x = a, *y = b;
+    return (x->birth < y->birth) - (x->birth > y->birth);
+}
+
+/* Leaves written after the checkpoint at hand may belong to no committed state; they only count
+ * when newer checkpoints are known to have been lost. */
+static bool leaf_wanted(const struct recover *r, const struct leaf *leaf) {
+    return r->view.roots == NULL || leaf->birth <= r->view.txid || r->view.stale;
+}
+
+static int leaf_take(struct recover *r, const struct leaf *leaf) {
+    const struct page *page = page_read(salvage_pages(r->salvage), leaf->no);
+    if (page == NULL) return FERRITE_OK;
+    struct tree alone = {.root = leaf->no, .tag = page->tag, .count = page->slots};
+    r->db = page->tag & 0xffu;
+    r->leaf_birth = leaf->birth;
+    int code = walk(r, &alone);
+    r->leaf_birth = 0;
+    return code;
+}
+
+static int take_leaves(struct recover *r) {
+    int code = leaves_find(r);
+    uint64_t keys = r->result->keys;
+    if (r->leaf_count != 0) qsort(r->leaves, r->leaf_count, sizeof *r->leaves, newest_first);
+    r->only_new = true;
+    for (size_t i = 0; i < r->leaf_count && code == FERRITE_OK; i++)
+        if (leaf_wanted(r, &r->leaves[i])) code = leaf_take(r, &r->leaves[i]);
+    r->only_new = false;
+    if (code == FERRITE_OK && r->result->keys != keys)
+        finding(r, "%llu keys were taken from pages that no tree leads to%s",
+                (unsigned long long)(r->result->keys - keys),
+                r->view.roots == NULL || !r->view.free_known
+                    ? "; some may have been deleted or changed since"
+                    : "");
+    return code;
+}
+
+/* ---- the log ---- */
+
+static int do_effect(struct recover *r, const uint8_t *bytes, size_t len) {
+    int code = out_next(r);
+    if (code == FERRITE_OK) code = mutate_apply(NULL, r->txn, bytes, len);
+    if (code != FERRITE_CORRUPT || r->txn->failed != FERRITE_OK) return code;
+    finding(r, "%s", error_text(code));
+    r->result->lost_values++;
+    return FERRITE_OK;
+}
+
+static int do_transaction(void *ctx, uint64_t txid, uint64_t lsn, const uint8_t *effects,
+                          size_t len) {
+    struct recover *r = ctx;
+    const uint8_t *at = effects, *end = effects + len;
+    (void)txid;
+    (void)lsn;
+    while (at < end) {
+        struct effect effect;
+        const uint8_t *begin = at;
+        int code = effect_read(&at, end, &effect);
+        if (code == FERRITE_OK) code = do_effect(r, begin, (size_t)(at - begin));
+        if (code != FERRITE_OK) return code;
+    }
+    r->result->log_transactions++;
+    return FERRITE_OK;
+}
+
+static int take_log(struct recover *r) {
+    int code = salvage_log(r->salvage, do_transaction, r);
+    salvage_view(r->salvage, &r->view);
+    if (code != FERRITE_CORRUPT || (r->txn != NULL && r->txn->failed != FERRITE_OK)) return code;
+    r->damaged = true;
+    finding(r, "%s", error_text(code));
+    return FERRITE_OK;
+}
+
+/* ---- all of it ---- */
+
+static int recover_all(struct recover *r) {
+    int code = FERRITE_OK;
+    if (r->view.roots != NULL)
+        code = take_trees(r);
+    else
+        finding(r, "both meta pages are damaged: the file's leaves are all there is to go by");
+    if (code == FERRITE_OK && r->view.roots != NULL && !r->damaged) code = take_log(r);
+    if (code == FERRITE_OK && (r->view.roots == NULL || r->damaged)) {
+        code = take_leaves(r);
+        /* The log's effects are newer than any leaf that was lost. */
+        if (code == FERRITE_OK && r->result->log_transactions == 0) code = take_log(r);
+    }
+    return code == FERRITE_OK ? out_commit(r) : code;
+}
+
+static int recover_into(struct recover *r) {
+    r->seen = mem_calloc((size_t)r->view.page_count / 8 + 1);
+    if (r->seen == NULL) return error_nomem();
+    r->result->pages = r->view.page_count;
+    int code = recover_all(r);
+    if (r->txn != NULL) txn_rollback(r->txn);
+    mem_free(r->seen);
+    mem_free(r->leaves);
+    return code;
+}
+
+static int out_open(const char *path, uint32_t databases, ferrite_db **out) {
+    bool exists;
+    int code = os_exists(os_default(), path, &exists);
+    if (code != FERRITE_OK) return code;
+    if (exists) return error_set(FERRITE_INVALID, "%s exists already", path);
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.sync_mode = FERRITE_SYNC_NONE;
+    options.databases = databases;
+    ferrite_error *err = NULL;
+    *out = ferrite_open_with(path, &options, &err);
+    if (*out != NULL) return FERRITE_OK;
+    code = error_set(ferrite_error_code(err), "%s", ferrite_error_message(err));
+    ferrite_error_free(err);
+    return code;
+}
+
+static int recover_files(const char *path, const char *out_path, struct recover *r) {
+    int code = salvage_open(os_default(), path, true, &r->salvage);
+    if (code != FERRITE_OK) return code;
+    ferrite_db *out;
+    salvage_view(r->salvage, &r->view);
+    code = out_open(out_path, r->view.databases, &out);
+    if (code == FERRITE_OK) {
+        r->out = out->core;
+        code = recover_into(r);
+        ferrite_close(out);
+    }
+    salvage_close(r->salvage);
+    return code;
+}
+
+int ferrite_recover(const char *path, const char *out_path, const ferrite_monitor *monitor,
+                    ferrite_recovery *result, ferrite_error **err) {
+    const ferrite_monitor silent = {0};
+    ferrite_recovery unwanted;
+    struct recover recover = {.monitor = monitor != NULL ? monitor : &silent,
+                              .result = result != NULL ? result : &unwanted};
+    *recover.result = (ferrite_recovery){0};
+    int code = path != NULL && out_path != NULL
+                   ? recover_files(path, out_path, &recover)
+                   : error_set(FERRITE_INVALID, "the path is NULL");
+    return db_answer(code, 0, err);
+}
