@@ -130,15 +130,19 @@ static void map_put(struct wal *wal, uint64_t place, const void *bytes, size_t l
                          (const uint8_t *)bytes + first, len - first);
 }
 
-/* What was buffered comes first: a frame behind a hole is a lost frame. */
+/* What was buffered goes first: a frame behind a hole is a lost frame. */
+static int buffer_empty(struct wal *wal) {
+    pthread_mutex_lock(&wal->mutex);
+    int code = wal_buffer_write(wal);
+    pthread_mutex_unlock(&wal->mutex);
+    if (code == FERRITE_OK) wal->buffered = false;
+    return code;
+}
+
 static int map_append(struct wal *wal, const struct wal_frame *frame, const void *payload,
                       size_t len) {
-    if (__builtin_expect(wal->buffer->len > 0, 0)) {
-        pthread_mutex_lock(&wal->mutex);
-        int code = wal_buffer_write(wal);
-        pthread_mutex_unlock(&wal->mutex);
-        if (code != FERRITE_OK) return code;
-    }
+    int code = __builtin_expect(wal->buffered, 0) ? buffer_empty(wal) : FERRITE_OK;
+    if (code != FERRITE_OK) return code;
     map_put(wal, wal->head_place, frame, sizeof *frame);
     map_put(wal, wal->head_place + sizeof *frame, payload, len);
     head_move(wal, sizeof *frame + len, frame->crc);
@@ -148,6 +152,7 @@ static int map_append(struct wal *wal, const struct wal_frame *frame, const void
 /* Without a map the frame is written at once, which a kill survives as well. */
 static int buffer_append(struct wal *wal, const struct wal_frame *frame, const void *payload,
                          size_t len, bool at_once) {
+    wal->buffered = true;
     pthread_mutex_lock(&wal->mutex);
     int code = wal_buffer_add(wal, frame, payload, len);
     if (code == FERRITE_OK) {

@@ -79,6 +79,7 @@ struct wal {
     /* Writer lock only. */
     uint64_t head_place;
     uint64_t room_end; /* frames that end at or before this LSN have room for certain */
+    bool buffered;     /* the buffer may hold frames */
     uint32_t slot;     /* header copy that counts */
     uint64_t sequence; /* last one used */
     void *map;         /* NULL until first needed */
