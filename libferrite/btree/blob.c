@@ -110,7 +110,7 @@ int blob_piece(struct pages *pages, const struct blob *blob, uint64_t offset, co
     }
     const struct page *run = run_read(pages, ref.no, ref.len);
     if (run == NULL) return FERRITE_CORRUPT;
-    *data = run->body + at;
+    *data = run_bytes(run) + at;
     *len = ref.len - at;
     return FERRITE_OK;
 }

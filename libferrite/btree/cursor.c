@@ -249,7 +249,7 @@ int cursor_key(struct tree_cursor *c, const uint8_t **key, size_t *key_len) {
         uint32_t len = node_spill_len(page, slot_at);
         const struct page *run = run_read(c->pages, node_spill_run(page, slot_at), len);
         if (run == NULL) return FERRITE_CORRUPT;
-        *key = run->body;
+        *key = run_bytes(run);
         *key_len = len;
         return FERRITE_OK;
     }

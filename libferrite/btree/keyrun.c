@@ -23,10 +23,10 @@ static int separator_from_runs(struct pages *pages, uint16_t tag, uint32_t a_len
     const struct page *a = run_read(pages, a_run, a_len);
     const struct page *b = a ? run_read(pages, b_run, b_len) : NULL;
     if (b == NULL) return FERRITE_CORRUPT;
-    uint32_t common = bytes_common(a->body, b->body, a_len < b_len ? a_len : b_len);
+    uint32_t common = bytes_common(run_bytes(a), run_bytes(b), a_len < b_len ? a_len : b_len);
     if (common >= b_len) return error_set(FERRITE_CORRUPT, "page %u: keys out of order", b_run);
     entry->key_len = common + 1;
-    return keyrun_new(pages, tag, b->body, common + 1, &entry->run);
+    return keyrun_new(pages, tag, run_bytes(b), common + 1, &entry->run);
 }
 
 int separator_make(struct pages *pages, uint16_t tag, const struct spread *spread, uint32_t i,
@@ -50,5 +50,5 @@ int separator_make(struct pages *pages, uint16_t tag, const struct spread *sprea
     const struct page *b = run_read(pages, b_run, b_full);
     if (b == NULL) return FERRITE_CORRUPT;
     entry->key_len = common + 1;
-    return keyrun_new(pages, tag, b->body, entry->key_len, &entry->run);
+    return keyrun_new(pages, tag, run_bytes(b), entry->key_len, &entry->run);
 }

@@ -28,7 +28,7 @@ static int spilled_compare(struct pages *pages, const struct page *page, uint32_
     uint32_t other_len = node_spill_len(page, slot);
     const struct page *run = run_read(pages, node_spill_run(page, slot), other_len);
     if (run == NULL) return FERRITE_CORRUPT;
-    *order = memcmp(key, run->body, len < other_len ? len : other_len);
+    *order = memcmp(key, run_bytes(run), len < other_len ? len : other_len);
     if (*order == 0) *order = (len > other_len) - (len < other_len);
     return FERRITE_OK;
 }

@@ -60,9 +60,9 @@ static int walk_key(struct walk *w, const struct page *page, uint32_t slot, uint
     const struct page *run = run_read(w->pages, no, full_len);
     *key = NULL;
     if (run == NULL) return walk_damage(w, no, error_text(FERRITE_CORRUPT));
-    if (memcmp(run->body, room, known) != 0)
+    if (memcmp(run_bytes(run), room, known) != 0)
         return walk_damage(w, no, "long key differs from its beginning in the tree");
-    *key = run->body;
+    *key = run_bytes(run);
     return walk_told(w, no, run_pages(full_len));
 }
 

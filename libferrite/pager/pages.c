@@ -229,7 +229,7 @@ int run_write(struct pages *pages, const struct page *run, uint32_t length, stru
     if (run->birth == pages->txid && frame_owns(&pages->pager->frames, run) &&
         run_pages(old_length) == run_pages(length)) {
         struct page *own = (struct page *)run;
-        if (length < old_length) memset(own->body + length, 0, old_length - length);
+        if (length < old_length) memset(run_payload(own) + length, 0, old_length - length);
         own->length = length;
         *out = own;
         return FERRITE_OK;
@@ -237,7 +237,7 @@ int run_write(struct pages *pages, const struct page *run, uint32_t length, stru
     struct page *copy = NULL;
     int rc = run_new(pages, run->tag, length, &copy);
     if (rc != FERRITE_OK) return rc;
-    memcpy(copy->body, run->body, old_length < length ? old_length : length);
+    memcpy(run_payload(copy), run_bytes(run), old_length < length ? old_length : length);
     *out = copy;
     return give_up(pages, run->pgno, run_pages(old_length));
 }

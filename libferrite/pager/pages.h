@@ -65,6 +65,10 @@ int run_new(struct pages *pages, uint16_t tag, uint32_t length, struct page **ou
 int run_write(struct pages *pages, const struct page *run, uint32_t length, struct page **out);
 int run_free(struct pages *pages, pgno no, uint32_t length);
 
-static inline uint8_t *run_payload(struct page *run) { return run->body; }
+/* (Not run->body: a run is longer than that array.) */
+static inline uint8_t *run_payload(struct page *run) { return (uint8_t *)run + PAGE_HEADER_SIZE; }
+static inline const uint8_t *run_bytes(const struct page *run) {
+    return (const uint8_t *)run + PAGE_HEADER_SIZE;
+}
 
 #endif
