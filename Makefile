@@ -37,8 +37,9 @@ BENCH_LIBS := -llmdb -lsqlite3 -lrocksdb -lm
 
 LIB_SRC     := $(wildcard libferrite/*.c libferrite/*/*.c)
 CLI_SRC     := $(wildcard cli/*.c)
-HARNESS_SRC := $(filter-out %_main.c,$(wildcard tests/support/*.c tests/harness/*.c))
-TEST_SRC    := $(wildcard tests/*_test.c) $(HARNESS_SRC)
+HELPER_SRC  := $(filter-out %_main.c,$(wildcard tests/support/*.c tests/harness/*.c)) \
+               $(filter-out cli/main.c,$(CLI_SRC))
+TEST_SRC    := $(wildcard tests/*_test.c)
 DRIVER_SRC  := $(wildcard tests/harness/*_main.c)
 RACE_SRC    := $(wildcard tests/race/*.c)
 FUZZ_SRC    := $(wildcard fuzz/fuzz_*.c)
@@ -48,8 +49,9 @@ BENCH_SRC   := $(filter-out bench/count.c,$(wildcard bench/*.c))
 objects      = $(patsubst %.c,$(O)/%.o,$(1))
 LIB_OBJ     := $(call objects,$(LIB_SRC))
 CLI_OBJ     := $(call objects,$(CLI_SRC))
-TEST_OBJ    := $(call objects,$(TEST_SRC)) $(call objects,$(filter-out cli/main.c,$(CLI_SRC)))
-HARNESS_OBJ := $(call objects,$(HARNESS_SRC))
+TEST_OBJ    := $(call objects,$(TEST_SRC))
+HELPER_OBJ  := $(call objects,$(HELPER_SRC))
+HELPERS     := $(B)/tests/helpers.a
 BENCH_OBJ   := $(call objects,$(BENCH_SRC))
 
 LIBRARY  := $(B)/libferrite.a $(B)/libferrite.so
@@ -188,12 +190,18 @@ $(PROGRAM): $(CLI_OBJ) $(B)/libferrite.a
 	$(say)
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(CLI_LIBS) -o $@
 
-$(RUNNER): $(TEST_OBJ) $(LIB_OBJ)
+# What tests share, and the program's parts: from an archive, so that each takes what it needs.
+$(HELPERS): $(HELPER_OBJ)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(RUNNER): $(TEST_OBJ) $(HELPERS) $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(say)
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
 
-$(B)/tests/%: $(O)/tests/harness/%_main.o $(HARNESS_OBJ) $(LIB_OBJ)
+$(B)/tests/%: $(O)/tests/harness/%_main.o $(HELPERS) $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(say)
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
@@ -203,12 +211,12 @@ $(B)/race/%: $(O)/tests/race/%.o $(LIB_OBJ)
 	$(say)
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
 
-$(B)/replay/%: $(O)/fuzz/%.o $(O)/fuzz/replay.o $(HARNESS_OBJ) $(LIB_OBJ)
+$(B)/replay/%: $(O)/fuzz/%.o $(O)/fuzz/replay.o $(HELPERS) $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(say)
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
 
-build/fuzz/%: fuzz/%.c $(LIB_SRC) $(HARNESS_SRC)
+build/fuzz/%: fuzz/%.c $(LIB_SRC) $(HELPER_SRC)
 	@mkdir -p $(@D)
 	$(say)
 	$(Q)clang $(FLAGS) -fsanitize=fuzzer,address,undefined $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
