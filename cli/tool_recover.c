@@ -21,7 +21,7 @@ static void print_result(const char *out, const ferrite_recovery *result) {
     if (result->log_transactions)
         printf(", %" PRIu64 " transactions taken from the log", result->log_transactions);
     putchar('\n');
-    if (result->damaged_pages || result->lost_values)
+    if (result->findings)
         printf("lost: %" PRIu64 " of %" PRIu64 " pages are damaged, %" PRIu64
                " values could not be read\n",
                result->damaged_pages, result->pages, result->lost_values);

@@ -52,6 +52,7 @@ static void finding(struct recover *r, const char *format, ...) {
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    r->result->findings++;
     if (r->monitor->finding != NULL) r->monitor->finding(r->monitor->ctx, text);
 }
 
@@ -207,12 +208,20 @@ static bool is_key_leaf(const struct page *page) {
            (page->tag & 0xffu) < TXN_DATABASES_MAX && page->slots > 0;
 }
 
+/* Pages that a walk met are told already; without one this is how they are noticed. */
+static void page_unreadable(struct recover *r, pgno no) {
+    if (r->view.roots != NULL || salvage_page_blank(r->salvage, no)) return;
+    r->result->damaged_pages++;
+    finding(r, "%s", error_text(FERRITE_CORRUPT));
+}
+
 static int leaves_find(struct recover *r) {
     int code = FERRITE_OK;
     salvage_any_age(r->salvage);
     for (pgno no = 2; no < r->view.page_count && code == FERRITE_OK; no++) {
         if ((r->seen[no / 8] >> (no % 8) & 1) || salvage_page_free(r->salvage, no)) continue;
         const struct page *page = page_read(salvage_pages(r->salvage), no);
+        if (page == NULL) page_unreadable(r, no);
         if (page != NULL && is_key_leaf(page)) code = leaf_add(r, page);
     }
     return code;
@@ -221,12 +230,6 @@ static int leaves_find(struct recover *r) {
 static int newest_first(const void *a, const void *b) {
     const struct leaf *x = a, *y = b;
     return (x->birth < y->birth) - (x->birth > y->birth);
-}
-
-/* Leaves written after the checkpoint at hand may belong to no committed state; they only count
- * when newer checkpoints are known to have been lost. */
-static bool leaf_wanted(const struct recover *r, const struct leaf *leaf) {
-    return r->view.roots == NULL || leaf->birth <= r->view.txid || r->view.stale;
 }
 
 static int leaf_take(struct recover *r, const struct leaf *leaf) {
@@ -240,18 +243,36 @@ static int leaf_take(struct recover *r, const struct leaf *leaf) {
     return code;
 }
 
-static int take_leaves(struct recover *r) {
-    int code = leaves_find(r);
-    uint64_t keys = r->result->keys;
-    if (r->leaf_count != 0) qsort(r->leaves, r->leaf_count, sizeof *r->leaves, newest_first);
+/* Leaves younger than the meta page at hand belong to no committed state, unless newer checkpoints are
+ * known to have been lost: then they replace what the older trees said, oldest first. */
+static int take_newer_leaves(struct recover *r) {
+    int code = FERRITE_OK;
+    for (size_t i = r->leaf_count; i-- > 0 && code == FERRITE_OK;)
+        if (r->leaves[i].birth > r->view.txid) code = leaf_take(r, &r->leaves[i]);
+    return code;
+}
+
+/* Of the others the newest copy of a key counts, if the trees had none. */
+static int take_older_leaves(struct recover *r) {
+    int code = FERRITE_OK;
     r->only_new = true;
     for (size_t i = 0; i < r->leaf_count && code == FERRITE_OK; i++)
-        if (leaf_wanted(r, &r->leaves[i])) code = leaf_take(r, &r->leaves[i]);
+        if (r->view.roots == NULL || r->leaves[i].birth <= r->view.txid)
+            code = leaf_take(r, &r->leaves[i]);
     r->only_new = false;
-    if (code == FERRITE_OK && r->result->keys != keys)
+    return code;
+}
+
+static int take_leaves(struct recover *r) {
+    uint64_t before = r->result->keys;
+    int code = leaves_find(r);
+    if (r->leaf_count != 0) qsort(r->leaves, r->leaf_count, sizeof *r->leaves, newest_first);
+    if (code == FERRITE_OK && r->view.stale) code = take_newer_leaves(r);
+    if (code == FERRITE_OK) code = take_older_leaves(r);
+    if (code == FERRITE_OK && r->result->keys != before)
         finding(r, "%llu keys were taken from pages that no tree leads to%s",
-                (unsigned long long)(r->result->keys - keys),
-                r->view.roots == NULL || !r->view.free_known
+                (unsigned long long)(r->result->keys - before),
+                r->view.roots == NULL || !r->view.free_known || r->view.stale
                     ? "; some may have been deleted or changed since"
                     : "");
     return code;
@@ -287,7 +308,6 @@ static int do_transaction(void *ctx, uint64_t txid, uint64_t lsn, const uint8_t 
 
 static int take_log(struct recover *r) {
     int code = salvage_log(r->salvage, do_transaction, r);
-    salvage_view(r->salvage, &r->view);
     if (code != FERRITE_CORRUPT || (r->txn != NULL && r->txn->failed != FERRITE_OK)) return code;
     r->damaged = true;
     finding(r, "%s", error_text(code));
@@ -296,19 +316,32 @@ static int take_log(struct recover *r) {
 
 /* ---- all of it ---- */
 
+static int count_keys(struct recover *r) {
+    struct txn txn;
+    int code = txn_begin_read(r->out->engine, &txn);
+    if (code != FERRITE_OK) return code;
+    r->result->keys = 0;
+    for (uint32_t db = 0; db < txn.databases; db++) r->result->keys += txn_keys(&txn, db)->count;
+    txn_end_read(&txn);
+    return FERRITE_OK;
+}
+
 static int recover_all(struct recover *r) {
     int code = FERRITE_OK;
+    r->result->damaged_pages = r->view.damaged_metas;
+    if (r->view.damaged_metas == 1)
+        finding(r, "one of the two meta pages is damaged%s",
+                r->view.stale ? ", the newer one: what was changed last is lost in part" : "");
     if (r->view.roots != NULL)
         code = take_trees(r);
     else
         finding(r, "both meta pages are damaged: the file's leaves are all there is to go by");
-    if (code == FERRITE_OK && r->view.roots != NULL && !r->damaged) code = take_log(r);
-    if (code == FERRITE_OK && (r->view.roots == NULL || r->damaged)) {
+    if (code == FERRITE_OK && (r->view.roots == NULL || r->view.stale || r->damaged))
         code = take_leaves(r);
-        /* The log's effects are newer than any leaf that was lost. */
-        if (code == FERRITE_OK && r->result->log_transactions == 0) code = take_log(r);
-    }
-    return code == FERRITE_OK ? out_commit(r) : code;
+    if (code == FERRITE_OK) code = take_log(r); /* newer than any leaf */
+    if (code == FERRITE_OK) code = out_commit(r);
+    if (code == FERRITE_OK) code = engine_checkpoint(r->out->engine);
+    return code == FERRITE_OK ? count_keys(r) : code;
 }
 
 static int recover_into(struct recover *r) {
@@ -348,6 +381,7 @@ static int recover_files(const char *path, const char *out_path, struct recover 
         r->out = out->core;
         code = recover_into(r);
         ferrite_close(out);
+        if (code != FERRITE_OK) (void)os_unlink(os_default(), out_path);
     }
     salvage_close(r->salvage);
     return code;

@@ -337,6 +337,7 @@ FERRITE_API int ferrite_check(ferrite_db *db, const ferrite_monitor *monitor, ui
 
 typedef struct ferrite_recovery {
     uint64_t pages, damaged_pages, keys, lost_values, log_transactions;
+    uint64_t findings; /* 0: nothing was lost */
 } ferrite_recovery;
 /* Salvages what is readable at path (with its log, if there is one) into the new file out_path. */
 FERRITE_API int ferrite_recover(const char *path, const char *out_path,

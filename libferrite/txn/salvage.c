@@ -82,6 +82,19 @@ static int files_open(struct salvage *s, const char *path, bool lock) {
     return code;
 }
 
+/* Only one meta page is left, and the log says that there was a newer checkpoint. */
+static int stale_find(struct salvage *s) {
+    struct wal_identity found;
+    uint64_t released;
+    if (s->meta == NULL || (s->sound[0] && s->sound[1])) return FERRITE_OK;
+    int code = wal_peek(s->os, s->wal_path, &found, &released);
+    if (code != FERRITE_OK)
+        return code == FERRITE_NOTFOUND || code == FERRITE_CORRUPT ? FERRITE_OK : code;
+    s->stale = memcmp(found.database_id, s->meta->database_id, sizeof found.database_id) == 0 &&
+               released > s->meta->lsn;
+    return FERRITE_OK;
+}
+
 int salvage_open(struct os *os, const char *path, bool lock, struct salvage **out) {
     struct salvage *s = mem_calloc(sizeof *s);
     if (s == NULL) return error_nomem();
@@ -89,6 +102,7 @@ int salvage_open(struct os *os, const char *path, bool lock, struct salvage **ou
     s->fd = -1;
     int code = files_open(s, path, lock);
     if (code == FERRITE_OK) code = metas_read(s);
+    if (code == FERRITE_OK) code = stale_find(s);
     if (code == FERRITE_OK) code = pager_start(s);
     if (code != FERRITE_OK) {
         salvage_close(s);
@@ -112,6 +126,7 @@ void salvage_view(const struct salvage *s, struct salvage_view *out) {
         .txid = s->meta != NULL ? s->meta->txid : 0,
         .databases = s->meta != NULL ? s->meta->databases : TXN_DATABASES_MAX,
         .page_count = atomic_load(&s->pager.file_pages),
+        .damaged_metas = !s->sound[0] + !s->sound[1],
         .free_known = s->free_known,
         .stale = s->stale,
     };
@@ -123,6 +138,11 @@ void salvage_any_age(struct salvage *s) { s->pager.opened = UINT64_MAX; }
 
 bool salvage_page_free(const struct salvage *s, pgno no) {
     return s->free_known && bitmap_test(&s->pager.space.freed, no);
+}
+
+bool salvage_page_blank(const struct salvage *s, pgno no) {
+    const uint8_t *page = s->pager.map + (uint64_t)no * PAGE_SIZE;
+    return page[0] == 0 && memcmp(page, page + 1, PAGE_SIZE - 1) == 0;
 }
 
 /* ---- the log ---- */
@@ -176,8 +196,7 @@ static int log_start(struct salvage *s, const struct wal_identity *found, uint64
     else if (s->meta->log_id != found->log_id)
         return error_set(FERRITE_CORRUPT, "the log %s does not belong to this state of the database",
                          s->wal_path);
-    s->stale = released > s->meta->lsn;
-    if (!s->stale) return FERRITE_OK;
+    if (released <= s->meta->lsn) return FERRITE_OK;
     return error_set(FERRITE_CORRUPT, "the log %s goes on from a newer checkpoint than is left",
                      s->wal_path);
 }

@@ -21,6 +21,7 @@ struct salvage_view {
     uint64_t txid;             /* of that meta page */
     uint32_t databases;
     uint32_t page_count;       /* pages the file has */
+    uint32_t damaged_metas;
     bool free_known;           /* the free list could be read */
     bool stale;                /* the log went on from a newer checkpoint than this meta page */
 };
@@ -29,6 +30,8 @@ void salvage_view(const struct salvage *salvage, struct salvage_view *out);
 struct pages *salvage_pages(struct salvage *salvage);
 /* From now on pages younger than the meta page are readable too. */
 void salvage_any_age(struct salvage *salvage);
+/* Why nothing is found there: it was never written. */
+bool salvage_page_blank(const struct salvage *salvage, pgno no);
 bool salvage_page_free(const struct salvage *salvage, pgno no);
 
 /* Tells each whole transaction of the log that follows the checkpoint, in order. FERRITE_OK without
