@@ -206,6 +206,9 @@ static int log_replay(struct engine *engine) {
     int rc = wal_replay(engine->wal, from, replay_frame, &replay, &end);
     mem_free(replay.effects);
     if (rc != FERRITE_OK) return rc;
+    /* The beginning of a transaction that was never finished stays in the log: its number must not
+     * come up again, or the two would be replayed as one. */
+    if (replay.len > 0) engine->last_txid = replay.txid;
     engine->versions.head->position = end;
     engine->synced_lsn = 0; /* what was replayed may not be on the disk yet */
     if (!engine->read_only) rc = wal_release(engine->wal, engine->meta.lsn);

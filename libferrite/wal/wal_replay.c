@@ -98,6 +98,7 @@ static int replay_window(struct window *window, struct wal_position *at, replay_
         if (code != FERRITE_OK || payload == NULL) break;
         size_t len = frame.len & ~WAL_PARTIAL;
         *at = (struct wal_position){at->lsn + sizeof frame + len, frame.crc};
+        wal_head_set(wal, *at); /* fn may make a checkpoint and release what it has seen */
         if (frame.txid != 0) /* else a nonce */
             code = fn(ctx, frame.txid, *at, (frame.len & WAL_PARTIAL) != 0, payload, len);
     }
