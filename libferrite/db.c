@@ -2,6 +2,7 @@
  * db.c - opening, closing, and the lives of handles. See db.h.
  */
 #include "db.h"
+#include "types/compact.h"
 
 #include <string.h>
 
@@ -21,7 +22,10 @@ void core_retain(struct core *core) {
 /* The last one out closes the engine; in a forked child it leaves the parent's files alone. */
 void core_release(struct core *core) {
     if (atomic_fetch_sub_explicit(&core->refs, 1, memory_order_acq_rel) != 1) return;
-    if (core->fork_generation == os_fork_generation()) engine_close(core->engine);
+    if (core->fork_generation == os_fork_generation()) {
+        (void)compact_before_close(core->engine); /* a larger file is no loss */
+        engine_close(core->engine);
+    }
     mem_free(core);
 }
 

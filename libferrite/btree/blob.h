@@ -31,6 +31,8 @@ int blob_piece(struct pages *pages, const struct blob *blob, uint64_t offset, co
 int blob_write(struct pages *pages, struct blob *blob, uint64_t offset, const void *data,
                uint64_t len);
 int blob_copy(struct pages *pages, const struct blob *blob, struct blob *out);
+/* As tree_move: the blob's pages at or beyond `limit` get lower numbers; the descriptor follows. */
+int blob_move(struct pages *pages, struct blob *blob, pgno limit, uint64_t *budget);
 int blob_free(struct pages *pages, const struct blob *blob);
 /* Structure check for damage found in descriptors, and the pages of a blob told to the visitor's on_page. */
 int blob_walk(struct pages *pages, const struct blob *blob, const struct tree_visitor *visitor);

@@ -124,6 +124,14 @@ int cursor_replace(struct tree_cursor *c, const struct tree_value *value);
 int tree_free(struct pages *pages, struct tree *tree, uint64_t *budget,
               int (*on_value)(void *ctx, const struct tree_value *value), void *ctx);
 
+/* Moves pages at or beyond `limit` to lower free numbers, at most about *budget of them (decremented).
+ * on_value is shown each spilled value, and a copy of it in which it may change what moved. O(branches + pages
+ * moved); all leaves are read when the tree has spilled values or keys. */
+typedef int (*tree_move_fn)(void *ctx, struct pages *pages, pgno limit, uint64_t *budget,
+                            const struct tree_value *value, uint8_t *changed);
+int tree_move(struct pages *pages, struct tree *tree, pgno limit, uint64_t *budget,
+              tree_move_fn on_value, void *ctx);
+
 /* Checks everything: order, counts, levels, prefixes, that each page verifies. on_page is told each page
  * of the tree (also pages of runs of long keys: `count` of them from `no`); on_entry each leaf entry in order. Nonzero results stop and
  * are returned. A damaged subtree is reported to on_damage (then skipped) when that is not NULL,

@@ -43,6 +43,7 @@ int pager_flush(struct pager *pager, struct page **frames, size_t count) {
         uint64_t place = (uint64_t)frame_info(frames[i])->pgno * PAGE_SIZE;
         size_t len = gather(frames, count, &i, buffer);
         rc = os_write(pager->os, pager->fd, pager->path, buffer, len, place);
+        atomic_fetch_add(&pager->flushed, len / PAGE_SIZE);
     }
     mem_free(buffer);
     return rc;

@@ -60,6 +60,8 @@ struct pager {
     uint64_t durable; /* txn id of the newest checkpoint finished */
     uint64_t opened;  /* txn id the file had when opened: no page in it is younger */
 
+    _Atomic uint64_t flushed; /* pages written to the file */
+
     struct limbo_frame *limbo; /* frames whose pages moved to the file; ordered by tag */
     size_t limbo_head, limbo_tail, limbo_cap;
 

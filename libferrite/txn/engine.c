@@ -185,6 +185,8 @@ static void stats_fill(struct engine *engine, struct engine_stats *out) {
     out->file_bytes = (uint64_t)atomic_load(&engine->pager.file_pages) * PAGE_SIZE;
     out->young_bytes = engine->path ? pager_young_bytes(&engine->pager)
                                     : engine->pager.frames.in_use * PAGE_SIZE;
+    out->written_pages = atomic_load(&engine->pager.flushed);
+    out->spill_pages = engine->dirty_limit / 2 / PAGE_SIZE;
     out->checkpoints = engine->checkpoints;
     out->commits = engine->commits;
     out->recovered_txns = engine->recovered;

@@ -260,6 +260,11 @@ int txn_log(struct txn *txn, size_t len, uint8_t **place) {
     return FERRITE_OK;
 }
 
+void txn_unlogged(struct txn *txn) {
+    txn->ops++;
+    txn->log_overflow = true;
+}
+
 int txn_fail(struct txn *txn, int code) {
     if (txn->failed == FERRITE_OK) txn->failed = code;
     return code;

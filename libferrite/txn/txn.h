@@ -88,6 +88,9 @@ static inline struct tree *txn_expiry(struct txn *txn, uint32_t db) { return &tx
  * when nothing need be written (replaying, memory database, overflow). FERRITE_NOMEM. */
 int txn_log(struct txn *txn, size_t len, uint8_t **place);
 
+/* The transaction changed pages but no data: nothing to log, it commits by checkpoint. */
+void txn_unlogged(struct txn *txn);
+
 /* Marks the transaction as only fit for rollback; returns code. */
 int txn_fail(struct txn *txn, int code);
 
@@ -95,7 +98,9 @@ int engine_checkpoint(struct engine *engine); /* now, waits */
 
 struct engine_stats {
     uint64_t txid, published_txid, page_count, free_pages, file_bytes, log_bytes, log_capacity,
-        young_bytes, checkpoints, commits, syncs, readers, oldest_reader_lag, recovered_txns;
+        young_bytes, checkpoints, commits, syncs, readers, oldest_reader_lag, recovered_txns,
+        written_pages, /* pages that went to the file since it was opened */
+        spill_pages;   /* a transaction of more own pages than this is spilled */
     char database_id[33];
 };
 void engine_stats(struct engine *engine, struct engine_stats *out);
