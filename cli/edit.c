@@ -7,7 +7,9 @@
 
 #include <dlfcn.h>
 #include <histedit.h>
+#include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +18,7 @@
 #include <unistd.h>
 
 #define REMEMBERED 1000
-#define HINT_MARK  "\1" /* around what takes no room on the screen */
+#define ENTER_KEY  "\036" /* Ctrl-^: what Enter becomes once the hint is wiped */
 
 /* The functions of libedit that are used. */
 struct library {
@@ -26,6 +28,7 @@ struct library {
     int (*el_set)(EditLine *, int, ...);
     const char *(*el_gets)(EditLine *, int *);
     const LineInfo *(*el_line)(EditLine *);
+    void (*el_push)(EditLine *, const char *);
     int (*el_insertstr)(EditLine *, const char *);
     void (*el_deletestr)(EditLine *, int);
     int (*el_source)(EditLine *, const char *);
@@ -41,7 +44,7 @@ struct edit {
     History *history;
     struct lines plain;
     const char *prompt;
-    bool cancelled, hints_off;
+    bool cancelled;
     char hint[512];
 };
 
@@ -57,6 +60,7 @@ static bool find_functions(struct library *library) {
         {"el_set", &library->el_set},
         {"el_gets", &library->el_gets},
         {"el_line", &library->el_line},
+        {"el_push", &library->el_push},
         {"el_insertstr", &library->el_insertstr},
         {"el_deletestr", &library->el_deletestr},
         {"el_source", &library->el_source},
@@ -107,13 +111,13 @@ static char *give_hint(EditLine *el) {
     char text[sizeof edit->hint - 32];
     edit->hint[0] = 0;
     text[0] = 0;
-    if (!edit->hints_off) edit->hooks.hint(edit->hooks.ctx, info->buffer, len, text, sizeof text);
+    edit->hooks.hint(edit->hooks.ctx, info->buffer, len, text, sizeof text);
     int room = terminal_width() - (int)strlen(edit->prompt) - (int)len - 4;
     if (!text[0] || room < 12) return edit->hint;
+    /* plain text: libedit's redrawing tears colours apart */
     bool cut = strlen(text) > (size_t)room;
-    snprintf(edit->hint, sizeof edit->hint,
-             HINT_MARK "\033[90m" HINT_MARK "%.*s%s" HINT_MARK "\033[0m" HINT_MARK,
-             cut ? room - 3 : room, text, cut ? "..." : "");
+    snprintf(edit->hint, sizeof edit->hint, "%.*s%s", cut ? room - 3 : room, text,
+             cut ? "..." : "");
     return edit->hint;
 }
 
@@ -124,21 +128,40 @@ static unsigned char insert_space(EditLine *el, int key) {
     return current->library.el_insertstr(el, " ") < 0 ? CC_ERROR : CC_REFRESH;
 }
 
-static unsigned char cancel_line(EditLine *el, int key) {
-    (void)el;
-    (void)key;
-    current->cancelled = true;
-    return CC_NEWLINE;
+static int columns(const char *from, const char *to) {
+    int count = 0;
+    for (; from < to; from++) count += ((unsigned char)*from & 0xc0) != 0x80;
+    return count;
 }
 
-/* The hint must not stay behind in what was typed. */
+/* The hint must not stay behind what was typed: it is wiped from the end of the text on. */
 static unsigned char end_line(EditLine *el, int key) {
-    struct edit *edit = current;
+    const LineInfo *info = current->library.el_line(el);
+    int ahead = columns(info->cursor, info->lastchar);
     (void)key;
-    edit->hints_off = true;
-    edit->library.el_set(el, EL_REFRESH);
-    edit->hints_off = false;
-    return CC_NEWLINE;
+    current->library.el_push(el, ENTER_KEY);
+    if (!current->hint[0]) return CC_NORM;
+    fputs("\0337", stdout);
+    if (ahead) printf("\033[%dC", ahead);
+    fputs("\033[K\0338", stdout);
+    fflush(stdout);
+    return CC_NORM;
+}
+
+static unsigned char cancel_line(EditLine *el, int key) {
+    current->cancelled = true;
+    return end_line(el, key);
+}
+
+/* Ctrl-Z, which is a key as Ctrl-C is: back to the shell that started this one. */
+static unsigned char suspend(EditLine *el, int key) {
+    (void)key;
+    current->library.el_set(el, EL_PREP_TERM, 0);
+    putchar('\n');
+    fflush(stdout);
+    raise(SIGTSTP);
+    current->library.el_set(el, EL_PREP_TERM, 1);
+    return CC_REDISPLAY;
 }
 
 /* ---- completion ---- */
@@ -225,6 +248,7 @@ static void bind_keys(struct edit *edit) {
     } bindings[] = {
         {"ferrite-space", "insert a space, show the hint", insert_space, {" "}},
         {"ferrite-cancel", "forget the line", cancel_line, {"^C"}},
+        {"ferrite-suspend", "stop the program", suspend, {"^Z"}},
         {"ferrite-end", "end the line", end_line, {"^M", "^J"}},
         {"ferrite-complete", "complete the word", complete_word, {"^I"}},
     };
@@ -235,6 +259,7 @@ static void bind_keys(struct edit *edit) {
         for (size_t k = 0; k < 3 && bindings[i].keys[k]; k++)
             library->el_set(edit->el, EL_BIND, bindings[i].keys[k], bindings[i].name, NULL);
     }
+    library->el_set(edit->el, EL_BIND, ENTER_KEY, "ed-newline", NULL);
     library->el_set(edit->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
     library->el_set(edit->el, EL_BIND, "^W", "ed-delete-prev-word", NULL);
 }
@@ -248,12 +273,12 @@ static bool start_editor(struct edit *edit) {
     library->history(edit->history, &event, H_SETSIZE, REMEMBERED);
     library->history(edit->history, &event, H_SETUNIQUE, 1);
     library->el_set(edit->el, EL_PROMPT, give_prompt);
-    library->el_set(edit->el, EL_RPROMPT_ESC, give_hint, HINT_MARK[0]);
+    library->el_set(edit->el, EL_RPROMPT, give_hint);
     library->el_set(edit->el, EL_EDITOR, "emacs");
     library->el_set(edit->el, EL_HIST, library->history, edit->history);
     bind_keys(edit);
     library->el_source(edit->el, NULL); /* the user's ~/.editrc has the last word */
-    library->el_set(edit->el, EL_SETTY, "-d", "intr=", NULL); /* Ctrl-C is a key */
+    library->el_set(edit->el, EL_SETTY, "-d", "-isig", NULL); /* Ctrl-C is a key, see bind_keys */
     return true;
 }
 
@@ -270,7 +295,9 @@ struct edit *edit_open(const struct edit_hooks *hooks) {
     edit->hooks = *hooks;
     edit->plain.fd = STDIN_FILENO;
     current = edit;
-    setlocale(LC_CTYPE, ""); /* libedit measures characters */
+    /* libedit measures characters; what is typed is bytes of UTF-8 where nothing else is said */
+    if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "ANSI_X3.4-1968") == 0)
+        setlocale(LC_CTYPE, "C.UTF-8");
     if (load_library(&edit->library) && !start_editor(edit)) stop_editor(edit);
     return edit;
 }
@@ -297,10 +324,7 @@ int edit_read(struct edit *edit, const char *prompt, const char **line, size_t *
     edit->cancelled = false;
     if (!edit->el) return read_plain(edit, line, len);
     *line = edit->library.el_gets(edit->el, &count);
-    if (edit->cancelled) {
-        fputs("^C\n", stdout);
-        return -1;
-    }
+    if (edit->cancelled) return -1;
     if (!*line || count <= 0) return 0;
     *len = (*line)[count - 1] == '\n' ? (size_t)count - 1 : (size_t)count;
     return 1;

@@ -315,8 +315,7 @@ static const struct command rows[] = {
     ROW("set", set_command, -3, WRITE, KEYS(1, 1, 1),
         "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT seconds | "
         "PXAT milliseconds | KEEPTTL]",
-        "O(log k)", "Sets a key: always, only when it is missing (NX) or there (XX).",
-        "Keys do not expire yet: EX, PX, EXAT and PXAT are answered with an error."),
+        "O(log k)", "Sets a key: always, only when it is missing (NX) or there (XX).", NULL),
     ROW("setnx", setnx_command, 3, WRITE | FAST, KEYS(1, 1, 1), "key value", "O(log k)",
         "Sets a key when it is missing.", NULL),
     ROW("setrange", setrange_command, 4, WRITE, KEYS(1, 1, 1), "key offset value",

@@ -1,0 +1,150 @@
+/*
+ * cli_program_test.c - one-shot commands and options of the program: output, files, exit status.
+ */
+#include "support/program.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+TestSuite(cli_program, .init = program_begin, .fini = program_end);
+
+Test(cli_program, sets_and_gets_from_one_process_to_the_next) {
+    program_expect(0, "OK\n", "$F $D/a.ferrite SET k 'a value'");
+    program_expect(0, "a value\n", "$F $D/a.ferrite GET k");
+    program_expect(0, "\"a value\"\n", "$F --no-raw $D/a.ferrite get k");
+    program_expect(0, "\"a value\"\n", "$F --json $D/a.ferrite gEt k");
+    program_expect(0, "a.ferrite\n", "ls $D");
+}
+
+Test(cli_program, prints_every_type_of_reply_bare) {
+    program_expect(0, "\n", "$F $D/a.ferrite GET missing");
+    program_expect(0, "1\n", "$F $D/a.ferrite INCR n");
+    program_expect(0, "1\n\n1\n", "$F $D/a.ferrite MGET n missing n");
+    program_expect(0, "\n", "$F $D/a.ferrite KEYS zz*");
+    program_expect(0, "PONG\n", "$F :memory: PING");
+    program_expect(1, "ERR value is not an integer or out of range\n\n",
+                   "$F $D/a.ferrite INCRBY n x");
+}
+
+Test(cli_program, prints_every_type_of_reply_typed) {
+    program_expect(0, "(nil)\n", "$F --no-raw $D/a.ferrite GET missing");
+    program_expect(0, "(integer) 1\n", "$F --no-raw $D/a.ferrite INCR n");
+    program_expect(0, "1) \"1\"\n2) (nil)\n", "$F --no-raw $D/a.ferrite MGET n missing");
+    program_expect(0, "(empty array)\n", "$F --no-raw $D/a.ferrite KEYS zz*");
+    program_expect(0, "PONG\n", "$F --no-raw :memory: PING");
+    program_expect(1, "(error) ERR syntax error\n", "$F --no-raw :memory: SET a b c");
+}
+
+Test(cli_program, prints_every_type_of_reply_as_json) {
+    program_expect(0, "null\n", "$F --json $D/a.ferrite GET missing");
+    program_expect(0, "1\n", "$F --json $D/a.ferrite INCR n");
+    program_expect(0, "[\"1\",null]\n", "$F --json $D/a.ferrite MGET n missing");
+    program_expect(0, "[]\n", "$F --json $D/a.ferrite KEYS zz*");
+    program_expect(0, "\"PONG\"\n", "$F --json :memory: PING");
+    program_expect(1, "{\"error\":\"ERR syntax error\"}\n", "$F --json :memory: SET a b c");
+}
+
+Test(cli_program, passes_any_byte_from_standard_input_to_standard_output) {
+    program_expect(0, "OK\n", "printf 'a\\000b\\377\\n' | $F -x $D/a.ferrite SET k");
+    program_expect(0, "5\n", "$F $D/a.ferrite STRLEN k");
+    program_expect(0, "\"a\\x00b\\xff\\n\"\n", "$F --no-raw $D/a.ferrite GET k");
+    program_expect(0, "61 00 62 ff 0a 0a\n", "$F $D/a.ferrite GET k | od -An -tx1 | cut -c2-");
+    program_expect(0, "\"a\\u0000b\\udcff\\n\"\n", "$F --json $D/a.ferrite GET k");
+}
+
+Test(cli_program, uses_the_logical_database_of_n) {
+    program_expect(0, "OK\n", "$F -n 3 $D/a.ferrite SET k three");
+    program_expect(0, "\n", "$F $D/a.ferrite GET k");
+    program_expect(0, "three\n", "$F --db=3 $D/a.ferrite GET k");
+    program_expect(1, "ferrite: -n 99: ERR DB index is out of range\n",
+                   "$F -n 99 $D/a.ferrite GET k");
+}
+
+Test(cli_program, creates_a_missing_file_only_to_write) {
+    program_expect(0, "\n", "$F $D/a.ferrite GET k");
+    program_expect(0, "0\n", "$F $D/a.ferrite DBSIZE");
+    program_expect(0, "\n", "echo GET k | $F $D/a.ferrite");
+    program_expect(0, "", "ls $D");
+    program_expect(0, "\nOK\nv\n", "printf 'GET k\\nSET k v\\nGET k\\n' | $F -n 2 $D/a.ferrite");
+    program_expect(0, "v\n", "$F -n 2 $D/a.ferrite GET k");
+    program_expect_part(1, "ferrite: ", "$F $D/none/a.ferrite GET k");
+}
+
+Test(cli_program, changes_nothing_with_readonly) {
+    program_expect_part(1, "ferrite: ", "$F -r $D/a.ferrite GET k");
+    program_expect(0, "OK\n", "$F $D/a.ferrite SET k v");
+    program_expect(0, "v\n", "$F -r $D/a.ferrite GET k");
+    program_expect_part(1, "READONLY", "$F --readonly $D/a.ferrite SET k w");
+    program_expect(0, "v\na.ferrite\n", "$F $D/a.ferrite GET k; ls $D");
+}
+
+Test(cli_program, takes_every_sync_mode) {
+    program_expect(0, "OK\nOK\nOK\nOK\nOK\nOK\nOK\n",
+                   "for m in none periodic periodic:50 every-n every-n:10 normal full; do "
+                   "$F --sync $m $D/a.ferrite SET k $m || exit; done");
+    program_expect(0, "full\n", "$F $D/a.ferrite GET k");
+    program_expect_part(2, "ferrite: --sync is none,", "$F --sync some $D/a.ferrite GET k");
+    program_expect_part(2, "ferrite: --sync is none,", "$F --sync none:5 $D/a.ferrite GET k");
+    program_expect_part(2, "ferrite: --sync is none,", "$F --sync periodic:x $D/a.ferrite GET k");
+}
+
+Test(cli_program, ends_with_2_when_used_wrongly) {
+    program_expect_part(2, "usage: ferrite", "$F");
+    program_expect(2, "ferrite: unknown option '--nosuch'; see ferrite --help\n", "$F --nosuch x");
+    program_expect(2, "ferrite: unknown option '--raw=1'; see ferrite --help\n", "$F --raw=1 x");
+    program_expect(2, "ferrite: option '-n' needs a value\n", "$F $D/a.ferrite -n");
+    program_expect(2, "ferrite: -n needs the number of a database, not 'x'\n", "$F -n x a GET k");
+    program_expect(2, "ferrite: usage: ferrite check FILE\n", "$F check");
+    program_expect(2, "ferrite: usage: ferrite recover FILE [OUT]\n", "$F recover a b c");
+    program_expect(2, "ferrite: -x needs a command\n", "$F -x $D/a.ferrite");
+}
+
+Test(cli_program, tells_help_version_and_commands) {
+    program_expect_part(0, "usage: ferrite [options] FILE", "$F --help");
+    program_expect_part(0, "ferrite 0.", "$F --version");
+    program_expect_part(0, "### GETRANGE\n\n`GETRANGE key start end`\n", "$F --commands-markdown");
+}
+
+Test(cli_program, takes_options_until_the_command_and_words_after_it) {
+    program_expect(0, "\"--raw\"\n", "$F $D/a.ferrite --no-raw ECHO --raw");
+    program_expect(0, "-1\n", "$F -- $D/a.ferrite ECHO -1");
+    program_expect(0, "OK\nv\n", "cd $D && $F ./check SET k v && $F ./check GET k");
+}
+
+Test(cli_program, ends_with_1_when_its_output_cannot_be_written) {
+    program_expect(1, "ferrite: cannot write to standard output: No space left on device\n",
+                   "$F :memory: PING >/dev/full");
+    program_expect(1, "ferrite: cannot write to standard output: No space left on device\n",
+                   "yes PING | head -20000 | $F :memory: >/dev/full");
+    program_expect(1, "",
+                   "(yes 'ECHO 0123456789' | head -50000 | $F :memory: 2>$D/err; "
+                   "echo $? >$D/status) | head -1 >/dev/null; "
+                   "sleep 0.1; grep -q 'Broken pipe' $D/err; exit $(cat $D/status)");
+}
+
+Test(cli_program, says_who_holds_the_file) {
+    program_expect_part(1, "in use by process",
+                        "(echo SET k v; sleep 1) | $F $D/a.ferrite >/dev/null & sleep 0.3; "
+                        "$F --busy-timeout 50 $D/a.ferrite GET k");
+}
+
+Test(cli_program, says_what_is_wrong_with_a_file_that_is_none) {
+    program_expect_part(1, "ferrite: ", "echo nonsense >$D/a.ferrite; $F $D/a.ferrite GET k");
+    program_expect_part(1, "ferrite: ", "$F $D GET k");
+}
+
+Test(cli_program, gives_long_values_back) {
+    program_expect(0, "OK\n",
+                   "head -c 3000000 /dev/urandom >$D/value; "
+                   "$F -x $D/a.ferrite SET k <$D/value");
+    program_expect(0, "", "$F $D/a.ferrite GET k | head -c 3000000 | cmp - $D/value");
+}
+
+/* docs/COMMANDS.md is made by the program; a changed table needs a new one. */
+Test(cli_program, made_the_command_reference_that_is_in_docs) {
+    struct stat st;
+    if (stat("docs/COMMANDS.md", &st) < 0) cr_skip_test("no docs/COMMANDS.md here");
+    program_expect(0, "", "$F --commands-markdown | diff - docs/COMMANDS.md");
+}

@@ -1,0 +1,100 @@
+/*
+ * cli_tools_test.c - check, info, log and recover as a user runs them.
+ */
+#include "support/program.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+TestSuite(cli_tools, .init = program_begin, .fini = program_end);
+
+static void fill(void) {
+    program_expect(0, "OK\n",
+                   "seq 3000 | sed 's/.*/SET key:& value-&-0123456789/' | "
+                   "$F --sync none $D/a.ferrite | sort -u");
+}
+
+/* A database whose last process was killed: its log is still there. */
+static void leave_log(void) {
+    program_expect_part(0, "",
+                        "mkfifo $D/in; $F $D/a.ferrite <$D/in >$D/out & p=$!; "
+                        "exec 3>$D/in; printf 'SET k \"v\\\\x00\"\\nSELECT 2\\nINCR n\\n' >&3; "
+                        "for i in $(seq 100); do test $(wc -l <$D/out) = 3 && break; "
+                        "sleep 0.02; done; kill -9 $p; exec 3>&-");
+}
+
+Test(cli_tools, check_finds_a_good_file_clean) {
+    fill();
+    program_expect_part(0, "/a.ferrite: clean, 3000 keys in ", "$F check $D/a.ferrite");
+    program_expect(0, "a.ferrite\n", "ls $D");
+}
+
+Test(cli_tools, check_tells_the_damage_and_ends_with_1) {
+    fill();
+    program_expect(0, "",
+                   "printf '\\377' | dd of=$D/a.ferrite bs=1 seek=$((4096 * 5 + 2000)) "
+                   "conv=notrunc status=none");
+    program_expect_part(1, "page 5", "$F check $D/a.ferrite");
+}
+
+Test(cli_tools, check_fails_without_a_file) {
+    program_expect_part(1, "ferrite: ", "$F check $D/missing");
+    program_expect(0, "", "ls $D");
+    program_expect_part(1, "ferrite: ", "echo text >$D/text; $F check $D/text");
+}
+
+Test(cli_tools, info_tells_about_the_file) {
+    fill();
+    program_expect_part(0, "\nkeys               3000\n  database 0       3000\n",
+                        "$F info $D/a.ferrite");
+    program_expect_part(1, "ferrite: ", "$F info $D/missing");
+}
+
+Test(cli_tools, log_prints_the_effects_of_a_killed_process) {
+    leave_log();
+    program_expect_part(0, "[0] put \"k\" \"v\\x00\"\n", "$F log $D/a.ferrite");
+    program_expect_part(0, "[2] put \"n\" \"1\"\n", "$F log $D/a.ferrite");
+    program_expect_part(0, "\"database\":0,\"effect\":[\"put\",\"k\",\"v\\u0000\"]}\n",
+                        "$F --json log $D/a.ferrite");
+    program_expect(0, "1\n", "$F -n 2 $D/a.ferrite GET n");
+}
+
+Test(cli_tools, log_of_a_closed_file_is_empty) {
+    fill();
+    program_expect(0, "", "$F log $D/a.ferrite");
+    program_expect_part(1, "ferrite: ", "$F log $D/missing");
+}
+
+Test(cli_tools, check_reads_the_log_of_a_killed_process) {
+    leave_log();
+    program_expect_part(0, ": clean, 2 keys in ", "$F check $D/a.ferrite");
+}
+
+Test(cli_tools, recover_saves_everything_from_a_good_file) {
+    fill();
+    program_expect_part(0, ".recovered: 3000 keys saved", "$F recover $D/a.ferrite");
+    program_expect(0, "value-7-0123456789\n", "$F $D/a.ferrite.recovered GET key:7");
+    program_expect_part(0, ": clean, 3000 keys", "$F check $D/a.ferrite.recovered");
+}
+
+Test(cli_tools, recover_saves_what_is_readable) {
+    fill();
+    program_expect(0, "",
+                   "printf '\\377' | dd of=$D/a.ferrite bs=1 seek=$((4096 * 5 + 2000)) "
+                   "conv=notrunc status=none");
+    program_expect_part(0, "lost: 1 of ", "$F recover $D/a.ferrite $D/b.ferrite");
+    program_expect_part(0, ": clean, ", "$F check $D/b.ferrite");
+    program_expect(0, "many\n", "test $($F $D/b.ferrite DBSIZE) -gt 2000 && echo many");
+}
+
+Test(cli_tools, recover_takes_the_log_with_it) {
+    leave_log();
+    program_expect_part(0, "2 keys saved", "$F recover $D/a.ferrite $D/b.ferrite");
+    program_expect(0, "1\n", "$F -n 2 $D/b.ferrite GET n");
+}
+
+Test(cli_tools, recover_overwrites_nothing) {
+    fill();
+    program_expect_part(1, "ferrite: ", "echo mine >$D/b; $F recover $D/a.ferrite $D/b");
+    program_expect(0, "mine\n", "cat $D/b");
+}
