@@ -117,13 +117,12 @@ static int meta_write_slot(struct engine *engine, const struct meta *meta, pgno 
     return os_write(engine->os, engine->fd, engine->path, &page, PAGE_SIZE, (uint64_t)slot * PAGE_SIZE);
 }
 
-/* The older slot first, durable; only then, after a clean close, the other one too. */
+/* The older slot, durable. After a clean close the other one too, so that damage to one of them costs
+ * nothing; that one needs no sync, for the first already counts. */
 int meta_write(struct engine *engine, const struct meta *meta, bool both_slots) {
     int rc = meta_write_slot(engine, meta, older_slot(engine));
     if (rc == FERRITE_OK) rc = os_datasync(engine->os, engine->fd, engine->path);
-    if (rc != FERRITE_OK) return rc;
-    if (both_slots) rc = meta_write_slot(engine, meta, engine->meta_slot);
-    if (both_slots && rc == FERRITE_OK) rc = os_datasync(engine->os, engine->fd, engine->path);
+    if (rc == FERRITE_OK && both_slots) rc = meta_write_slot(engine, meta, engine->meta_slot);
     return rc;
 }
 
