@@ -18,8 +18,8 @@ static void fill(void) {
 static void leave_log(void) {
     program_expect_part(0, "",
                         "mkfifo $D/in; $F $D/a.ferrite <$D/in >$D/out & p=$!; "
-                        "exec 3>$D/in; printf 'SET k \"v\\\\x00\"\\nSELECT 2\\nINCR n\\n' >&3; "
-                        "for i in $(seq 100); do test $(wc -l <$D/out) = 3 && break; "
+                        "exec 3>$D/in; printf 'SET first 1\\nSET k \"v\\\\x00\"\\nSELECT 2\\nINCR n\\n' >&3; "
+                        "for i in $(seq 100); do test $(wc -l <$D/out) = 4 && break; "
                         "sleep 0.02; done; kill -9 $p; exec 3>&-");
 }
 
@@ -67,7 +67,7 @@ Test(cli_tools, log_of_a_closed_file_is_empty) {
 
 Test(cli_tools, check_reads_the_log_of_a_killed_process) {
     leave_log();
-    program_expect_part(0, ": clean, 2 keys in ", "$F check $D/a.ferrite");
+    program_expect_part(0, ": clean, 3 keys in ", "$F check $D/a.ferrite");
 }
 
 Test(cli_tools, recover_saves_everything_from_a_good_file) {
@@ -89,7 +89,7 @@ Test(cli_tools, recover_saves_what_is_readable) {
 
 Test(cli_tools, recover_takes_the_log_with_it) {
     leave_log();
-    program_expect_part(0, "2 keys saved", "$F recover $D/a.ferrite $D/b.ferrite");
+    program_expect_part(0, "3 keys saved", "$F recover $D/a.ferrite $D/b.ferrite");
     program_expect(0, "1\n", "$F -n 2 $D/b.ferrite GET n");
 }
 

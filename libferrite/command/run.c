@@ -68,10 +68,12 @@ static bool has_code_word(const char *text) {
 
 void command_error(struct reply *reply, ferrite_error *err) {
     const char *text = ferrite_error_message(err);
-    if (ferrite_error_code(err) == FERRITE_NOMEM)
+    int code = ferrite_error_code(err);
+    const char *word = code == FERRITE_READONLY ? "READONLY " : has_code_word(text) ? "" : "ERR ";
+    if (code == FERRITE_NOMEM)
         reply->no_memory = true;
     else
-        reply_error(reply, "%s%s", has_code_word(text) ? "" : "ERR ", text);
+        reply_error(reply, "%s%s", word, text);
     ferrite_error_free(err);
 }
 
