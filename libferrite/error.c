@@ -119,3 +119,17 @@ const char *ferrite_error_message(ferrite_error *err) {
 void ferrite_error_free(ferrite_error *err) {
     if (err != &nomem_error) mem_free(err);
 }
+
+const char *ferrite_error_name(int code) {
+    switch (code) {
+    case FERRITE_OK:
+        return "OK";
+#define ERROR_NAME(name, number, text) \
+    case number:                       \
+        return #name;
+        FERRITE_ERROR_MAP(ERROR_NAME)
+#undef ERROR_NAME
+    default:
+        return "UNKNOWN";
+    }
+}
