@@ -115,6 +115,28 @@ Test(wal_append, growth_keeps_frames_from_anywhere_in_the_file) {
     }
 }
 
+Test(wal_append, a_small_log_released_in_the_middle_still_grows) {
+    probe_make(&probe, 1, 1 << 20);
+    while (wal_head(probe.wal).lsn < 40000)
+        cr_assert_eq(probe_append(&probe, probe.next % 2 == 0), FERRITE_OK);
+    probe.from = wal_head(probe.wal);
+    cr_assert_eq(wal_release(probe.wal, probe.from.lsn), FERRITE_OK);
+    uint64_t first = probe.next;
+    cr_expect_gt(probe_fill(&probe, true), 4000, "to the bound");
+    cr_expect_eq(wal_capacity(probe.wal), 1 << 20);
+    expect_replay(first, probe.next - first);
+}
+
+Test(wal_append, a_restart_that_cannot_be_written_changes_nothing) {
+    struct sim_fault fault = {SIM_PWRITEV, 1, EIO, false};
+    probe_make(&probe, 1, 1 << 20);
+    for (int i = 0; i < 100; i++) probe_append(&probe, true);
+    sim_fault_set(probe.sim, &fault);
+    cr_expect_eq(wal_release(probe.wal, wal_head(probe.wal).lsn), FERRITE_IO);
+    for (int i = 0; i < 100; i++) cr_assert_eq(probe_append(&probe, true), FERRITE_OK);
+    expect_replay(1, 200);
+}
+
 Test(wal_append, the_log_doubles_from_its_first_size_to_its_bound) {
     uint64_t capacity = WAL_INITIAL_CAPACITY;
     probe_make(&probe, 1, 300000);

@@ -78,6 +78,7 @@ Test(wal_header, a_copy_that_could_not_be_written_is_written_again_and_the_other
     struct sim_fault fault = {SIM_PWRITEV, 1, EIO, false};
     probe_append(&probe, true);
     uint64_t lsn = wal_head(probe.wal).lsn;
+    probe_append(&probe, true);
     sim_fault_set(probe.sim, &fault);
     cr_expect_eq(wal_release(probe.wal, lsn), FERRITE_IO);
     cr_expect_eq(wal_released(probe.wal), 1000);

@@ -70,6 +70,33 @@ Test(wal_sync, an_opened_log_syncs_what_it_found) {
     cr_expect_eq(sim_datasyncs(probe.sim), before + 1);
 }
 
+/* What a failed sync did not write, the system may take for written. */
+Test(wal_sync, what_a_failed_sync_lost_is_written_again_after_reopening) {
+    char image[300];
+    struct sim_fault fault = {SIM_DATASYNC, 1, EIO, false};
+    struct trace *trace = sim_record(probe.sim, probe.space.dir);
+    for (int i = 0; i < 20; i++) probe_append(&probe, true);
+    sim_fault_set(probe.sim, &fault);
+    cr_assert_eq(probe_sync(&probe), FERRITE_IO);
+    cr_assert_eq(probe_reopen(&probe, 1 << 20), FERRITE_OK);
+    cr_assert_eq(probe_replay(&probe), FERRITE_OK);
+    cr_assert_eq(probe.seen, 20);
+    cr_assert_eq(probe_append(&probe, false), FERRITE_OK);
+    cr_assert_eq(probe_sync(&probe), FERRITE_OK);
+    sim_record_stop(probe.sim);
+    workspace_path(&probe.space, "image", image, sizeof image);
+    struct wal_probe after = probe;
+    snprintf(after.path, sizeof after.path, "%.240s/log", image);
+    for (uint64_t seed = 0; seed < 100; seed++) {
+        trace_materialise(trace, trace_length(trace), seed, image);
+        int code = wal_open(os_posix(), after.path, &after.id, 1 << 20, false, &after.wal);
+        cr_assert_eq(code, FERRITE_OK, "%s", error_text(code));
+        cr_assert_eq(probe_replay(&after), FERRITE_OK);
+        cr_assert_eq(after.seen, 21, "seed %llu", (unsigned long long)seed);
+        wal_close(after.wal);
+    }
+}
+
 static _Atomic bool done;
 
 static void *sync_all_the_time(void *unused) {

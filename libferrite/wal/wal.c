@@ -78,6 +78,7 @@ int wal_create(struct os *os, const char *path, const struct wal_identity *id, u
         return code;
     }
     wal_head_set(wal, wal_start(id, start_lsn));
+    wal->head_is_known = true;
     *out = wal;
     return FERRITE_OK;
 }
@@ -141,15 +142,22 @@ uint64_t wal_sync_count(const struct wal *wal) {
     return atomic_load_explicit(&wal->sync_count, memory_order_relaxed);
 }
 
+/* A log that is empty now and may grow later begins again at its first place: growth needs live
+ * bytes that do not wrap, and from the middle of a small file they soon would. */
+static bool restarts(const struct wal *wal, uint64_t lsn) {
+    return wal->head_is_known && lsn == wal->head.lsn && wal->capacity < wal->capacity_max &&
+           wal->in_flight->len == 0;
+}
+
 int wal_release(struct wal *wal, uint64_t lsn) {
     if (lsn <= wal->released) return FERRITE_OK;
     assert(lsn <= wal->head.lsn);
     if (wal->read_only) return error_set(FERRITE_READONLY, "%s is open for reading", wal->path);
-    uint64_t before = wal->released;
     pthread_mutex_lock(&wal->mutex);
-    wal->released = lsn;
-    int code = wal_header_write(wal);
-    if (code != FERRITE_OK) wal->released = before;
+    bool restart = restarts(wal, lsn);
+    struct wal_layout layout = {restart ? lsn : wal->base, wal->capacity, lsn};
+    int code = wal_layout_change(wal, layout);
+    if (code == FERRITE_OK && restart) wal->buffer->len = 0; /* a checkpoint holds it all */
     pthread_mutex_unlock(&wal->mutex);
     return code;
 }

@@ -32,20 +32,22 @@ static uint64_t growth_target(const struct wal *wal, uint64_t needed) {
     return capacity;
 }
 
-static void layout_set(struct wal *wal, uint64_t base, uint64_t capacity) {
-    wal->base = base;
-    wal->capacity = capacity;
+static void layout_set(struct wal *wal, struct wal_layout layout) {
+    wal->base = layout.base;
+    wal->capacity = layout.capacity;
+    wal->released = layout.released;
     wal->head_place = wal_place(wal, wal->head.lsn);
 }
 
-/* When the header cannot be written, a copy with the old layout must follow it: frames placed by a
- * layout other than the one on disk would be lost. */
-static int layout_change(struct wal *wal, uint64_t base, uint64_t capacity) {
-    uint64_t old_base = wal->base, old_capacity = wal->capacity;
-    layout_set(wal, base, capacity);
+/* When a header that places frames anew cannot be written, one with the old places must follow it:
+ * what the failed write left is unknown, and frames placed otherwise would be lost. */
+int wal_layout_change(struct wal *wal, struct wal_layout layout) {
+    struct wal_layout old = {wal->base, wal->capacity, wal->released};
+    layout_set(wal, layout);
     int code = wal_header_write(wal);
     if (code == FERRITE_OK) return FERRITE_OK;
-    layout_set(wal, old_base, old_capacity);
+    layout_set(wal, old);
+    if (layout.base == old.base && layout.capacity == old.capacity) return code;
     return wal_header_write(wal) == FERRITE_OK ? code : wal_fail(wal, code);
 }
 
@@ -56,7 +58,8 @@ static bool wal_grow(struct wal *wal, uint64_t needed) {
     uint64_t place = wal_place(wal, wal->released);
     if (os_allocate(wal->os, wal->fd, wal->path, 0, WAL_HEADER_SIZE + capacity) != FERRITE_OK)
         return false;
-    return layout_change(wal, wal->released - place, capacity) == FERRITE_OK;
+    struct wal_layout layout = {wal->released - place, capacity, wal->released};
+    return wal_layout_change(wal, layout) == FERRITE_OK;
 }
 
 /* Bytes that must not be overwritten: those not released, and those whose writing is still to

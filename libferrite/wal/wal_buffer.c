@@ -50,14 +50,14 @@ static int span_write(struct wal *wal, struct span span, const uint8_t *bytes, s
     return code == FERRITE_OK ? FERRITE_OK : wal_fail(wal, code);
 }
 
-static int bytes_write(struct wal *wal, uint64_t lsn, const void *bytes, size_t len) {
+int wal_write(struct wal *wal, uint64_t lsn, const void *bytes, size_t len) {
     return span_write(wal, span_at(wal, lsn), bytes, len);
 }
 
 int wal_buffer_write(struct wal *wal) {
     struct wal_buffer *buffer = wal->buffer;
     if (buffer->len == 0) return FERRITE_OK;
-    int code = bytes_write(wal, buffer->lsn, buffer->bytes, buffer->len);
+    int code = wal_write(wal, buffer->lsn, buffer->bytes, buffer->len);
     if (code == FERRITE_OK) buffer->len = 0;
     return code;
 }
@@ -75,8 +75,8 @@ static int buffer_enlarge(struct wal_buffer *buffer, size_t needed) {
 /* A frame too big for any buffer goes straight to its place. */
 static int frame_write(struct wal *wal, const struct wal_frame *frame, const void *payload,
                        size_t len) {
-    int code = bytes_write(wal, frame->lsn, frame, sizeof *frame);
-    return code == FERRITE_OK ? bytes_write(wal, frame->lsn + sizeof *frame, payload, len) : code;
+    int code = wal_write(wal, frame->lsn, frame, sizeof *frame);
+    return code == FERRITE_OK ? wal_write(wal, frame->lsn + sizeof *frame, payload, len) : code;
 }
 
 int wal_buffer_add(struct wal *wal, const struct wal_frame *frame, const void *payload,

@@ -64,8 +64,9 @@ struct wal {
     char *path;
     int fd;
     bool read_only;
-    bool nonce_due;   /* after wal_open: a nonce goes before the next frame */
-    bool map_refused; /* the system would not map the file: frames are written with pwrite */
+    bool head_is_known; /* the log is new or was replayed */
+    bool nonce_due;     /* after wal_open: a nonce goes before the next frame */
+    bool map_refused;   /* the system would not map the file: frames are written with pwrite */
     struct wal_identity id;
     uint64_t capacity_max;
 
@@ -112,6 +113,14 @@ int wal_header_create(struct wal *wal);
 int wal_header_write(struct wal *wal);
 
 /* wal_append.c */
+
+struct wal_layout {
+    uint64_t base, capacity, released;
+};
+
+/* Takes the layout over, in the file's header first. Under the writer lock and `mutex`. On
+ * failure all is as before, or the log has failed. */
+int wal_layout_change(struct wal *wal, struct wal_layout layout);
 uint32_t wal_frame_crc(const struct wal_frame *frame, const void *payload, size_t len,
                        uint32_t previous);
 
@@ -120,7 +129,9 @@ int wal_buffer_add(struct wal *wal, const struct wal_frame *frame, const void *p
 int wal_buffer_write(struct wal *wal); /* to the file, unsynced */
 uint64_t
 wal_unwritten(const struct wal *wal); /* LSN of the first byte not in the file, else head */
-int wal_refuse(struct wal *wal);      /* FERRITE_IO: it failed before */
+/* Bytes at their place, unsynced. */
+int wal_write(struct wal *wal, uint64_t lsn, const void *bytes, size_t len);
+int wal_refuse(struct wal *wal); /* FERRITE_IO: it failed before */
 int wal_fail(struct wal *wal, int code);
 
 #endif

@@ -99,8 +99,24 @@ static int replay_window(struct window *window, struct wal_position *at, replay_
         size_t len = frame.len & ~WAL_PARTIAL;
         *at = (struct wal_position){at->lsn + sizeof frame + len, frame.crc};
         wal_head_set(wal, *at); /* fn may make a checkpoint and release what it has seen */
-        if (frame.txid != 0) /* else a nonce */
+        if (frame.txid != 0)    /* else a nonce */
             code = fn(ctx, frame.txid, *at, (frame.len & WAL_PARTIAL) != 0, payload, len);
+    }
+    return code;
+}
+
+/* When a sync has failed, the system may believe pages clean that the disk never got. Then the
+ * frames just read would be a hole on the disk, before whatever is appended and synced now (E1).
+ * So they are written once more, and the next sync makes them durable. */
+static int frames_rewrite(struct window *window, uint64_t lsn, uint64_t end) {
+    int code = FERRITE_OK;
+    while (code == FERRITE_OK && lsn < end) {
+        const uint8_t *bytes;
+        size_t len = end - lsn < WINDOW_SIZE ? (size_t)(end - lsn) : WINDOW_SIZE;
+        code = window_get(window, lsn, len, &bytes);
+        if (code != FERRITE_OK || bytes == NULL) break;
+        code = wal_write(window->wal, lsn, bytes, len);
+        lsn += len;
     }
     return code;
 }
@@ -114,9 +130,11 @@ int wal_replay(struct wal *wal, struct wal_position from, replay_fn fn, void *ct
     struct window window = {.wal = wal, .end = from.lsn + wal->capacity};
     struct wal_position at = from;
     int code = replay_window(&window, &at, fn, ctx);
+    if (code == FERRITE_OK && !wal->read_only) code = frames_rewrite(&window, from.lsn, at.lsn);
     mem_free(window.bytes);
     if (code != FERRITE_OK) return code;
     wal_head_set(wal, at);
+    wal->head_is_known = true;
     *end = at;
     return FERRITE_OK;
 }

@@ -200,6 +200,7 @@ static int sync_call(struct sim *sim, enum sim_call call, enum trace_kind kind, 
     size_t covers = traced ? trace->count : 0;
     bool real = sim->real_sync;
     uint64_t delay = sim->sync_delay_us;
+    if (code != 0 && traced && kind == TRACE_DATASYNC) trace_add(trace, TRACE_SYNC_FAILED, file);
     sim_unlock(sim);
     if (code != 0) return code;
     if (delay != 0 && kind == TRACE_DATASYNC) usleep((useconds_t)delay);

@@ -21,6 +21,8 @@
  *   length     a fact of its own: the length at the last datasync, or any later one
  *   names      creations, renames and removals before the begin of the last sync_dir of the
  *              directory are certain; later ones each happened or not
+ * A failed datasync is remembered as Linux behaves: what it should have written counts as clean
+ * afterwards, so no later datasync makes it certain unless it is written again.
  * What was never written, or cut off and regained, reads as zeros. How much of the unsynced
  * happened (all, none, some, the newest only, ...) is chosen by the seed, per image.
  *
@@ -99,8 +101,9 @@ enum trace_kind {
     TRACE_LENGTH, /* the file's length became `offset`: by truncate, allocate or an extending write */
     TRACE_RENAME, /* path -> path_to */
     TRACE_UNLINK,
-    TRACE_DATASYNC, /* completed; covers what was recorded before entry `covers` */
-    TRACE_SYNC_DIR, /* likewise */
+    TRACE_DATASYNC,    /* completed; covers what was recorded before entry `covers` */
+    TRACE_SYNC_FAILED, /* a datasync that failed */
+    TRACE_SYNC_DIR,    /* likewise */
     TRACE_MARK,
 };
 

@@ -233,8 +233,8 @@ uint64_t trace_last_mark(const struct trace *trace, size_t point, uint64_t none)
 }
 
 void trace_print(const struct trace *trace, size_t from, size_t point) {
-    static const char *const kinds[] = {"create", "write",    "length",   "rename",
-                                        "unlink", "datasync", "sync_dir", "mark"};
+    static const char *const kinds[] = {"create",   "write",  "length",   "rename", "unlink",
+                                        "datasync", "failed", "sync_dir", "mark"};
     for (size_t i = from; i < point && i < trace->count; i++) {
         const struct trace_entry *entry = &trace->entries[i];
         fprintf(stderr, "%6zu %-8s", i, kinds[entry->kind]);
@@ -388,14 +388,41 @@ static void image_names(struct image *image) {
 
 /* ---- content and length ---- */
 
+struct lost {
+    size_t from, to; /* entries from <= index < to */
+};
+
 struct content {
     uint8_t *bytes;
     uint64_t size; /* as long as the file ever was */
     uint64_t len;
-    size_t certain;     /* entries before this index are on the disk */
+    size_t certain;    /* entries before this index are on the disk, but for: */
+    struct lost *lost; /* writes that a failed sync took for written */
+    size_t lost_count;
     size_t last_length; /* no change of length after this entry is on the disk */
     int bias;
 };
+
+/* What no sync had covered when one failed is lost to all later syncs. */
+static void content_lose(struct image *image, uint32_t file, struct content *content) {
+    size_t covers = 0;
+    for (size_t i = 0; i < image->point; i++) {
+        const struct trace_entry *entry = &image->trace->entries[i];
+        if (entry->file != file) continue;
+        if (entry->kind == TRACE_DATASYNC) covers = entry->covers;
+        if (entry->kind != TRACE_SYNC_FAILED) continue;
+        size_t size = (content->lost_count + 1) * sizeof *content->lost;
+        content->lost = enlarge(content->lost, size);
+        content->lost[content->lost_count++] = (struct lost){covers, i};
+        covers = i;
+    }
+}
+
+static bool write_is_certain(const struct content *content, size_t index) {
+    for (size_t i = 0; i < content->lost_count; i++)
+        if (index >= content->lost[i].from && index < content->lost[i].to) return false;
+    return index < content->certain;
+}
 
 static void content_begin(struct image *image, uint32_t file, struct content *content) {
     const struct trace *trace = image->trace;
@@ -404,6 +431,7 @@ static void content_begin(struct image *image, uint32_t file, struct content *co
     content->certain = covered(trace, image->point, TRACE_DATASYNC, file);
     content->bias = (int)random_below(&image->state, 3);
     content->last_length = content->certain;
+    content_lose(image, file, content);
     for (size_t i = 0; i < image->point; i++) {
         const struct trace_entry *entry = &trace->entries[i];
         if (entry->file != file || entry->kind != TRACE_LENGTH) continue;
@@ -422,7 +450,7 @@ static void content_length(struct content *content, uint64_t len) {
 
 static void content_write(struct image *image, size_t index, struct content *content) {
     const struct trace_entry *entry = &image->trace->entries[index];
-    bool certain = index < content->certain;
+    bool certain = write_is_certain(content, index);
     bool whole = image->choice == CHOICE_WHOLE && happened(image, index, content->bias);
     for (size_t done = 0; done < entry->len;) {
         uint64_t at = entry->offset + done;
@@ -487,6 +515,7 @@ void trace_materialise(const struct trace *trace, size_t point, uint64_t seed, c
         path_join(path, sizeof path, dir, image.names[i].name);
         content_save(&content, path);
         free(content.bytes);
+        free(content.lost);
     }
     names_free(image.names, image.name_count);
 }
