@@ -14,7 +14,7 @@
  *   16  16 B database id
  *   32  u64  log id (random; the meta page of an open database names it)
  *   40  u64  sequence of this header copy
- *   48  u64  base LSN       (place of capacity arithmetic; moves when the log grows)
+ *   48  u64  base LSN       (LSN of place 0; moves when the log grows or was emptied)
  *   56  u64  capacity, bytes
  *   64  u64  released LSN   (frames before it are in a durable checkpoint and may be overwritten)
  *
@@ -34,6 +34,7 @@
  * given (E5), whenever there is no room and the live range [released, head) lies in one lap:
  * the base moves so that live bytes keep their places. The file is allocated first, then
  * the header is written, then frames beyond the old capacity. A full disk just stops the growth.
+ * A release of everything lets a log that may still grow begin again at place 0.
  *
  * Writing: in modes without fsync an append is stored through a writable map
  * (os map_store), so that kill -9 loses nothing. In durable modes appends collect in a memory
@@ -79,8 +80,8 @@ int wal_create(struct os *os, const char *path, const struct wal_identity *id, u
 int wal_open(struct os *os, const char *path, const struct wal_identity *id, uint64_t capacity_max,
              bool read_only, struct wal **out);
 
-/* Whose log this is, by its sound header copy, and how far it was released: for an open that has lost
- * the meta page naming it, and for tools. FERRITE_NOTFOUND without a file; FERRITE_CORRUPT. */
+/* Whose log this is, by its sound header copy, and how far it was released: for an open that has
+ * lost the meta page naming it, and for tools. FERRITE_NOTFOUND without a file; FERRITE_CORRUPT. */
 int wal_peek(struct os *os, const char *path, struct wal_identity *id, uint64_t *released);
 
 /* The position of a log's very first byte: start LSN and seed crc. */
@@ -90,9 +91,11 @@ uint64_t wal_released(const struct wal *wal);
 uint64_t wal_capacity(const struct wal *wal);
 
 /* Recovery: calls fn for each valid frame from `from` on, in order, until the first that does not
- * count, with the position behind it. Nonce frames are skipped. Sets the append position to the end found and gives it in `end`. A
- * nonzero result of fn stops and is returned. payload is valid during the call. Frames larger than
- * the log are treated as invalid. I/O errors are errors, not ends. */
+ * count, with the position behind it. Nonce frames are skipped. Sets the append position to the
+ * end found and gives it in `end`. A nonzero result of fn stops and is returned. payload is valid
+ * during the call. Frames larger than the log are treated as invalid. I/O errors are errors, not
+ * ends. fn may release what it has seen. Open for writing, the frames are written once more in the
+ * end: after a failed sync the system may hold what the disk never got. */
 int wal_replay(struct wal *wal, struct wal_position from,
                int (*fn)(void *ctx, uint64_t txid, struct wal_position end, bool partial,
                          const uint8_t *payload, size_t len),
