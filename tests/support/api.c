@@ -1,0 +1,111 @@
+/* api.c - see api.h. */
+#include "api.h"
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct bed bed_make(void) {
+    struct bed bed;
+    snprintf(bed.dir, sizeof bed.dir, "/tmp/ferrite-api-XXXXXX");
+    cr_assert_not_null(mkdtemp(bed.dir));
+    snprintf(bed.path, sizeof bed.path, "%s/test.ferrite", bed.dir);
+    return bed;
+}
+
+void bed_remove(struct bed *bed) {
+    DIR *dir = opendir(bed->dir);
+    cr_assert_not_null(dir);
+    for (struct dirent *entry; (entry = readdir(dir)) != NULL;) {
+        char path[400];
+        snprintf(path, sizeof path, "%s/%s", bed->dir, entry->d_name);
+        if (entry->d_name[0] != '.') unlink(path);
+    }
+    closedir(dir);
+    rmdir(bed->dir);
+}
+
+bool bed_has(const struct bed *bed, const char *suffix) {
+    char path[160];
+    snprintf(path, sizeof path, "%s%s", bed->path, suffix);
+    return access(path, F_OK) == 0;
+}
+
+void bed_path(const struct bed *bed, const char *name, char out[128]) {
+    snprintf(out, 128, "%s/%s", bed->dir, name);
+}
+
+static ferrite_db *opened(ferrite_db *db, ferrite_error *err) {
+    cr_assert_not_null(db, "%s", ferrite_error_message(err));
+    return db;
+}
+
+ferrite_db *api_open(const char *path) {
+    ferrite_error *err = NULL;
+    ferrite_db *db = ferrite_open(path, &err);
+    return opened(db, err);
+}
+
+ferrite_db *api_memory(void) {
+    ferrite_error *err = NULL;
+    ferrite_db *db = ferrite_open_memory(&err);
+    return opened(db, err);
+}
+
+void api_set(ferrite_db *db, const char *key, const char *value) {
+    ferrite_error *err = NULL;
+    int result = ferrite_set(db, key, strlen(key), value, strlen(value), &err);
+    cr_assert_eq(result, 0, "%s", ferrite_error_message(err));
+}
+
+void api_expect(ferrite_db *db, const char *key, const char *value) {
+    ferrite_error *err = NULL;
+    size_t len;
+    char *found = ferrite_get(db, key, strlen(key), &len, &err);
+    cr_assert_null(err, "%s", ferrite_error_message(err));
+    if (value == NULL) {
+        cr_assert_null(found, "%s is '%s'", key, found);
+        return;
+    }
+    cr_assert_not_null(found, "%s is nil", key);
+    api_expect_text(found, len, value);
+}
+
+void api_expect_text(char *block, size_t len, const char *text) {
+    cr_assert_not_null(block);
+    cr_assert_eq(len, strlen(text), "'%s' has %zu bytes", block, len);
+    cr_assert_str_eq(block, text);
+    ferrite_free(block);
+}
+
+void api_expect_error(ferrite_error **err, int code, const char *message) {
+    cr_assert_not_null(*err);
+    cr_assert_eq(ferrite_error_code(*err), code, "%d: %s", ferrite_error_code(*err),
+                 ferrite_error_message(*err));
+    if (message != NULL) cr_assert_str_eq(ferrite_error_message(*err), message);
+    ferrite_error_free(*err);
+    *err = NULL;
+}
+
+uint64_t api_dbsize(ferrite_db *db) {
+    uint64_t count;
+    cr_assert_eq(ferrite_dbsize(db, &count, NULL), 0);
+    return count;
+}
+
+static void finding_print(void *ctx, const char *text) {
+    (void)ctx;
+    fprintf(stderr, "finding: %s\n", text);
+}
+
+void api_expect_sound(ferrite_db *db) {
+    ferrite_monitor monitor = {.finding = finding_print};
+    ferrite_error *err = NULL;
+    uint64_t findings;
+    int result = ferrite_check(db, &monitor, &findings, &err);
+    cr_assert_eq(result, 0, "%s", ferrite_error_message(err));
+    cr_assert_eq(findings, 0);
+}

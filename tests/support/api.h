@@ -1,0 +1,39 @@
+/*
+ * api.h - what the tests of ferrite.h share: a folder for files, short ways of asking.
+ */
+#ifndef TESTS_SUPPORT_API_H
+#define TESTS_SUPPORT_API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libferrite/ferrite.h"
+
+/* A literal as pointer and length. */
+#define S(text) (text), (sizeof(text) - 1)
+#define SLICE(text) {(text), sizeof(text) - 1}
+
+/* A folder of its own, removed by bed_remove, and a path for a database in it. */
+struct bed {
+    char dir[64], path[96];
+};
+struct bed bed_make(void);
+void bed_remove(struct bed *bed);
+bool bed_has(const struct bed *bed, const char *suffix); /* path + suffix exists */
+void bed_path(const struct bed *bed, const char *name, char out[128]);
+
+/* They assert. */
+ferrite_db *api_open(const char *path);
+ferrite_db *api_memory(void);
+void api_set(ferrite_db *db, const char *key, const char *value);
+/* The value of a key is `value`; NULL: there is none. */
+void api_expect(ferrite_db *db, const char *key, const char *value);
+/* The block is this text, and is freed. */
+void api_expect_text(char *block, size_t len, const char *text);
+/* *err has this code and message (NULL: any), and is freed and set to NULL. */
+void api_expect_error(ferrite_error **err, int code, const char *message);
+uint64_t api_dbsize(ferrite_db *db);
+/* ferrite_check finds nothing. */
+void api_expect_sound(ferrite_db *db);
+
+#endif
