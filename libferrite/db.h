@@ -34,6 +34,7 @@ struct core {
     struct engine *engine;
     struct clock clock;
     ferrite_options options; /* resolved */
+    uint32_t expire_turn;    /* under the writer lock: write transactions that looked for expired keys */
 };
 
 enum session_kind { SESSION_TX, SESSION_SNAPSHOT, SESSION_BATCH };
@@ -87,8 +88,14 @@ void session_leave(struct session *session);
 /* Rolls back a transaction, empties a batch. */
 void session_abandon(struct session *session);
 
-/* Begins, applies, commits, with a second try after a checkpoint when the disk is full. */
-int core_write(struct core *core, bool frees, int (*fn)(struct txn *txn, void *ctx), void *ctx);
+/* Begins, applies, removes some expired keys of logical database `db`, commits; with a second try
+ * after a checkpoint when the disk is full. */
+int core_write(struct core *core, uint32_t db, bool frees,
+               int (*fn)(struct txn *txn, void *ctx), void *ctx);
+
+/* db_expire.c: before the commit of a write transaction, removes expired keys of one logical
+ * database, `db` or now and then another: a bounded number for each change that the transaction made. */
+int core_expire(struct core *core, struct txn *txn, uint32_t db);
 
 /* Argument checks. */
 int key_check(ferrite_slice key);

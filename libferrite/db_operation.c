@@ -4,7 +4,10 @@
 #include "db.h"
 
 static struct keyspace keyspace_on(const ferrite_db *db, struct txn *txn) {
-    return (struct keyspace){.txn = txn, .clock = &db->core->clock, .db = db->db};
+    return (struct keyspace){.txn = txn,
+                             .clock = &db->core->clock,
+                             .default_ttl_ms = db->core->options.default_ttl_ms,
+                             .db = db->db};
 }
 
 static int read_root(ferrite_db *db, db_operation operation, void *ctx) {
@@ -43,24 +46,26 @@ int db_read(ferrite_db *db, db_operation operation, void *ctx) {
     return read_session(db, operation, ctx);
 }
 
-static int write_once(struct core *core, bool frees, int (*fn)(struct txn *txn, void *ctx),
-                      void *ctx) {
+static int write_once(struct core *core, uint32_t db, bool frees,
+                      int (*fn)(struct txn *txn, void *ctx), void *ctx) {
     struct txn *txn;
     int code = txn_begin_write(core->engine, true, &txn);
     if (code != FERRITE_OK) return code;
     code = txn_operation(txn, frees);
     if (code == FERRITE_OK) code = fn(txn, ctx);
+    if (code == FERRITE_OK) code = core_expire(core, txn, db);
     if (__builtin_expect(code == FERRITE_OK, 1)) return txn_commit(txn);
     txn_rollback(txn);
     return code;
 }
 
 /* When the disk is full a checkpoint may set pages free that only the log's bound held back. */
-int core_write(struct core *core, bool frees, int (*fn)(struct txn *txn, void *ctx), void *ctx) {
-    int code = write_once(core, frees, fn, ctx);
+int core_write(struct core *core, uint32_t db, bool frees,
+               int (*fn)(struct txn *txn, void *ctx), void *ctx) {
+    int code = write_once(core, db, frees, fn, ctx);
     if (__builtin_expect(code != FERRITE_FULL, 1)) return code;
     if (engine_checkpoint(core->engine) != FERRITE_OK) return code;
-    return write_once(core, frees, fn, ctx);
+    return write_once(core, db, frees, fn, ctx);
 }
 
 struct root_write {
@@ -85,7 +90,8 @@ static int write_tx(ferrite_db *db, bool frees, db_operation operation, void *ct
 }
 
 static int write_batch(ferrite_db *db, db_operation operation, void *ctx) {
-    struct keyspace ks = {.batch = &db->session->batch, .db = db->db};
+    struct keyspace ks = keyspace_on(db, NULL);
+    ks.batch = &db->session->batch;
     size_t len = ks.batch->len;
     int code = operation(&ks, ctx);
     if (code != FERRITE_OK) ks.batch->len = len; /* a call is collected whole or not at all */
@@ -108,7 +114,7 @@ int db_write(ferrite_db *db, bool frees, db_operation operation, void *ctx) {
     if (code != FERRITE_OK) return code;
     if (db->session != NULL) return write_session(db, frees, operation, ctx);
     struct root_write write = {db, operation, ctx};
-    return core_write(db->core, frees, root_operation, &write);
+    return core_write(db->core, db->db, frees, root_operation, &write);
 }
 
 /* ---- argument checks ---- */

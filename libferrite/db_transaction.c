@@ -100,28 +100,29 @@ static int batch_apply(struct txn *txn, void *ctx) {
 }
 
 /* Under the mutex. The session has ended afterwards, except for a batch that could not be applied. */
-static int session_commit(struct session *session) {
+static int session_commit(struct session *session, uint32_t db) {
     int code;
     if (session->kind == SESSION_BATCH) {
         code = session->batch.len == 0
                    ? FERRITE_OK
-                   : core_write(session->core, false, batch_apply, &session->batch);
+                   : core_write(session->core, db, false, batch_apply, &session->batch);
         if (code == FERRITE_OK) session_end(session);
         return code;
     }
     struct txn *txn = session->write;
     session->write = NULL;
     session->ended = true;
+    if (txn->failed == FERRITE_OK) (void)core_expire(session->core, txn, db); /* commit will tell */
     return txn_commit(txn);
 }
 
-static int session_finish(struct session *session, bool commit) {
+static int session_finish(struct session *session, uint32_t db, bool commit) {
     pthread_mutex_lock(&session->mutex);
     int code = FERRITE_OK;
     if (session->ended)
         code = error_set(FERRITE_INVALID, "the transaction has ended");
     else if (commit)
-        code = session_commit(session);
+        code = session_commit(session, db);
     else
         session_end(session);
     pthread_mutex_unlock(&session->mutex);
@@ -135,7 +136,7 @@ static int handle_finish(ferrite_db *tx, bool commit) {
         return error_set(FERRITE_INVALID, "the handle is no transaction and no batch");
     if (tx->session->lent)
         return error_set(FERRITE_INVALID, "the transaction ends when its function returns");
-    return session_finish(tx->session, commit);
+    return session_finish(tx->session, tx->db, commit);
 }
 
 int ferrite_commit(ferrite_db *tx, ferrite_error **err) {
@@ -155,7 +156,7 @@ int ferrite_transaction(ferrite_db *db,
     if (code != FERRITE_OK) return error_give(err, code);
     tx->lent = tx->session->lent = true;
     int result = fn(tx, ctx, err);
-    code = session_finish(tx->session, result == 0);
+    code = session_finish(tx->session, tx->db, result == 0);
     tx->lent = false;
     ferrite_close(tx);
     return result == 0 ? db_answer(code, 0, err) : result;

@@ -74,12 +74,15 @@ typedef struct ferrite_options {
     uint64_t dirty_limit;         /* memory for pages not yet in the file, bytes; 0 means 256 MiB */
     int64_t (*clock_ms)(void *ctx); /* NULL: the system's wall clock, ms since the epoch */
     void *clock_ctx;
+    /* Life of keys that are written without an expiry, ms; 0: they never expire. It counts for keys
+     * that are new and for SET and its kin; changing an existing value keeps its expiry. */
+    int64_t default_ttl_ms;
 } ferrite_options;
 
 #define FERRITE_BUSY_TIMEOUT_DEFAULT_MS 5000u
 #define FERRITE_OPTIONS_INIT                                                   \
     { (uint32_t)sizeof(ferrite_options), 0, 0, FERRITE_SYNC_NORMAL, 0, 0, 0,   \
-      FERRITE_BUSY_TIMEOUT_DEFAULT_MS, 0, 0, 0, 0, NULL, NULL }
+      FERRITE_BUSY_TIMEOUT_DEFAULT_MS, 0, 0, 0, 0, NULL, NULL, 0 }
 
 typedef enum ferrite_reply_type {
     FERRITE_REPLY_NIL = 0,
@@ -265,6 +268,61 @@ FERRITE_API int ferrite_swapdb(ferrite_db *db, int a, int b, ferrite_error **err
 FERRITE_API int ferrite_flushdb(ferrite_db *db, ferrite_error **err);
 FERRITE_API int ferrite_flushall(ferrite_db *db, ferrite_error **err);
 FERRITE_API int ferrite_time(ferrite_db *db, int64_t *us, ferrite_error **err);
+
+/* ---- expiry ---- */
+
+/* A key can have a moment at which it goes, in ms since the epoch by the database's clock. From
+ * then on no reader sees it; a snapshot judges by its own moment, the time it was made. Writers
+ * remove what has expired a few keys at a time, so its space is used again. Overwriting a key
+ * with SET and its kin forgets the moment, changing its value keeps it. Keys longer than 65,528
+ * bytes cannot expire: FERRITE_LIMIT. */
+
+/* 1: the moment is set, 0: no such key. A moment that has passed deletes the key, and is 1 too. */
+FERRITE_API int ferrite_expire(ferrite_db *db, const char *key, size_t key_len, int64_t seconds,
+                               ferrite_error **err);
+FERRITE_API int ferrite_pexpire(ferrite_db *db, const char *key, size_t key_len, int64_t ms,
+                                ferrite_error **err);
+FERRITE_API int ferrite_expireat(ferrite_db *db, const char *key, size_t key_len,
+                                 int64_t at_seconds, ferrite_error **err);
+FERRITE_API int ferrite_pexpireat(ferrite_db *db, const char *key, size_t key_len, int64_t at_ms,
+                                  ferrite_error **err);
+
+enum {
+    FERRITE_EXPIRE_NX = 1, /* only a key without an expiry */
+    FERRITE_EXPIRE_XX = 2, /* only a key with one; not with NX */
+    FERRITE_EXPIRE_GT = 4, /* only to a later moment (without an expiry: never); not with NX, LT */
+    FERRITE_EXPIRE_LT = 8  /* only to an earlier moment (without an expiry: always); not with NX */
+};
+/* As ferrite_pexpireat; also 0 when the conditions of the flags do not hold. */
+FERRITE_API int ferrite_pexpireat_with(ferrite_db *db, const char *key, size_t key_len,
+                                       int64_t at_ms, uint32_t flags, ferrite_error **err);
+/* 1: the key stays for good now, 0: no such key, or it had no expiry. */
+FERRITE_API int ferrite_persist(ferrite_db *db, const char *key, size_t key_len,
+                                ferrite_error **err);
+
+/* 0; the answer goes to *out: the time left (rounded to seconds in ttl), or the moment itself; -1:
+ * the key does not expire, -2: no such key. */
+FERRITE_API int ferrite_ttl(ferrite_db *db, const char *key, size_t key_len, int64_t *out,
+                            ferrite_error **err);
+FERRITE_API int ferrite_pttl(ferrite_db *db, const char *key, size_t key_len, int64_t *out,
+                             ferrite_error **err);
+FERRITE_API int ferrite_expiretime(ferrite_db *db, const char *key, size_t key_len, int64_t *out,
+                                   ferrite_error **err);
+FERRITE_API int ferrite_pexpiretime(ferrite_db *db, const char *key, size_t key_len, int64_t *out,
+                                    ferrite_error **err);
+
+/* Sets a string that expires after so long (more than 0). 0. */
+FERRITE_API int ferrite_setex(ferrite_db *db, const char *key, size_t key_len, int64_t seconds,
+                              const char *value, size_t value_len, ferrite_error **err);
+FERRITE_API int ferrite_psetex(ferrite_db *db, const char *key, size_t key_len, int64_t ms,
+                               const char *value, size_t value_len, ferrite_error **err);
+/* The value of a string, whose moment becomes at_ms, 0: none (as ferrite_persist). NULL: nil. */
+FERRITE_API char *ferrite_getex(ferrite_db *db, const char *key, size_t key_len, int64_t at_ms,
+                                size_t *value_len, ferrite_error **err);
+
+/* Removes up to `limit` expired keys of the handle's logical database now, the oldest first, and
+ * answers how many they were: for programs that write seldom but want the space back. */
+FERRITE_API int ferrite_expire_cycle(ferrite_db *db, int limit, ferrite_error **err);
 
 /* ---- iteration in key order ---- */
 

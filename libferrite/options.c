@@ -33,6 +33,8 @@ static int options_check(const ferrite_options *options) {
     if (options->databases > TXN_DATABASES_MAX)
         return error_set(FERRITE_INVALID, "options: databases is %u, at most %u are possible",
                          options->databases, TXN_DATABASES_MAX);
+    if (options->default_ttl_ms < 0)
+        return error_set(FERRITE_INVALID, "options: default_ttl_ms is negative");
     if ((unsigned)options->sync_mode > FERRITE_SYNC_FULL)
         return error_set(FERRITE_INVALID, "options: unknown sync_mode %d", (int)options->sync_mode);
     return FERRITE_OK;

@@ -49,6 +49,25 @@ bool arg_database(struct command_call *call, int i, int *index) {
     return true;
 }
 
+bool arg_expire_time(struct command_call *call, int i, bool seconds, bool absolute,
+                     int64_t *at_ms) {
+    int64_t value, now_us = 0;
+    if (!arg_integer(call, i, &value)) return false;
+    bool valid = value > 0 && (!seconds || value <= INT64_MAX / 1000);
+    if (valid && seconds) value *= 1000;
+    if (valid && !absolute) {
+        if (ferrite_time(call->db, &now_us, NULL) < 0) now_us = 0;
+        valid = value <= INT64_MAX - now_us / 1000;
+    }
+    if (!valid) {
+        reply_error(call->reply, "ERR invalid expire time in '%s' command",
+                    call->command->info.name);
+        return false;
+    }
+    *at_ms = value + now_us / 1000;
+    return true;
+}
+
 int syntax_error(struct command_call *call) {
     reply_error(call->reply, "ERR syntax error");
     return 0;

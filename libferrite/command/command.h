@@ -39,7 +39,7 @@ struct command_group {
 };
 
 extern const struct command_group string_commands, key_commands, range_commands, database_commands,
-    server_commands, transaction_commands;
+    server_commands, transaction_commands, expiry_commands;
 
 /* A row: ROW("get", get_command, arity, flags, KEYS(1, 1, 1), "key", complexity, summary, NULL). */
 #define KEYS(first, last, step) first, last, step
@@ -90,6 +90,9 @@ bool word_is(ferrite_slice word, const char *name); /* any case */
 bool word_integer(ferrite_slice word,
                   int64_t *value); /* strict: no spaces, no plus, no leading zeros */
 bool arg_integer(struct command_call *call, int i, int64_t *value);
+/* A time to live, or the moment itself, of a value that is set: above 0. *at_ms in ms. */
+bool arg_expire_time(struct command_call *call, int i, bool seconds, bool absolute,
+                     int64_t *at_ms);
 /* An index of a logical database. */
 bool arg_database(struct command_call *call, int i, int *index);
 int syntax_error(struct command_call *call);                  /* adds the reply; 0 */

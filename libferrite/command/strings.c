@@ -13,25 +13,6 @@ struct set_arguments {
     bool expires; /* one of EX PX EXAT PXAT was given */
 };
 
-static bool expire_time(struct command_call *call, int i, bool seconds, bool absolute,
-                        int64_t *at_ms) {
-    int64_t value, now_us = 0;
-    if (!arg_integer(call, i, &value)) return false;
-    bool valid = value > 0 && (!seconds || value <= INT64_MAX / 1000);
-    if (valid && seconds) value *= 1000;
-    if (valid && !absolute) {
-        if (ferrite_time(call->db, &now_us, NULL) < 0) now_us = 0;
-        valid = value <= INT64_MAX - now_us / 1000;
-    }
-    if (!valid) {
-        reply_error(call->reply, "ERR invalid expire time in '%s' command",
-                    call->command->info.name);
-        return false;
-    }
-    *at_ms = value + now_us / 1000;
-    return true;
-}
-
 static const struct set_word {
     const char *name;
     uint32_t flag, excludes;
@@ -60,7 +41,7 @@ static bool parse_set(struct command_call *call, struct set_arguments *set) {
     for (int i = 3; i < call->argc; i++) {
         const struct set_word *word = find_set_word(call->args[i]);
         bool clash = !word || (set->options.flags & word->excludes) ||
-                     (word->expires && (expiry || i + 1 == call->argc)) ||
+                     (word->expires && ((expiry && expiry != word) || i + 1 == call->argc)) ||
                      (word->flag == FERRITE_SET_KEEPTTL && expiry);
         if (clash) {
             syntax_error(call);
@@ -72,8 +53,8 @@ static bool parse_set(struct command_call *call, struct set_arguments *set) {
         expiry_at = ++i;
     }
     set->expires = expiry != NULL;
-    return !expiry || expire_time(call, expiry_at, expiry->seconds, expiry->absolute,
-                                  &set->options.expire_at_ms);
+    return !expiry || arg_expire_time(call, expiry_at, expiry->seconds, expiry->absolute,
+                                      &set->options.expire_at_ms);
 }
 
 static int set_command(struct command_call *call) {

@@ -18,6 +18,7 @@
 static const struct command_group *const groups[] = {
     &string_commands,   &key_commands,    &range_commands,
     &database_commands, &server_commands, &transaction_commands,
+    &expiry_commands,
 };
 
 static const struct command *sorted[ROWS_MAX];

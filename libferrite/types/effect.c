@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../txn/txn.h"
+#include "expiry.h"
 #include "record.h"
 
 #define VARINT_MAX 10u
@@ -48,6 +49,8 @@ size_t effect_size(const struct effect *effect) {
         return 3 + varint_size(key) + varint_size(data) + key + data;
     case EFFECT_SWAP:
         return 3;
+    case EFFECT_EXPIRE_AT:
+        return 2 + varint_size(key) + sizeof effect->expire_ms + key;
     default:
         return 2;
     }
@@ -82,6 +85,11 @@ void effect_write(const struct effect *effect, uint8_t *place) {
         break;
     case EFFECT_SWAP:
         *place = effect->to_db;
+        break;
+    case EFFECT_EXPIRE_AT:
+        place = varint_write(place, effect->key.len);
+        memcpy(place, &effect->expire_ms, sizeof effect->expire_ms);
+        bytes_write(place + sizeof effect->expire_ms, effect->key);
         break;
     case EFFECT_FLUSH:
     case EFFECT_FLUSH_ALL:
@@ -151,6 +159,13 @@ static bool read_record(struct reader *r, struct effect *out) {
     return out->data.len <= BLOB_MAX && read_slice(r, &out->data);
 }
 
+static bool read_moment(struct reader *r, int64_t *out) {
+    if ((size_t)(r->end - r->at) < sizeof *out) return false;
+    memcpy(out, r->at, sizeof *out);
+    r->at += sizeof *out;
+    return true;
+}
+
 static bool read_body(struct reader *r, struct effect *out) {
     switch (out->op) {
     case EFFECT_PUT:
@@ -170,6 +185,10 @@ static bool read_body(struct reader *r, struct effect *out) {
                read_slice(r, &out->data);
     case EFFECT_SWAP:
         return read_db(r, &out->to_db);
+    case EFFECT_EXPIRE_AT:
+        return read_len(r, TREE_KEY_MAX, &out->key.len) && read_moment(r, &out->expire_ms) &&
+               read_slice(r, &out->key) &&
+               (out->expire_ms == 0 || out->key.len <= EXPIRY_KEY_MAX);
     case EFFECT_FLUSH:
     case EFFECT_FLUSH_ALL:
         return true;
@@ -250,6 +269,11 @@ void effect_words(const struct effect *effect, struct effect_words *out) {
     case EFFECT_SWAP:
         word_add(out, word_text("swap"));
         word_add(out, word_number(out, 0, effect->to_db));
+        break;
+    case EFFECT_EXPIRE_AT:
+        word_add(out, word_text("expire-at"));
+        word_add(out, effect->key);
+        word_add(out, word_number(out, 0, effect->expire_ms));
         break;
     }
 }

@@ -20,6 +20,7 @@
  *   FLUSH      nothing more
  *   FLUSH_ALL  nothing more (database is 0)
  *   SWAP       u8 the other database
+ *   EXPIRE_AT  v key length, i64 moment (ms since the epoch, 0: never), key; nothing without the key
  *
  * Op numbers are part of the file format and never reused. Pure functions; any thread.
  */
@@ -39,7 +40,8 @@ enum effect_op {
     EFFECT_COPY = 5,
     EFFECT_FLUSH = 6,
     EFFECT_FLUSH_ALL = 7,
-    EFFECT_SWAP = 8
+    EFFECT_SWAP = 8,
+    EFFECT_EXPIRE_AT = 48
 };
 
 struct effect {
@@ -47,7 +49,7 @@ struct effect {
     uint8_t db;
     uint8_t to_db;     /* MOVE, COPY, SWAP */
     uint8_t head;      /* PUT: of the record */
-    int64_t expire_ms; /* PUT: with RECORD_EXPIRES */
+    int64_t expire_ms; /* PUT: with RECORD_EXPIRES; EXPIRE_AT */
     uint64_t offset;   /* WRITE */
     ferrite_slice key;
     ferrite_slice data; /* PUT: payload; WRITE: bytes; MOVE, COPY: the new key */

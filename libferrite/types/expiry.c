@@ -73,3 +73,30 @@ int expiry_has(struct txn *txn, uint32_t db, int64_t time_ms, const void *key, s
     key_done(&entry);
     return code == FERRITE_NOTFOUND ? FERRITE_OK : code;
 }
+
+static int64_t entry_time(const uint8_t *bytes) {
+    uint64_t ordered = 0;
+    for (unsigned i = 0; i < EXPIRY_TIME_LEN; i++) ordered = ordered << 8 | bytes[i];
+    return (int64_t)(ordered ^ (uint64_t)1 << 63);
+}
+
+int expiry_first(struct txn *txn, uint32_t db, int64_t now_ms, int64_t *time_ms, uint8_t **key,
+                 size_t *key_len) {
+    struct tree_cursor cursor;
+    const uint8_t *bytes;
+    size_t len;
+    *key = NULL;
+    cursor_init(&cursor, &txn->pages, txn_expiry(txn, db));
+    int code = cursor_first(&cursor);
+    bool any = code == FERRITE_OK && cursor.valid;
+    if (any) code = cursor_key(&cursor, &bytes, &len);
+    if (any && code == FERRITE_OK && len < EXPIRY_TIME_LEN)
+        code = error_set(FERRITE_CORRUPT, "database %u: an entry by time is too short", db);
+    if (any && code == FERRITE_OK && (*time_ms = entry_time(bytes)) < now_ms) {
+        *key_len = len - EXPIRY_TIME_LEN;
+        *key = mem_dup(bytes + EXPIRY_TIME_LEN, *key_len);
+        if (*key == NULL) code = error_nomem();
+    }
+    cursor_done(&cursor);
+    return code;
+}

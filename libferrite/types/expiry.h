@@ -19,5 +19,8 @@ int expiry_remove(struct txn *txn, uint32_t db, int64_t time_ms, const void *key
 /* True when the entry is there, for check. */
 int expiry_has(struct txn *txn, uint32_t db, int64_t time_ms, const void *key, size_t key_len,
                bool *has);
+/* The key that expires first, if that was before now_ms: a copy of it, for mem_free; NULL: none. */
+int expiry_first(struct txn *txn, uint32_t db, int64_t now_ms, int64_t *time_ms, uint8_t **key,
+                 size_t *key_len);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "keyspace.h"
 
+#include "expiry.h"
 #include "mutate.h"
 
 #define RANDOM_TRIES 100u
@@ -10,6 +11,12 @@
 int64_t keyspace_now(struct keyspace *ks) {
     if (ks->now_ms == 0 && ks->clock != NULL) ks->now_ms = ks->clock->now_ms(ks->clock->ctx);
     return ks->now_ms;
+}
+
+int64_t keyspace_default_expiry_slow(struct keyspace *ks, size_t key_len) {
+    int64_t now_ms = keyspace_now(ks);
+    if (key_len > EXPIRY_KEY_MAX) return 0;
+    return ks->default_ttl_ms < INT64_MAX - now_ms ? now_ms + ks->default_ttl_ms : INT64_MAX;
 }
 
 int keyspace_readable(const struct keyspace *ks) {

@@ -25,10 +25,18 @@ struct keyspace {
     struct batch *batch;       /* else NULL */
     const struct clock *clock; /* asked at most once, when first needed */
     int64_t now_ms;            /* 0: not asked yet */
+    int64_t default_ttl_ms;    /* of keys that are made without an expiry; 0: they never expire */
     uint32_t db;
 };
 
 int64_t keyspace_now(struct keyspace *ks);
+
+/* When a key that is made now without an expiry goes; 0: never. Keys too long to expire do not. */
+int64_t keyspace_default_expiry_slow(struct keyspace *ks, size_t key_len);
+static inline int64_t keyspace_default_expiry(struct keyspace *ks, size_t key_len) {
+    if (__builtin_expect(ks->default_ttl_ms == 0, 1)) return 0;
+    return keyspace_default_expiry_slow(ks, key_len);
+}
 
 static inline bool keyspace_expired(struct keyspace *ks, const struct record *record) {
     return __builtin_expect(record->head & RECORD_EXPIRES, 0) &&

@@ -37,6 +37,11 @@ int mutate_delete_blind(struct keyspace *ks, const void *key, size_t key_len, bo
  * entry holds a string or nothing; the end must not pass BLOB_MAX. */
 int mutate_write(struct keyspace *ks, struct entry *entry, uint64_t offset, ferrite_slice data);
 
+/* Gives the existing entry another moment to go, 0: none. Its `record` is stale afterwards. */
+int mutate_expire(struct keyspace *ks, struct entry *entry, int64_t at_ms);
+/* The same without having looked: also on a batch; without the key nothing changes. */
+int mutate_expire_blind(struct keyspace *ks, const void *key, size_t key_len, int64_t at_ms);
+
 /* The existing entry gets another database and key; what was there is replaced. Not onto itself. */
 int mutate_move(struct keyspace *ks, struct entry *entry, uint32_t to_db, ferrite_slice new_key);
 int mutate_copy(struct keyspace *ks, struct entry *entry, uint32_t to_db, ferrite_slice new_key);

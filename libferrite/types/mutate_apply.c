@@ -42,6 +42,10 @@ static int apply_pair(struct keyspace *ks, const struct effect *effect) {
     return code;
 }
 
+static int apply_expire(struct keyspace *ks, const struct effect *effect) {
+    return mutate_expire_blind(ks, effect->key.data, effect->key.len, effect->expire_ms);
+}
+
 static bool effect_frees(const struct effect *effect) {
     return effect->op == EFFECT_DELETE || effect->op == EFFECT_FLUSH ||
            effect->op == EFFECT_FLUSH_ALL;
@@ -66,6 +70,8 @@ static int apply_one(struct keyspace *ks, const struct effect *effect) {
         return mutate_flush_all(ks);
     case EFFECT_SWAP:
         return mutate_swap(ks, effect->to_db);
+    case EFFECT_EXPIRE_AT:
+        return apply_expire(ks, effect);
     default:
         return impossible(effect, "unknown");
     }

@@ -8,6 +8,9 @@
 
 int mutate_log(struct keyspace *ks, const struct effect *effect);
 
+/* FERRITE_LIMIT for keys that are too long to expire: the user's mistake, found before a change. */
+int expiry_key_check(size_t key_len);
+
 /* Frees what hangs on the entry's record, its expiry entry included; the record itself stays. */
 int record_release(struct keyspace *ks, const struct entry *entry);
 /* The same without the expiry entry. */

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "../os/mem.h"
+#include "expire.h"
 #include "mutate.h"
 #include "number.h"
 
@@ -13,18 +14,30 @@ static struct content plain(ferrite_slice value) {
     return (struct content){.head = FERRITE_TYPE_STRING, .data = value};
 }
 
-/* New content that keeps the expiry of what the entry holds. */
-static struct content in_place_of(const struct entry *entry, ferrite_slice value) {
+static void content_expires(struct content *content, int64_t at_ms) {
+    if (at_ms == 0) return;
+    content->head |= RECORD_EXPIRES;
+    content->expire_ms = at_ms;
+}
+
+/* New content, which goes when the database's default says. */
+static struct content fresh(struct keyspace *ks, ferrite_slice key, ferrite_slice value) {
     struct content content = plain(value);
-    if (entry->exists && (entry->record.head & RECORD_EXPIRES)) {
-        content.head |= RECORD_EXPIRES;
-        content.expire_ms = entry->record.expire_ms;
-    }
+    content_expires(&content, keyspace_default_expiry(ks, key.len));
+    return content;
+}
+
+/* New content that keeps the expiry of what the entry holds. */
+static struct content in_place_of(struct keyspace *ks, const struct entry *entry,
+                                  ferrite_slice value) {
+    if (!entry->exists) return fresh(ks, (ferrite_slice){entry->key, entry->key_len}, value);
+    struct content content = plain(value);
+    if (entry->record.head & RECORD_EXPIRES) content_expires(&content, entry->record.expire_ms);
     return content;
 }
 
 int string_set(struct keyspace *ks, ferrite_slice key, ferrite_slice value) {
-    struct content content = plain(value);
+    struct content content = fresh(ks, key, value);
     return mutate_put_blind(ks, key.data, key.len, &content);
 }
 
@@ -53,12 +66,10 @@ static int set_entry(struct keyspace *ks, struct entry *entry, ferrite_slice val
                      struct string_set *set) {
     if ((set->flags & FERRITE_SET_NX) && entry->exists) return FERRITE_OK;
     if ((set->flags & FERRITE_SET_XX) && !entry->exists) return FERRITE_OK;
+    ferrite_slice key = {entry->key, entry->key_len};
     struct content content =
-        set->flags & FERRITE_SET_KEEPTTL ? in_place_of(entry, value) : plain(value);
-    if (set->expire_at_ms != 0) {
-        content.head |= RECORD_EXPIRES;
-        content.expire_ms = set->expire_at_ms;
-    }
+        set->flags & FERRITE_SET_KEEPTTL ? in_place_of(ks, entry, value) : fresh(ks, key, value);
+    content_expires(&content, set->expire_at_ms);
     int code = mutate_put(ks, entry, &content);
     set->done = code == FERRITE_OK;
     return code;
@@ -68,9 +79,8 @@ static int set_entry(struct keyspace *ks, struct entry *entry, ferrite_slice val
 static int set_blind(struct keyspace *ks, ferrite_slice key, ferrite_slice value,
                      struct string_set *set) {
     if (set->flags != 0) return keyspace_readable(ks);
-    struct content content = plain(value);
-    if (set->expire_at_ms != 0) content.head |= RECORD_EXPIRES;
-    content.expire_ms = set->expire_at_ms;
+    struct content content = fresh(ks, key, value);
+    content_expires(&content, set->expire_at_ms);
     int code = mutate_put_blind(ks, key.data, key.len, &content);
     set->done = code == FERRITE_OK;
     return code;
@@ -172,7 +182,7 @@ int string_add_int(struct keyspace *ks, ferrite_slice key, int64_t increment, in
     if (code == FERRITE_OK) {
         char text[NUMBER_INT_TEXT_MAX];
         struct content content =
-            in_place_of(&entry, (ferrite_slice){text, number_format_int(value, text)});
+            in_place_of(ks, &entry, (ferrite_slice){text, number_format_int(value, text)});
         code = mutate_put(ks, &entry, &content);
     }
     entry_close(&entry);
@@ -201,7 +211,7 @@ static int put_float(struct keyspace *ks, struct entry *entry, long double numbe
     *len = number_format_float(number, text);
     *value = mem_dup(text, *len);
     if (*value == NULL) return error_nomem();
-    struct content content = in_place_of(entry, (ferrite_slice){text, *len});
+    struct content content = in_place_of(ks, entry, (ferrite_slice){text, *len});
     int code = mutate_put(ks, entry, &content);
     if (code != FERRITE_OK) {
         mem_free(*value);
@@ -223,6 +233,16 @@ int string_add_float(struct keyspace *ks, ferrite_slice key, long double increme
     return code;
 }
 
+/* The entry is stale afterwards, and closed when the string is new. */
+static int write_at(struct keyspace *ks, struct entry *entry, uint64_t offset,
+                    ferrite_slice data) {
+    bool is_new = !entry->exists;
+    int code = mutate_write(ks, entry, offset, data);
+    if (code != FERRITE_OK || !is_new) return code;
+    entry_close(entry);
+    return expire_new_key(ks, entry->key, entry->key_len);
+}
+
 int string_append(struct keyspace *ks, ferrite_slice key, ferrite_slice data, uint64_t *len) {
     int code = keyspace_readable(ks);
     if (code != FERRITE_OK) return code;
@@ -234,7 +254,7 @@ int string_append(struct keyspace *ks, ferrite_slice key, ferrite_slice data, ui
         if (*len > BLOB_MAX)
             code = string_too_long();
         else if (data.len != 0 || !entry.exists)
-            code = mutate_write(ks, &entry, old_len, data);
+            code = write_at(ks, &entry, old_len, data);
     }
     entry_close(&entry);
     return code;
@@ -254,7 +274,7 @@ int string_set_range(struct keyspace *ks, ferrite_slice key, int64_t offset, fer
         if (data.len != 0 && end > BLOB_MAX)
             code = string_too_long();
         else if (data.len != 0)
-            code = mutate_write(ks, &entry, (uint64_t)offset, data);
+            code = write_at(ks, &entry, (uint64_t)offset, data);
     }
     entry_close(&entry);
     return code;
