@@ -323,7 +323,10 @@ int edit_read(struct edit *edit, const char *prompt, const char **line, size_t *
     edit->prompt = prompt;
     edit->cancelled = false;
     if (!edit->el) return read_plain(edit, line, len);
+    signal(SIGINT, SIG_IGN); /* for the moment before the terminal gives Ctrl-C as a key */
+    edit->library.el_set(edit->el, EL_PREP_TERM, 1); /* libedit would print the prompt first */
     *line = edit->library.el_gets(edit->el, &count);
+    signal(SIGINT, SIG_DFL);
     if (edit->cancelled) return -1;
     if (!*line || count <= 0) return 0;
     *len = (*line)[count - 1] == '\n' ? (size_t)count - 1 : (size_t)count;
