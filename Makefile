@@ -71,7 +71,7 @@ JOBS     ?= $(shell nproc)
 SUBMAKE   = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help deps demo test test-build asan asan-run asan-short tsan tsan-run replay \
+.PHONY: all help deps demo docs test test-build asan asan-run asan-short tsan tsan-run replay \
         fuzz-smoke build-fuzzers \
         crash kill fault damage model canary bench bench-count install uninstall format clean
 
@@ -152,6 +152,9 @@ bench-count: ## instructions an operation, under callgrind: steady on a noisy ma
 	@scripts/deps build bench
 	@$(SUBMAKE) build/ferrite-count
 	@scripts/bench-count build/ferrite-count
+
+docs: all ## remake docs/COMMANDS.md from the command table
+	@$(PROGRAM) --commands-markdown >docs/COMMANDS.md
 
 install: all ## to PREFIX below DESTDIR, with header and pkg-config file
 	@DESTDIR="$(DESTDIR)" scripts/install "$(B)" "$(PREFIX)" "$(VERSION)" "$(SOVERSION)"
