@@ -91,7 +91,7 @@ static int job_begin(struct engine *engine, const struct version *version, bool 
     job->frames = NULL;
     job->list = NULL;
     job->frame_count = job->list_count = 0;
-    job->both_slots = clean;
+    job->both_slots = clean || engine->wal == NULL; /* no log would tell an older meta page */
     job->meta_touched = false;
     pager_trim(&engine->pager, engine->pager.space.ready_count < 64 ? 64 : 16);
     int rc = bitmap_copy(&engine->pager.space.freed, &job->freed);

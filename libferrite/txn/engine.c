@@ -10,6 +10,7 @@
 #define LOG_SIZE_DEFAULT (64ull << 20)
 #define DIRTY_LIMIT_DEFAULT (256ull << 20)
 #define DIRTY_LIMIT_MIN (256ull << 10)
+#define RESERVE_KEPT_FROM 256u /* pages: smaller files are cut to what they use */
 
 static char *path_with(const char *path, const char *suffix) {
     size_t len = strlen(path) + strlen(suffix) + 1;
@@ -132,6 +133,14 @@ static int close_shrink(struct engine *engine) {
     return checkpoint_now(engine, engine->versions.head, true);
 }
 
+/* E7: a database of some size keeps file space for deletes on a disk that is full when it is opened again. */
+static int file_cut(struct engine *engine) {
+    uint32_t end = engine->meta.page_count, reserve = pager_reserve_pages(&engine->pager);
+    if (end >= RESERVE_KEPT_FROM && engine->meta.free_pages < reserve)
+        end += reserve - (uint32_t)engine->meta.free_pages;
+    return pager_truncate(&engine->pager, end);
+}
+
 /* The last checkpoint, marked clean in both meta pages, and then the log is not needed any more. */
 static int close_cleanly(struct engine *engine) {
     if (engine->path == NULL || engine->read_only) return FERRITE_OK;
@@ -139,13 +148,13 @@ static int close_cleanly(struct engine *engine) {
     if (rc != FERRITE_OK) return rc;
     checkpoint_wait_idle(engine);
     bool changed = engine->versions.head->txid != engine->meta.txid;
-    if (!changed && engine->meta.log_id == 0) return pager_truncate(&engine->pager, engine->meta.page_count);
+    if (!changed && engine->meta.log_id == 0) return file_cut(engine);
     pager_reclaim(&engine->pager, UINT64_MAX, UINT64_MAX);
     rc = checkpoint_now(engine, engine->versions.head, true);
     if (rc == FERRITE_OK) rc = close_shrink(engine);
     if (rc != FERRITE_OK) return rc;
     rc = os_unlink(engine->os, engine->wal_path);
-    int rc2 = pager_truncate(&engine->pager, engine->meta.page_count);
+    int rc2 = file_cut(engine);
     return rc == FERRITE_OK ? rc2 : rc;
 }
 
