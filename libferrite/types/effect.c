@@ -148,7 +148,8 @@ static bool read_record(struct reader *r, struct effect *out) {
     uint8_t head;
     if (out->data.len == 0 || !read_byte(r, &head)) return false;
     if ((head & RECORD_TYPE) == 0 || (head & RECORD_TYPE) > FERRITE_TYPE_STREAM ||
-        (head & (RECORD_SPILLED | RECORD_RESERVED)) != 0)
+        (head & RECORD_SPILLED) != 0 ||
+        ((head & RECORD_FIELDS_EXPIRE) && (head & RECORD_TYPE) != FERRITE_TYPE_HASH))
         return false;
     out->head = head;
     uint32_t header = record_header_len(head);

@@ -3,34 +3,47 @@
  */
 #include "record.h"
 
-static int blob_descriptor_check(const struct record *record) {
+int blob_descriptor_check(const struct blob *blob) {
+    if (blob->len == 0 || blob->len > BLOB_MAX || blob->root < 2 || blob->kind > BLOB_TREE)
+        return error_set(FERRITE_CORRUPT, "a record's blob descriptor is damaged (root page %u)",
+                         blob->root);
+    return FERRITE_OK;
+}
+
+static int record_blob_check(const struct record *record) {
     if (record->payload_len != sizeof(struct blob))
         return error_set(FERRITE_CORRUPT, "a record's blob descriptor has %u bytes",
                          record->payload_len);
     struct blob blob = record_blob(record);
-    if (blob.len == 0 || blob.len > BLOB_MAX || blob.root < 2 || blob.kind > BLOB_TREE)
-        return error_set(FERRITE_CORRUPT, "a record's blob descriptor is damaged (root page %u)",
-                         blob.root);
-    return FERRITE_OK;
+    return blob_descriptor_check(&blob);
 }
 
 static int trees_check(const struct record *record) {
-    uint32_t trees = record_type(record) == FERRITE_TYPE_ZSET ? 2 : 1;
-    if (record_type(record) == FERRITE_TYPE_STRING ||
-        record->payload_len != trees * sizeof(struct tree))
+    uint32_t size = record_tree_count(record->head) * (uint32_t)sizeof(struct tree) +
+                    (uint32_t)sizeof(uint32_t);
+    if (record->head & RECORD_FIELDS_EXPIRE) size += (uint32_t)sizeof(int64_t);
+    if (record_type(record) == FERRITE_TYPE_STRING || record->payload_len != size)
         return error_set(FERRITE_CORRUPT, "a record's collection roots are damaged");
     return FERRITE_OK;
+}
+
+static int fields_check(const struct record *record) {
+    if (record_type(record) == FERRITE_TYPE_HASH && record->payload_len > sizeof(int64_t) &&
+        record_first_field(record) > 0)
+        return FERRITE_OK;
+    return error_set(FERRITE_CORRUPT, "a record's expiring fields are damaged");
 }
 
 int record_check(const struct record *record, bool spilled) {
     int type = record_type(record);
     if (type == FERRITE_TYPE_NONE || type > FERRITE_TYPE_STREAM ||
-        (record->head & RECORD_RESERVED) != 0 ||
         (record->head & RECORD_SPILLED) == RECORD_SPILLED)
         return error_set(FERRITE_CORRUPT, "a record has the unknown head 0x%02x", record->head);
     if (((record->head & RECORD_SPILLED) != 0) != spilled)
         return error_set(FERRITE_CORRUPT, "a record and its tree disagree about spilled data");
-    if (record->head & RECORD_BLOB) return blob_descriptor_check(record);
+    if ((record->head & RECORD_FIELDS_EXPIRE) && fields_check(record) != FERRITE_OK)
+        return FERRITE_CORRUPT;
+    if (record->head & RECORD_BLOB) return record_blob_check(record);
     if (record->head & RECORD_TREES) return trees_check(record);
     return FERRITE_OK;
 }

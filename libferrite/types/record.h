@@ -4,16 +4,20 @@
  *   0      u8   head: low 4 bits the type (FERRITE_TYPE_*), high 4 bits flags
  *                 0x10 EXPIRES: an expiry follows
  *                 0x20 BLOB:    the payload is a blob descriptor (blob.h), 16 bytes
- *                 0x40 TREES:   the payload is the struct tree of a collection, 16 bytes; two of
- *                               them for a sorted set
- *                 0x80 reserved, 0
+ *                 0x40 TREES:   the elements of a collection lie in trees of their own
+ *                 0x80 FIELDS_EXPIRE: a hash of which some fields expire
  *   1      i64  expiry, ms since the epoch, little endian; only with EXPIRES
  *   1|9         payload
  *                 string:      its bytes, at most RECORD_INLINE_MAX; longer ones are a BLOB
- *                 collections: their packed elements while they fit; else BLOB or TREES
+ *                 collections: i64 moment when the first field expires, only with FIELDS_EXPIRE;
+ *                              then the packed elements (packed.h), or with TREES
+ *                              the roots, each a struct tree, 16 bytes (collection.h; two for a
+ *                              sorted set and with FIELDS_EXPIRE, else one), and
+ *                              u32 how many elements were removed from them, for scans
  *
  * BLOB and TREES are marked TREE_SPILLED in the tree, so that freeing a tree finds them.
- * Neither can be combined with the other. Pure functions; any thread.
+ * Neither can be combined with the other. A record with EXPIRES or FIELDS_EXPIRE has one entry in
+ * the tree by time (expiry.h), for the earlier of its moments. Pure functions; any thread.
  */
 #ifndef FERRITE_TYPES_RECORD_H
 #define FERRITE_TYPES_RECORD_H
@@ -29,7 +33,7 @@ enum record_head {
     RECORD_EXPIRES = 0x10,
     RECORD_BLOB = 0x20,
     RECORD_TREES = 0x40,
-    RECORD_RESERVED = 0x80,
+    RECORD_FIELDS_EXPIRE = 0x80,
     RECORD_SPILLED = RECORD_BLOB | RECORD_TREES
 };
 
@@ -67,6 +71,9 @@ static inline int record_parse(const struct tree_value *value, struct record *ou
     return record_check(out, value->spilled);
 }
 
+/* FERRITE_CORRUPT when it describes no blob. */
+int blob_descriptor_check(const struct blob *blob);
+
 /* Only with RECORD_BLOB. */
 static inline struct blob record_blob(const struct record *record) {
     struct blob blob;
@@ -80,6 +87,27 @@ static inline uint64_t record_string_len(const struct record *record) {
 
 static inline uint32_t record_header_len(uint8_t head) {
     return head & RECORD_EXPIRES ? RECORD_HEADER_MAX : 1;
+}
+
+static inline uint32_t record_tree_count(uint8_t head) {
+    return (head & RECORD_TYPE) == FERRITE_TYPE_ZSET || (head & RECORD_FIELDS_EXPIRE) ? 2 : 1;
+}
+
+/* Only with RECORD_FIELDS_EXPIRE. */
+static inline int64_t record_first_field(const struct record *record) {
+    int64_t first_ms;
+    memcpy(&first_ms, record->payload, sizeof first_ms);
+    return first_ms;
+}
+
+/* When something of the record expires first: what its entry by time says. False: never. */
+static inline bool record_wake(const struct record *record, int64_t *at_ms) {
+    if (__builtin_expect(!(record->head & (RECORD_EXPIRES | RECORD_FIELDS_EXPIRE)), 1)) return false;
+    *at_ms = record->expire_ms;
+    if (!(record->head & RECORD_FIELDS_EXPIRE)) return true;
+    int64_t first_ms = record_first_field(record);
+    if (!(record->head & RECORD_EXPIRES) || first_ms < *at_ms) *at_ms = first_ms;
+    return true;
 }
 
 /* Writes the header; returns the place of the payload. */

@@ -1,0 +1,51 @@
+/*
+ * packed.c - see packed.h.
+ */
+#include "packed.h"
+
+int packed_read_slow(const uint8_t *bytes, uint32_t len, uint32_t at, struct packed_item *out) {
+    uint32_t item_len = 0, place = at;
+    for (unsigned shift = 0; shift <= 14 && place < len; shift += 7) {
+        uint8_t byte = bytes[place++];
+        item_len |= (uint32_t)(byte & 0x7f) << shift;
+        if (byte & 0x80) continue;
+        if (item_len > len - place) break;
+        *out = (struct packed_item){bytes + place, item_len, at, place + item_len};
+        return FERRITE_OK;
+    }
+    return error_set(FERRITE_CORRUPT, "a packed collection is damaged at byte %u of %u", at, len);
+}
+
+int packed_count(const uint8_t *bytes, uint32_t len, uint32_t *count) {
+    struct packed_item item;
+    *count = 0;
+    for (uint32_t at = 0; at < len; at = item.next) {
+        int code = packed_read(bytes, len, at, &item);
+        if (code != FERRITE_OK) return code;
+        ++*count;
+    }
+    return FERRITE_OK;
+}
+
+uint8_t *packed_write(uint8_t *place, const void *item, size_t item_len) {
+    if (item_len >= 0x80) {
+        *place++ = (uint8_t)(item_len | 0x80);
+        *place++ = (uint8_t)(item_len >> 7);
+    } else {
+        *place++ = (uint8_t)item_len;
+    }
+    if (item_len != 0) memcpy(place, item, item_len);
+    return place + item_len;
+}
+
+void packed_insert(uint8_t *bytes, uint32_t *len, uint32_t at, const void *item, size_t item_len) {
+    uint32_t size = (uint32_t)packed_size(item_len);
+    memmove(bytes + at + size, bytes + at, *len - at);
+    packed_write(bytes + at, item, item_len);
+    *len += size;
+}
+
+void packed_remove(uint8_t *bytes, uint32_t *len, uint32_t from, uint32_t to) {
+    memmove(bytes + from, bytes + to, *len - to);
+    *len -= to - from;
+}
