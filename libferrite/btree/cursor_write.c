@@ -21,6 +21,19 @@ static void *value_place(const struct tree_cursor *c) {
     return (void *)node_value(cursor_leaf(c), cursor_slot(c), &len);
 }
 
+/* After the tree was rebuilt around an entry and the cursor has sought it again: the place of its
+ * value. In a damaged tree the search may have ended elsewhere, in a page of somebody else. */
+static int value_place_again(struct tree_cursor *c, uint16_t value_len, void **place) {
+    if (!c->valid || cursor_slot(c) >= cursor_leaf(c)->slots)
+        return error_set(FERRITE_CORRUPT, "page %u: an entry got lost", c->tree->root);
+    int rc = path_own(c, 0);
+    if (rc != FERRITE_OK) return rc;
+    uint16_t len;
+    *place = (void *)node_value(cursor_leaf(c), cursor_slot(c), &len);
+    if (len == value_len) return FERRITE_OK;
+    return error_set(FERRITE_CORRUPT, "page %u: an entry got lost", c->tree->root);
+}
+
 /* The first entry of a tree: a leaf of its own. */
 static int tree_plant(struct tree_cursor *c) {
     struct page *page;
@@ -49,7 +62,7 @@ static int entry_insert(struct tree_cursor *c, const struct entry *entry, bool *
 }
 
 /* Replaces the current entry by one with a longer value, by way of path_edit. */
-static int entry_enlarge(struct tree_cursor *c, uint16_t value_len) {
+static int entry_enlarge(struct tree_cursor *c, uint16_t value_len, void **place) {
     const uint32_t slot = cursor_slot(c);
     struct edit edit = {.from = slot, .add = 1};
     uint64_t rank;
@@ -70,7 +83,8 @@ static int entry_enlarge(struct tree_cursor *c, uint16_t value_len) {
     node_delete(page, slot);
     rc = path_edit(c, c->depth - 1, &edit);
     if (rc == FERRITE_OK) rc = cursor_seek_rank(c, rank);
-    if (rc == FERRITE_OK) memcpy(value_place(c), kept, old_len);
+    if (rc == FERRITE_OK) rc = value_place_again(c, value_len, place);
+    if (rc == FERRITE_OK) memcpy(*place, kept, old_len);
     return rc;
 }
 
@@ -81,9 +95,7 @@ static int value_resize(struct tree_cursor *c, uint16_t value_len, void **place)
     c->key_page = NULL;
     *place = node_resize(path_page(c, c->depth - 1), cursor_slot(c), value_len);
     if (likely(*place != NULL)) return FERRITE_OK;
-    rc = entry_enlarge(c, value_len);
-    if (rc == FERRITE_OK) *place = value_place(c);
-    return rc;
+    return entry_enlarge(c, value_len, place);
 }
 
 /* The length field of a value, noting in the tree that it holds spilled ones. */
@@ -111,13 +123,12 @@ int cursor_put_reserve(struct tree_cursor *c, const void *key, size_t key_len, b
     bool placed;
     rc = entry_insert(c, &entry, &placed);
     if (unlikely(rc != FERRITE_OK)) return rc;
-    if (unlikely(!placed)) {
-        rc = cursor_seek(c, key, key_len, &exact);
-        if (rc != FERRITE_OK) return rc;
-        if (!exact) return error_set(FERRITE_CORRUPT, "page %u: keys out of order", c->tree->root);
+    if (likely(placed)) {
+        *place = value_place(c);
+        return FERRITE_OK;
     }
-    *place = value_place(c);
-    return FERRITE_OK;
+    rc = cursor_seek(c, key, key_len, &exact);
+    return rc == FERRITE_OK ? value_place_again(c, entry.value_len, place) : rc;
 }
 
 int cursor_put(struct tree_cursor *c, const void *key, size_t key_len, bool exact,
@@ -135,13 +146,16 @@ int cursor_insert(struct tree_cursor *c, const struct tree_value *value) {
     if (rc == FERRITE_OK) rc = cursor_rank(c, &rank);
     if (unlikely(rc != FERRITE_OK)) return rc;
     bool placed;
+    void *place;
     rc = entry_insert(c, &entry, &placed);
-    if (likely(rc == FERRITE_OK) && unlikely(!placed)) {
+    if (unlikely(rc != FERRITE_OK)) return rc;
+    if (likely(placed)) {
+        place = value_place(c);
+    } else {
         rc = cursor_seek_rank(c, rank);
-        if (rc == FERRITE_OK && !c->valid)
-            return error_set(FERRITE_CORRUPT, "page %u: wrong entry count", c->tree->root);
+        if (rc == FERRITE_OK) rc = value_place_again(c, entry.value_len, &place);
     }
-    if (likely(rc == FERRITE_OK) && value->len > 0) memcpy(value_place(c), value->data, value->len);
+    if (likely(rc == FERRITE_OK) && value->len > 0) memcpy(place, value->data, value->len);
     return rc;
 }
 
