@@ -71,12 +71,12 @@ void api_expect(ferrite_db *db, const char *key, const char *value) {
         return;
     }
     cr_assert_not_null(found, "%s is nil", key);
-    api_expect_text(found, len, value);
+    api_expect_text(found, &len, value);
 }
 
-void api_expect_text(char *block, size_t len, const char *text) {
+void api_expect_text(char *block, const size_t *len, const char *text) {
     cr_assert_not_null(block);
-    cr_assert_eq(len, strlen(text), "'%s' has %zu bytes", block, len);
+    cr_assert_eq(*len, strlen(text), "'%s' has %zu bytes", block, *len);
     cr_assert_str_eq(block, text);
     ferrite_free(block);
 }

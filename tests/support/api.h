@@ -28,8 +28,8 @@ ferrite_db *api_memory(void);
 void api_set(ferrite_db *db, const char *key, const char *value);
 /* The value of a key is `value`; NULL: there is none. */
 void api_expect(ferrite_db *db, const char *key, const char *value);
-/* The block is this text, and is freed. */
-void api_expect_text(char *block, size_t len, const char *text);
+/* The block is this text of *len bytes, and is freed. */
+void api_expect_text(char *block, const size_t *len, const char *text);
 /* *err has this code and message (NULL: any), and is freed and set to NULL. */
 void api_expect_error(ferrite_error **err, int code, const char *message);
 uint64_t api_dbsize(ferrite_db *db);
