@@ -160,9 +160,18 @@ static bool code_is_sensible(const struct fault_kind *kind, int code) {
     return code == FERRITE_IO || (code == FERRITE_FULL && kind->errnum == ENOSPC);
 }
 
+/* Modes that publish a commit and then, at times, sync: that sync may fail behind a visible commit. */
+static bool publishes_before_sync(const struct run *run) {
+    return run->plan->sync_mode == FERRITE_SYNC_PERIODIC ||
+           run->plan->sync_mode == FERRITE_SYNC_EVERY_N;
+}
+
 /* Reads on the same handle. While the fault lasts they may fail, but must not be wrong. */
 static bool check_reads(struct run *run, struct session *session, bool lasting) {
     if (session->handles.db[ORACLE_DATABASES - 1] == NULL) return true; /* it did not open */
+    if (publishes_before_sync(run) && session->finding.code == FERRITE_IO) {
+        session_adopt_if_visible(session);
+    }
     enum verdict verdict = session_verify_readable(session);
     if (verdict == VERDICT_OK || (lasting && verdict == VERDICT_ERROR)) return true;
     return fail(run, session, "reading on the same handle");
@@ -172,6 +181,7 @@ static bool check_reads(struct run *run, struct session *session, bool lasting) 
 static bool check_writes(struct run *run, struct session *session) {
     if (session->handles.db[ORACLE_DATABASES - 1] == NULL) return true;
     session_forget_failed(session);
+    session->config.reopen_one_in = 0; /* a reopen may show what failed: check_reopened's business */
     for (unsigned i = 0; i < STEPS_AFTER; i++) {
         enum verdict verdict = session_step(session);
         if (verdict == VERDICT_OK) continue;

@@ -165,7 +165,8 @@ static void tell_failed_image(struct run *run, const struct recording *recording
             " to %" PRIu64 " expected\n  %s\n",
             cut->point, trace_length(recording->trace), cut->seed, trace_choice_name(cut->seed),
             bounds.floor, bounds.begun, what);
-    if (!recording->second) {
+    if (recording->second) trace_print(recording->trace, 0, cut->point);
+    else {
         fprintf(stderr, "  see it again: powercut replay %" PRIu64 " %d %zu %" PRIu64 "\n",
                 recording->seed, recording->sync_mode, cut->point, cut->seed);
     }
@@ -324,7 +325,7 @@ struct powercut_result powercut_run(const struct powercut_plan *plan) {
         struct recording recording = {.seed = plan->seed + i};
         struct choices choices = choices_seeded(recording.seed);
         uint64_t left = plan->images - run.result.images;
-        recording.sync_mode = plan->sync_mode >= 0 ? plan->sync_mode : (int)(i % MODES);
+        recording.sync_mode = plan->sync_mode >= 0 ? plan->sync_mode : (int)(recording.seed % MODES);
         directory_make_empty(run.session_dir);
         if (!recording_make(&run, &recording, &choices)) continue;
         explore(&run, &recording, &choices, left < IMAGES_PER_SESSION ? left : IMAGES_PER_SESSION);

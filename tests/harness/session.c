@@ -341,6 +341,12 @@ void session_forget_failed(struct session *session) {
     session->next = oracle_copy(session->committed);
 }
 
+void session_adopt_if_visible(struct session *session) {
+    uint64_t digest;
+    if (state_digest(&session->handles, &digest, NULL) != FERRITE_OK) return;
+    if (digest == oracle_digest(session->next)) adopt(session, session->next);
+}
+
 enum verdict session_reopen_after_error(struct session *session) {
     session_close(session);
     enum verdict verdict = session_open(session);

@@ -77,6 +77,10 @@ enum verdict session_verify_readable(struct session *session);
  * when no later commit succeeds may a reopen still show it. */
 void session_forget_failed(struct session *session);
 
+/* After VERDICT_ERROR of a commit in a mode that publishes before it syncs: the change may be visible,
+ * and then it counts. */
+void session_adopt_if_visible(struct session *session);
+
 /* After VERDICT_ERROR: closes, opens again, and finds out whether a commit that failed happened
  * or not (both are right after a reopen); then compares and checks everything. */
 enum verdict session_reopen_after_error(struct session *session);
