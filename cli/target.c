@@ -6,9 +6,17 @@
 #include <string.h>
 #include <unistd.h>
 
-static void complain_error(const char *path, ferrite_error *err) {
+/* Some messages of the library name the file, as a word of its own. */
+static bool names_path(const char *text, const char *path) {
+    size_t len = strlen(path);
+    for (const char *at = text; len && (at = strstr(at, path)); at++)
+        if ((at == text || strchr(" '", at[-1])) && strchr(" ':,", at[len])) return true;
+    return false;
+}
+
+void complain_error(const char *path, ferrite_error *err) {
     const char *text = ferrite_error_message(err);
-    if (strstr(text, path))
+    if (names_path(text, path))
         complain("%s", text);
     else
         complain("%s: %s", path, text);
@@ -67,9 +75,10 @@ bool target_open(struct target *target, const struct options *options, const cha
     return open_at(target, options->database, !writes && can_wait(options, path));
 }
 
-/* Commands that an empty database answers as well as a missing file. */
-static bool needs_file(const char *name, size_t len) {
+/* An empty database answers the other commands as well as a missing file, while it is missing. */
+static bool needs_file(const struct target *target, const char *name, size_t len) {
     const ferrite_command_info *info = ferrite_command_find(name, len);
+    if (access(target->path, F_OK) == 0) return true;
     if (!info || strcmp(info->name, "select") == 0) return false;
     return info->flags & (FERRITE_COMMAND_WRITE | FERRITE_COMMAND_SESSION | FERRITE_COMMAND_TEXT);
 }
@@ -83,7 +92,7 @@ static bool create_file(struct target *target) {
 ferrite_reply *target_command(struct target *target, int argc, const char *const *argv,
                               const size_t *lens) {
     ferrite_error *err = NULL;
-    if (target->stands_in && needs_file(argv[0], lens ? lens[0] : strlen(argv[0])) &&
+    if (target->stands_in && needs_file(target, argv[0], lens ? lens[0] : strlen(argv[0])) &&
         !create_file(target))
         return NULL;
     ferrite_reply *reply = ferrite_session_command(target->session, argc, argv, lens, &err);
@@ -91,14 +100,18 @@ ferrite_reply *target_command(struct target *target, int argc, const char *const
     return reply;
 }
 
+static bool is_text(const struct target *target, const char *name, size_t len) {
+    const ferrite_command_info *info = ferrite_command_find(name, len);
+    return info && (info->flags & FERRITE_COMMAND_TEXT) &&
+           !ferrite_session_in_multi(target->session);
+}
+
 int target_run(struct target *target, int argc, const char *const *argv, const size_t *lens) {
     ferrite_reply *reply = target_command(target, argc, argv, lens);
     if (!reply) return EXIT_FAILED;
-    const ferrite_command_info *info =
-        ferrite_command_find(argv[0], lens ? lens[0] : strlen(argv[0]));
-    bool queued = ferrite_session_in_multi(target->session);
-    print_reply(stdout, target->options->format, reply,
-                info && !queued && (info->flags & FERRITE_COMMAND_TEXT));
+    bool text = reply->type == FERRITE_REPLY_STRING &&
+                is_text(target, argv[0], lens ? lens[0] : strlen(argv[0]));
+    print_reply(stdout, target->options->format, reply, text);
     int status = reply_has_error(reply) ? EXIT_FAILED : EXIT_DONE;
     ferrite_free(reply);
     return status;

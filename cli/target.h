@@ -17,6 +17,9 @@ struct target {
     bool stands_in; /* db is the empty one in memory */
 };
 
+/* Complains about a failure on the file and frees the error. */
+void complain_error(const char *path, ferrite_error *err);
+
 /* False after a complaint. */
 bool target_open(struct target *target, const struct options *options, const char *path);
 /* Opens a file for a tool. NULL after a complaint. */

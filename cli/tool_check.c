@@ -46,8 +46,7 @@ int tool_check(const struct options *options) {
     int result = ferrite_check(db, &monitor, &findings, &err);
     progress_wipe(&check.progress);
     if (result < 0) {
-        complain("%s: %s", path, ferrite_error_message(err));
-        ferrite_error_free(err);
+        complain_error(path, err);
     } else if (findings) {
         printf("%s: %" PRIu64 " %s\n", path, findings, findings == 1 ? "finding" : "findings");
     } else {

@@ -57,8 +57,7 @@ int tool_info(const struct options *options) {
     if (result == 0)
         print_stats(db, path, &stats);
     else
-        complain("%s: %s", path, ferrite_error_message(err));
-    ferrite_error_free(err);
+        complain_error(path, err);
     ferrite_close(db);
     return result == 0 ? EXIT_DONE : EXIT_FAILED;
 }

@@ -1,6 +1,7 @@
 /*
  * tool_log.c - `ferrite log FILE`: prints the effects in the log of a database file, one a line.
  */
+#include "target.h"
 #include "tools.h"
 
 #include <inttypes.h>
@@ -41,7 +42,6 @@ int tool_log(const struct options *options) {
     ferrite_error *err = NULL;
     struct options context = *options;
     if (ferrite_log_read(options->words[0], print_entry, &context, &err) >= 0) return EXIT_DONE;
-    complain("%s: %s", options->words[0], ferrite_error_message(err));
-    ferrite_error_free(err);
+    complain_error(options->words[0], err);
     return EXIT_FAILED;
 }

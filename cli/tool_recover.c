@@ -5,6 +5,7 @@
  * output, as a finding each.
  */
 #include "progress.h"
+#include "target.h"
 #include "tools.h"
 
 #include <inttypes.h>
@@ -37,10 +38,9 @@ static int recover(const char *path, const char *out) {
     int failed = ferrite_recover(path, out, &monitor, &result, &err) < 0;
     progress_wipe(&progress);
     if (failed)
-        complain("%s: %s", path, ferrite_error_message(err));
+        complain_error(path, err);
     else
         print_result(out, &result);
-    ferrite_error_free(err);
     return failed ? EXIT_FAILED : EXIT_DONE;
 }
 
