@@ -51,10 +51,10 @@ static int pager_start(struct salvage *s) {
     if (count > s->pager.max_pages) count = s->pager.max_pages;
     pager_view(&s->pager, &s->pages, s->meta != NULL ? s->meta->txid : 0, false);
     if (s->meta != NULL) {
-        struct page_run *list;
+        struct page_run *list = NULL;
         size_t list_count;
         code = pager_adopt(&s->pager, s->meta, &list, &list_count);
-        if (code == FERRITE_OK) mem_free(list);
+        mem_free(list);
         if (code == FERRITE_NOMEM || code == FERRITE_IO) return code;
         s->free_known = code == FERRITE_OK;
         s->pager.opened = s->meta->txid;
