@@ -1,0 +1,418 @@
+/* api_recovery_test.c - a database whose process ended without closing it: every kind of effect is done
+ * again. Also: the log as words, check, and recover. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/api.h"
+
+static struct bed bed;
+static ferrite_error *err;
+static void setup(void) { bed = bed_make(); }
+static void teardown(void) { bed_remove(&bed); }
+TestSuite(api_recovery, .init = setup, .fini = teardown);
+
+static int64_t now_ms = 1000000;
+static int64_t clock_ms(void *ctx) {
+    (void)ctx;
+    return now_ms;
+}
+
+static ferrite_db *open_at(const char *path, ferrite_sync_mode mode) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.sync_mode = mode;
+    options.clock_ms = clock_ms;
+    ferrite_db *db = ferrite_open_with(path, &options, &err);
+    cr_assert_not_null(db, "%s", ferrite_error_message(err));
+    return db;
+}
+
+static void copy_file(const char *from, const char *to) {
+    char command[500];
+    snprintf(command, sizeof command, "cp %s %s 2>/dev/null", from, to);
+    (void)!system(command);
+}
+
+/* What a crash would leave, opened under another name. */
+static void crash_copy(const char *name, char path[128]) {
+    char from[200], to[200];
+    bed_path(&bed, name, path);
+    copy_file(bed.path, path);
+    snprintf(from, sizeof from, "%s-wal", bed.path);
+    snprintf(to, sizeof to, "%s-wal", path);
+    copy_file(from, to);
+}
+
+static void set_expiring(ferrite_db *db, const char *key, const char *value, int64_t at_ms) {
+    ferrite_set_options options = FERRITE_SET_OPTIONS_INIT;
+    options.expire_at_ms = at_ms;
+    cr_assert_eq(ferrite_set_with(db, key, strlen(key), value, strlen(value), &options, NULL, NULL,
+                                  &err), 1);
+}
+
+/* Every effect there is, with small and large values, and some that undo others. */
+static void do_everything(ferrite_db *db) {
+    ferrite_db *one = ferrite_select(db, 1, &err), *two = ferrite_select(db, 2, &err);
+    char *big = malloc(300000), key[32];
+    memset(big, 'x', 300000);
+    for (int i = 0; i < 300; i++) {
+        snprintf(key, sizeof key, "key%d", i);
+        ferrite_set(db, key, strlen(key), big, (size_t)i * 10, NULL);
+        if (i % 3 == 0) ferrite_del(db, key, strlen(key), NULL);
+    }
+    for (int i = 0; i < 40; i++) ferrite_append(db, S("grows"), big, 3000, NULL);
+    ferrite_setrange(db, S("grows"), 60000, big, 10000, NULL);
+    ferrite_setrange(db, S("sparse"), 90000, S("end"), NULL);
+    ferrite_incrby(db, S("n"), 7, NULL, NULL);
+    ferrite_incrbyfloat(db, S("f"), 0.5, NULL, NULL);
+    ferrite_rename(db, S("key1"), S("renamed"), NULL);
+    ferrite_rename(db, S("grows"), S("key2"), NULL);
+    ferrite_copy(db, S("key2"), S("copied"), 1, 0, NULL);
+    ferrite_append(one, S("copied"), S("more"), NULL);
+    ferrite_move(db, S("key4"), 1, NULL);
+    ferrite_set(two, S("flushed"), big, 100000, NULL);
+    ferrite_flushdb(two, NULL);
+    ferrite_set(two, S("after"), S("flush"), NULL);
+    ferrite_swapdb(db, 1, 2, NULL);
+    set_expiring(db, "expires", "soon", now_ms + 1000);
+    set_expiring(db, "renewed", "1", now_ms + 1000);
+    ferrite_incr(db, S("renewed"), NULL, NULL);
+    set_expiring(db, "kept", "1", now_ms + 1000);
+    ferrite_set(db, S("kept"), S("for good"), NULL);
+    ferrite_db *batch = ferrite_batch(db, NULL);
+    ferrite_set(batch, S("batched"), S("1"), NULL);
+    ferrite_del(batch, S("key5"), NULL);
+    ferrite_commit(batch, NULL);
+    ferrite_close(batch);
+    ferrite_close(one);
+    ferrite_close(two);
+    free(big);
+}
+
+/* Both hold the same in every logical database. */
+static void expect_same(ferrite_db *a, ferrite_db *b) {
+    for (int i = 0; i < 16; i++) {
+        ferrite_db *in_a = ferrite_select(a, i, NULL), *in_b = ferrite_select(b, i, NULL);
+        ferrite_iterator *it_a = ferrite_iterate(in_a, NULL, NULL);
+        ferrite_iterator *it_b = ferrite_iterate(in_b, NULL, NULL);
+        ferrite_slice key_a, key_b, value_a, value_b;
+        int more;
+        do {
+            more = ferrite_iterator_next(it_a, &key_a, &value_a, &err);
+            cr_assert_eq(ferrite_iterator_next(it_b, &key_b, &value_b, &err), more);
+            if (more != 1) break;
+            cr_assert_eq(key_a.len, key_b.len);
+            cr_assert_eq(memcmp(key_a.data, key_b.data, key_a.len), 0);
+            cr_assert_eq(value_a.len, value_b.len, "%.*s", (int)key_a.len, key_a.data);
+            cr_assert_eq(memcmp(value_a.data, value_b.data, value_a.len), 0);
+        } while (true);
+        cr_assert_eq(more, 0);
+        ferrite_iterator_close(it_a);
+        ferrite_iterator_close(it_b);
+        ferrite_close(in_a);
+        ferrite_close(in_b);
+    }
+}
+
+static void expect_recovered(ferrite_sync_mode mode) {
+    char path[128];
+    ferrite_db *db = open_at(bed.path, mode);
+    do_everything(db);
+    crash_copy("crashed.ferrite", path);
+    ferrite_db *crashed = open_at(path, mode);
+    expect_same(db, crashed);
+    api_expect_sound(crashed);
+    now_ms += 5000; /* expiries were recovered too, as absolute times */
+    api_expect(crashed, "expires", NULL);
+    api_expect(crashed, "renewed", NULL);
+    api_expect(crashed, "kept", "for good");
+    expect_same(db, crashed);
+    ferrite_close(crashed);
+    crashed = open_at(path, mode);
+    expect_same(db, crashed);
+    api_expect_sound(crashed);
+    ferrite_close(crashed);
+    ferrite_close(db);
+}
+
+Test(api_recovery, every_effect_is_done_again) { expect_recovered(FERRITE_SYNC_NONE); }
+Test(api_recovery, every_effect_is_done_again_durably) { expect_recovered(FERRITE_SYNC_NORMAL); }
+Test(api_recovery, every_effect_is_done_again_in_full_mode) { expect_recovered(FERRITE_SYNC_FULL); }
+
+Test(api_recovery, read_only_open_replays_in_memory) {
+    char path[128], wal[140];
+    struct stat before, after;
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.read_only = 1;
+    options.clock_ms = clock_ms;
+    ferrite_db *db = open_at(bed.path, FERRITE_SYNC_NONE);
+    do_everything(db);
+    crash_copy("crashed.ferrite", path);
+    snprintf(wal, sizeof wal, "%s-wal", path);
+    stat(path, &before);
+    ferrite_db *crashed = ferrite_open_with(path, &options, &err);
+    cr_assert_not_null(crashed, "%s", ferrite_error_message(err));
+    expect_same(db, crashed);
+    api_expect_sound(crashed);
+    ferrite_close(crashed);
+    stat(path, &after);
+    cr_expect_eq(before.st_size, after.st_size);
+    cr_expect_eq(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
+    cr_expect_eq(access(wal, F_OK), 0);
+    ferrite_close(db);
+}
+
+/* More databases than the file was made with, and a crash before any checkpoint says so. */
+Test(api_recovery, effects_on_added_databases_survive) {
+    char path[128];
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    ferrite_close(api_open(bed.path));
+    options.databases = 40;
+    ferrite_db *db = ferrite_open_with(bed.path, &options, NULL);
+    ferrite_db *last = ferrite_select(db, 39, NULL);
+    api_set(last, "k", "v");
+    crash_copy("crashed.ferrite", path);
+    ferrite_close(api_open(path)); /* with 16 */
+    ferrite_db *crashed = ferrite_open_with(path, &options, NULL);
+    ferrite_db *crashed_last = ferrite_select(crashed, 39, NULL);
+    api_expect(crashed_last, "k", "v");
+    ferrite_close(crashed_last);
+    ferrite_close(crashed);
+    ferrite_close(last);
+    ferrite_close(db);
+}
+
+/* ---- the log as words ---- */
+
+struct words {
+    char text[2000];
+    int stop_after;
+};
+
+static int collect_words(void *ctx, const ferrite_log_entry *entry) {
+    struct words *words = ctx;
+    char line[300];
+    int len = snprintf(line, sizeof line, "%d:", entry->database);
+    for (size_t i = 0; i < entry->argc; i++)
+        len += snprintf(line + len, sizeof line - (size_t)len, " %.*s", (int)entry->argv[i].len,
+                        entry->argv[i].data);
+    strcat(words->text, line);
+    strcat(words->text, "\n");
+    return --words->stop_after == 0 ? 5 : 0;
+}
+
+Test(api_recovery, log_is_told_as_words) {
+    struct words words = {.stop_after = -1};
+    ferrite_db *db = open_at(bed.path, FERRITE_SYNC_NONE), *one = ferrite_select(db, 1, NULL);
+    api_set(db, "a", "1");
+    ferrite_incr(db, S("a"), NULL, NULL);
+    ferrite_append(one, S("b"), S("xyz"), NULL);
+    ferrite_rename(one, S("b"), S("c"), NULL);
+    ferrite_copy(one, S("c"), S("d"), 0, 0, NULL);
+    ferrite_del(db, S("a"), NULL);
+    ferrite_swapdb(db, 0, 1, NULL);
+    ferrite_flushdb(one, NULL);
+    ferrite_flushall(db, NULL);
+    cr_expect_eq(ferrite_log_read(bed.path, collect_words, &words, &err), 0);
+    cr_expect_str_eq(words.text, "0: put a 1\n0: put a 2\n1: write b 0 xyz\n1: move b 1 c\n"
+                                 "1: copy c 0 d\n0: delete a\n0: swap 1\n1: flush\n0: flush-all\n");
+    words = (struct words){.stop_after = 2};
+    cr_expect_eq(ferrite_log_read(bed.path, collect_words, &words, &err), 5);
+    cr_expect_str_eq(words.text, "0: put a 1\n0: put a 2\n");
+    ferrite_close(one);
+    ferrite_close(db);
+    words = (struct words){.stop_after = -1};
+    cr_expect_eq(ferrite_log_read(bed.path, collect_words, &words, &err), 0);
+    cr_expect_str_eq(words.text, "");
+    cr_expect_eq(ferrite_log_read("/nonexistent/file", collect_words, &words, &err), -1);
+    api_expect_error(&err, FERRITE_NOTFOUND, NULL);
+    cr_expect_eq(ferrite_log_read(NULL, collect_words, &words, &err), -1);
+    api_expect_error(&err, FERRITE_INVALID, NULL);
+}
+
+Test(api_recovery, set_of_100_bytes_costs_at_most_160_bytes_of_log) {
+    ferrite_stats before = {.struct_size = FERRITE_STATS_INIT_SIZE}, after = before;
+    char key[16] = {0}, value[100] = {0};
+    ferrite_db *db = open_at(bed.path, FERRITE_SYNC_NONE);
+    ferrite_set(db, key, 16, value, 100, NULL);
+    ferrite_info(db, &before, NULL);
+    for (int i = 0; i < 100; i++) {
+        memcpy(key, &i, sizeof i);
+        cr_assert_eq(ferrite_set(db, key, 16, value, 100, &err), 0);
+    }
+    ferrite_info(db, &after, NULL);
+    cr_expect_leq(after.log_bytes - before.log_bytes, 16000);
+    ferrite_close(db);
+}
+
+/* ---- check and recover ---- */
+
+static void damage_page(const char *path, long page, long offset) {
+    int fd = open(path, O_RDWR);
+    uint8_t byte;
+    cr_assert_eq(pread(fd, &byte, 1, page * 4096 + offset), 1);
+    byte ^= 0x55;
+    cr_assert_eq(pwrite(fd, &byte, 1, page * 4096 + offset), 1);
+    close(fd);
+}
+
+static long page_count(const char *path) {
+    struct stat info;
+    cr_assert_eq(stat(path, &info), 0);
+    return info.st_size / 4096;
+}
+
+static void make_file(int keys) {
+    ferrite_db *db = open_at(bed.path, FERRITE_SYNC_NONE);
+    for (int i = 0; i < keys; i++) {
+        char key[32];
+        snprintf(key, sizeof key, "key:%06d", i);
+        api_set(db, key, "a value of some length, so that the file has a number of pages");
+    }
+    ferrite_close(db);
+}
+
+struct findings {
+    int count;
+    uint64_t progress;
+    int stop;
+};
+static void finding(void *ctx, const char *text) {
+    struct findings *findings = ctx;
+    (void)text;
+    findings->count++;
+}
+static int progress(void *ctx, uint64_t done, uint64_t total) {
+    struct findings *findings = ctx;
+    cr_expect_leq(done, total);
+    findings->progress = done;
+    return findings->stop;
+}
+
+Test(api_recovery, check_tells_of_every_damaged_page) {
+    make_file(3000);
+    long pages = page_count(bed.path);
+    int told = 0;
+    for (long page = 2; page < pages; page++) {
+        struct findings findings = {0};
+        ferrite_monitor monitor = {&findings, finding, progress};
+        uint64_t count = 0;
+        damage_page(bed.path, page, 1000);
+        ferrite_db *db = ferrite_open(bed.path, &err);
+        if (db == NULL) { /* the free list */
+            api_expect_error(&err, FERRITE_CORRUPT, NULL);
+            told++;
+        } else {
+            cr_expect_eq(ferrite_check(db, &monitor, &count, &err), 0);
+            cr_expect_eq(count, (uint64_t)findings.count);
+            told += count > 0;
+            ferrite_close(db);
+        }
+        damage_page(bed.path, page, 1000);
+    }
+    cr_expect_geq(told, pages - 2 - 8, "%d of %ld", told, pages); /* free pages are not looked at */
+    ferrite_db *db = api_open(bed.path);
+    api_expect_sound(db);
+    ferrite_close(db);
+}
+
+Test(api_recovery, check_can_be_stopped) {
+    make_file(50000);
+    struct findings findings = {.stop = 1};
+    ferrite_monitor monitor = {&findings, finding, progress};
+    ferrite_db *db = api_open(bed.path);
+    cr_expect_eq(ferrite_check(db, &monitor, NULL, &err), -1);
+    api_expect_error(&err, FERRITE_ABORTED, NULL);
+    cr_expect_gt(findings.progress, 0);
+    findings.stop = 0;
+    cr_expect_eq(ferrite_check(db, &monitor, NULL, &err), 0);
+    cr_expect_eq(ferrite_set(db, S("k"), S("v"), &err), 0);
+    ferrite_close(db);
+}
+
+Test(api_recovery, recover_copies_a_sound_database_with_its_log) {
+    char path[128], out[128];
+    ferrite_recovery result;
+    ferrite_db *db = open_at(bed.path, FERRITE_SYNC_NONE);
+    do_everything(db);
+    ferrite_checkpoint(db, NULL);
+    api_set(db, "after the checkpoint", "1");
+    crash_copy("crashed.ferrite", path);
+    bed_path(&bed, "out.ferrite", out);
+    cr_expect_eq(ferrite_recover(path, out, NULL, &result, &err), 0);
+    cr_expect_eq(result.findings, 0);
+    cr_expect_eq(result.log_transactions, 1);
+    ferrite_db *recovered = open_at(out, FERRITE_SYNC_NONE);
+    expect_same(db, recovered);
+    api_expect_sound(recovered);
+    ferrite_close(recovered);
+    cr_expect_eq(ferrite_recover(path, out, NULL, &result, &err), -1);
+    api_expect_error(&err, FERRITE_INVALID, NULL);
+    ferrite_close(db);
+}
+
+Test(api_recovery, recover_without_the_log_says_so) {
+    char path[128], out[128], wal[140];
+    ferrite_recovery result;
+    struct findings findings = {0};
+    ferrite_monitor monitor = {&findings, finding, NULL};
+    ferrite_db *db = open_at(bed.path, FERRITE_SYNC_NONE);
+    api_set(db, "a", "1");
+    ferrite_checkpoint(db, NULL);
+    api_set(db, "b", "2");
+    crash_copy("crashed.ferrite", path);
+    snprintf(wal, sizeof wal, "%s-wal", path);
+    unlink(wal);
+    cr_expect_null(ferrite_open(path, &err));
+    api_expect_error(&err, FERRITE_CORRUPT, NULL);
+    bed_path(&bed, "out.ferrite", out);
+    cr_expect_eq(ferrite_recover(path, out, &monitor, &result, &err), 0);
+    cr_expect_eq(result.findings, 1);
+    cr_expect_eq(findings.count, 1);
+    ferrite_db *recovered = api_open(out);
+    api_expect(recovered, "a", "1");
+    cr_expect_eq(api_dbsize(recovered), 1);
+    ferrite_close(recovered);
+    ferrite_close(db);
+}
+
+/* Whatever single page is destroyed, all else is saved, and what is saved is right. */
+Test(api_recovery, recover_loses_only_what_is_damaged) {
+    make_file(3000);
+    long pages = page_count(bed.path);
+    for (long page = 0; page < pages; page++) {
+        char out[128];
+        ferrite_recovery result;
+        bed_path(&bed, "out.ferrite", out);
+        unlink(out);
+        damage_page(bed.path, page, 700);
+        cr_assert_eq(ferrite_recover(bed.path, out, NULL, &result, &err), 0, "%s",
+                     ferrite_error_message(err));
+        damage_page(bed.path, page, 700);
+        cr_assert_geq(result.keys, 3000 - 70, "page %ld: %d", page, (int)result.keys);
+        if (result.keys < 3000) cr_assert_gt(result.findings, 0);
+        ferrite_db *db = api_open(out);
+        cr_assert_eq(api_dbsize(db), result.keys);
+        api_expect_sound(db);
+        ferrite_close(db);
+    }
+}
+
+Test(api_recovery, recover_without_any_meta_page) {
+    char out[128];
+    ferrite_recovery result;
+    make_file(3000);
+    damage_page(bed.path, 0, 100);
+    damage_page(bed.path, 1, 100);
+    bed_path(&bed, "out.ferrite", out);
+    cr_expect_eq(ferrite_recover(bed.path, out, NULL, &result, &err), 0);
+    cr_expect_eq(result.keys, 3000);
+    cr_expect_gt(result.findings, 0);
+    ferrite_db *db = api_open(out);
+    api_expect_sound(db);
+    ferrite_close(db);
+}
