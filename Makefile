@@ -13,8 +13,10 @@ WERROR  ?=
 VERSION   := $(shell sed -n 's/^.define FERRITE_VERSION_STRING "\(.*\)"/\1/p' libferrite/ferrite.h)
 SOVERSION := 0
 
-# FLAVOUR=canary-NAME breaks the engine on purpose at the line marked CANARY_NAME.
-CANARY   := $(if $(filter canary-%,$(FLAVOUR)),-D$(FLAVOUR:canary-%=CANARY_%))
+# FLAVOUR=canary-NAME breaks the engine on purpose at the line marked CANARY_NAME. Only the files with
+# that line are compiled anew; all else comes from the plain build, made before.
+CANARY   := $(patsubst canary-%,CANARY_%,$(filter canary-%,$(FLAVOUR)))
+BROKEN   := $(if $(CANARY),$(shell grep -rlw $(CANARY) libferrite --include=*.c))
 SANITIZE.     :=
 SANITIZE.asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 SANITIZE.tsan := -fsanitize=thread -fno-omit-frame-pointer
@@ -22,10 +24,11 @@ SANITIZE.tsan := -fsanitize=thread -fno-omit-frame-pointer
 COMPILER := $(filter-out cc gcc,$(notdir $(CC)))
 B        := build$(if $(COMPILER),/$(COMPILER))$(if $(FLAVOUR),/$(FLAVOUR))
 O        := $(B)/obj
+PLAIN_O  := $(if $(CANARY),build/obj,$(O))
 
 CFLAGS   ?= -O2 -g
 FLAGS    := -std=gnu11 $(CFLAGS) -Wall -Wextra $(if $(WERROR),-Werror) -fvisibility=hidden -fPIC \
-            -pthread -Ilibferrite -I. $(SANITIZE.$(FLAVOUR)) $(CANARY)
+            -pthread -Ilibferrite -I. $(SANITIZE.$(FLAVOUR)) $(CANARY:%=-D%)
 LDFLAGS  += -pthread $(SANITIZE.$(FLAVOUR)) -Wl,--as-needed
 OBJCOPY  ?= objcopy
 LIB_LIBS :=
@@ -46,7 +49,8 @@ FUZZ_SRC    := $(wildcard fuzz/fuzz_*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c)
 BENCH_SRC   := $(filter-out bench/count.c,$(wildcard bench/*.c))
 
-objects      = $(patsubst %.c,$(O)/%.o,$(1))
+objects      = $(patsubst %.c,$(O)/%.o,$(filter $(BROKEN),$(1))) \
+               $(patsubst %.c,$(PLAIN_O)/%.o,$(filter-out $(BROKEN),$(1)))
 LIB_OBJ     := $(call objects,$(LIB_SRC))
 CLI_OBJ     := $(call objects,$(CLI_SRC))
 TEST_OBJ    := $(call objects,$(TEST_SRC))
@@ -140,6 +144,7 @@ crash kill fault damage model: %: $(B)/tests/%
 
 canary: ## every harness above must notice an engine broken on purpose
 	@scripts/deps build test
+	@$(SUBMAKE) test-build
 	@scripts/canary
 
 bench: ## side by side with LMDB, SQLite and RocksDB [WORK= ENGINES= N= ROUNDS= DIR=]
@@ -204,17 +209,17 @@ $(RUNNER): $(TEST_OBJ) $(HELPERS) $(LIB_OBJ)
 	$(say)
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
 
-$(B)/tests/%: $(O)/tests/harness/%_main.o $(HELPERS) $(LIB_OBJ)
+$(B)/tests/%: $(PLAIN_O)/tests/harness/%_main.o $(HELPERS) $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(say)
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
 
-$(B)/race/%: $(O)/tests/race/%.o $(LIB_OBJ)
+$(B)/race/%: $(PLAIN_O)/tests/race/%.o $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(say)
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
 
-$(B)/replay/%: $(O)/fuzz/%.o $(O)/fuzz/replay.o $(HELPERS) $(LIB_OBJ)
+$(B)/replay/%: $(PLAIN_O)/fuzz/%.o $(PLAIN_O)/fuzz/replay.o $(HELPERS) $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(say)
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
