@@ -275,6 +275,7 @@ static bool start_editor(struct edit *edit) {
     library->el_set(edit->el, EL_PROMPT, give_prompt);
     library->el_set(edit->el, EL_RPROMPT, give_hint);
     library->el_set(edit->el, EL_EDITOR, "emacs");
+    library->el_set(edit->el, EL_SIGNAL, 1); /* gives the terminal back before it dies */
     library->el_set(edit->el, EL_HIST, library->history, edit->history);
     bind_keys(edit);
     library->el_source(edit->el, NULL); /* the user's ~/.editrc has the last word */

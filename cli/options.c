@@ -68,6 +68,7 @@ static bool set_sync(struct options *options, const char *value) {
             continue;
         if (value[len] && (!counted || !parse_number(value + len + 1, 1, INT_MAX, &number))) break;
         options->db.sync_mode = mode;
+        unsetenv("FERRITE_SYNC_MODE"); /* what is said here counts more */
         if (mode == FERRITE_SYNC_PERIODIC) options->db.sync_interval_ms = (uint32_t)number;
         if (mode == FERRITE_SYNC_EVERY_N) options->db.sync_every_n = (uint32_t)number;
         return true;

@@ -51,15 +51,24 @@ int run_one(struct target *target) {
 
 static void flush_output(void) { fflush(stdout); }
 
-/* What stands for a line that cannot be read is redis-cli's: a reply of its own. */
+/* A line that cannot be read gets a reply of its own, with redis-cli's words. */
+static int invalid_line(const struct target *target) {
+    static const char text[] = "Invalid argument(s)";
+    ferrite_reply reply = {FERRITE_REPLY_ERROR, 0, text, sizeof text - 1, 0, NULL};
+    if (target->options->format == PRINT_JSON)
+        print_reply(stdout, PRINT_JSON, &reply, false);
+    else
+        puts(text);
+    return EXIT_FAILED;
+}
+
 static int run_line(struct target *target, struct words *words, const char *line, size_t len,
                     bool *quit) {
     switch (words_split(words, line, len)) {
     case SPLIT_OK:
         break;
     case SPLIT_UNBALANCED:
-        puts("Invalid argument(s)");
-        return EXIT_FAILED;
+        return invalid_line(target);
     case SPLIT_NO_MEMORY:
         complain("out of memory");
         return EXIT_FAILED;

@@ -85,6 +85,9 @@ Test(cli_program, takes_every_sync_mode) {
                    "for m in none periodic periodic:50 every-n every-n:10 normal full; do "
                    "$F --sync $m $D/a.ferrite SET k $m || exit; done");
     program_expect(0, "full\n", "$F $D/a.ferrite GET k");
+    program_expect_part(0, "sync_mode:none", "FERRITE_SYNC_MODE=none $F $D/a.ferrite INFO");
+    program_expect_part(0, "sync_mode:normal",
+                        "FERRITE_SYNC_MODE=none $F --sync normal $D/a.ferrite INFO");
     program_expect_part(2, "ferrite: --sync is none,", "$F --sync some $D/a.ferrite GET k");
     program_expect_part(2, "ferrite: --sync is none,", "$F --sync none:5 $D/a.ferrite GET k");
     program_expect_part(2, "ferrite: --sync is none,", "$F --sync periodic:x $D/a.ferrite GET k");

@@ -36,6 +36,7 @@ Test(cli_script, reads_the_quoting_of_redis_cli) {
 Test(cli_script, answers_a_line_with_open_quotes_and_goes_on) {
     program_expect(1, "Invalid argument(s)\nInvalid argument(s)\nPONG\n",
                    "printf 'GET \"a\\nGET \"a\"b\\nPING\\n' | $F :memory:");
+    program_expect(1, "{\"error\":\"Invalid argument(s)\"}\n", "echo '\"' | $F --json :memory:");
 }
 
 Test(cli_script, runs_later_lines_after_an_error_and_ends_with_1) {
