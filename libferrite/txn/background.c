@@ -9,15 +9,24 @@
 #include "../error.h"
 #include "engine.h"
 
+/* Read as readers do: a version nobody is registered for may be recycled under our eyes. */
+static uint64_t published_lsn(struct engine *engine) {
+    struct reader_slot *slot =
+        reader_enter(&engine->pager.readers, &engine->versions.published_txid);
+    if (slot == NULL) return 0;
+    uint64_t lsn = atomic_load(&engine->versions.published)->position.lsn;
+    reader_leave(slot);
+    return lsn;
+}
+
 static void periodic_sync(struct engine *engine) {
     if (engine->sync_mode != FERRITE_SYNC_PERIODIC) return;
     pthread_mutex_lock(&engine->sync_mutex);
     bool busy = engine->syncing;
     uint64_t synced = engine->synced_lsn;
     pthread_mutex_unlock(&engine->sync_mutex);
-    struct version *published = atomic_load(&engine->versions.published);
-    if (!busy && published->position.lsn > synced)
-        (void)commit_sync_to(engine, published->position.lsn);
+    uint64_t lsn = published_lsn(engine);
+    if (!busy && lsn > synced) (void)commit_sync_to(engine, lsn);
 }
 
 /* Until work is wanted; in periodic mode at most one interval. job_mutex is held. */
