@@ -142,16 +142,13 @@ static int unspill(struct pages *pages, const struct page *page, struct page **o
     return FERRITE_OK;
 }
 
-/* Copying a page that is not in the cache is what a small commit spends most of its time on. Plain
- * wide moves with the source asked for well ahead beat memcpy's string instruction here. */
+/* Copying is what a small commit spends most of its time on: the gap between slots and cells is left
+ * out. (12 bytes is the longest slot there is; nobody reads the gap.) */
 static void page_copy(struct page *restrict to, const struct page *restrict from) {
-    typedef uint64_t line __attribute__((vector_size(64), aligned(16), may_alias));
-    line *target = (line *)to;
-    const line *source = (const line *)from;
-    for (unsigned i = 0; i < PAGE_SIZE / sizeof(line); i++) {
-        __builtin_prefetch(source + i + 16);
-        target[i] = source[i];
-    }
+    size_t low = PAGE_HEADER_SIZE + (size_t)from->slots * 12;
+    if (low > from->heap) low = from->heap;
+    memcpy(to, from, low);
+    memcpy((uint8_t *)to + from->heap, (const uint8_t *)from + from->heap, PAGE_SIZE - from->heap);
 }
 
 int page_write(struct pages *pages, const struct page *page, struct page **out) {

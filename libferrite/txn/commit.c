@@ -11,7 +11,7 @@
 #include "engine.h"
 
 /* A leader that expects company waits for it this long: much less than a sync takes. */
-#define GROUP_WAIT_US 25u
+#define GROUP_WAIT_US 50u
 
 int engine_poison(struct engine *engine, int code) {
     atomic_store(&engine->poisoned, code);
