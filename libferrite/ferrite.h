@@ -1,5 +1,77 @@
 /*
- * ferrite.h - the public interface of libferrite.
+ * ferrite.h - the public interface of libferrite, an embedded database: Redis's data types in one
+ * file, without a server. This header is the manual.
+ *
+ *     #include <ferrite.h>
+ *
+ *     ferrite_error *err = NULL;
+ *     ferrite_db *db = ferrite_open("app.ferrite", &err);
+ *     if (db == NULL) {
+ *         fprintf(stderr, "%s\n", ferrite_error_message(err));
+ *         ferrite_error_free(err);
+ *         return 1;
+ *     }
+ *     ferrite_set(db, "greeting", 8, "hello", 5, NULL);
+ *     char *value = ferrite_get(db, "greeting", 8, NULL, NULL);
+ *     puts(value);
+ *     ferrite_free(value);
+ *     ferrite_close(db);
+ *
+ * In this order: rules that hold for every function; errors; options; opening; transactions; the
+ * data types; keys; expiry; iteration; care of the file; commands by name.
+ *
+ *
+ * RULES FOR EVERY FUNCTION
+ *
+ * Arguments. First the handle, then the inputs in the order of the Redis command, then places for
+ * answers, and last `ferrite_error **err`. Keys and values are bytes with a length, NUL bytes
+ * included; a NULL pointer with length 0 is the empty string. Keys have at most 65,536 bytes,
+ * values at most 512 MiB; longer ones are FERRITE_LIMIT. Inputs are copied before the function
+ * returns, and must not point into a view (ferrite_view) of the transaction that they are written
+ * to. Places for answers may be NULL when the answer is not wanted.
+ *
+ * Results. `int` results of 0 or more are the answer (0 for "done", 0 or 1 for no or yes, a count,
+ * a length), -1 is an error. 64-bit and floating point answers go through a pointer. Functions that
+ * return a pointer give NULL either for an error or for "there is none" (Redis's nil); only with an
+ * error *err is set. An empty value is not NULL: its length is 0.
+ *
+ * Memory. Every block that a function returns, also an array with all its strings, is one
+ * allocation and yours: ferrite_free gives it back. Strings in it have a NUL behind their last byte
+ * that their length does not count.
+ *
+ * Errors. `err` may be NULL. Otherwise set the variable to NULL before the call; after an error it
+ * holds an object with a code and a message, to be given back with ferrite_error_free. A variable
+ * that is not NULL is left as it is, so that the first of several errors stays. A function that
+ * fails has changed nothing (see "after an error" under transactions for what that means inside of
+ * one).
+ *
+ * Handles. One type, ferrite_db, stands for a database (a "root handle", from ferrite_open), a
+ * transaction, a snapshot, a batch, and another logical database in any of these (ferrite_select).
+ * Every function works on all of them, unless it says otherwise:
+ *
+ *                     reads                          writes
+ *     root handle     the newest committed state     each is a transaction of its own
+ *     transaction     its own state                  become visible and durable together, at commit
+ *     snapshot        the state when it was made     FERRITE_READONLY
+ *     batch           FERRITE_INVALID                are collected, and done at commit
+ *
+ * All are closed with ferrite_close, in any order: the database itself is closed with the last of
+ * its handles and iterators.
+ *
+ * Threads. Any number of threads may use one handle at the same time; readers never wait, neither
+ * for writers nor for each other. In a transaction or batch one call at a time goes on, the others
+ * wait. What may not happen is that one thread closes a handle while another is using it. A
+ * transaction may be handed from thread to thread (unless ferrite_transaction made it).
+ *
+ * Processes. One process at a time has a file open for writing; another that opens it waits up to
+ * busy_timeout_ms and then gets FERRITE_BUSY. Several processes may have it open read-only. After a
+ * fork the handles are the parent's: in the child each call answers FERRITE_INVALID, ferrite_close
+ * only lets go of memory, and the child may open the file itself once the parent has closed it.
+ *
+ * Files. `app.ferrite` is the database. While it is open for writing there are also
+ * `app.ferrite-wal`, the log, and `app.ferrite-lock`. After a crash these must stay beside the
+ * database: the next open brings it back to its last commit from them. Copy or move a database when
+ * it is closed.
  */
 #ifndef FERRITE_H
 #define FERRITE_H
@@ -22,12 +94,37 @@ extern "C" {
 typedef struct ferrite_db ferrite_db;
 typedef struct ferrite_error ferrite_error;
 
+/* A string of bytes that belongs to somebody else. data NULL is nil where a function says so. */
 typedef struct ferrite_slice {
     const char *data;
     size_t len;
 } ferrite_slice;
 
-/* code, number, text used when nothing more precise is known */
+/* ---- errors ---- */
+
+/*
+ * Codes, their numbers, and the texts used when nothing more precise is known.
+ *
+ *   BUSY       another process or transaction held the database for all of busy_timeout_ms
+ *   FULL       the disk is full. Reading and deleting go on; a deletion makes room
+ *   IO         the system failed to read or write. After a failed sync every further write
+ *              is refused until the database is opened again: what reached the disk is unknown
+ *   CORRUPT    the file is damaged; the message names the page. Other parts can still be read
+ *   VERSION    the file was made by a later version of the library
+ *   WRONGTYPE  the key holds another type than the function is for
+ *   RANGE      a number is no number or out of its range, or an index is
+ *   LIMIT      a key, value or result is too long
+ *   NOMEM      no memory
+ *   READONLY   the database was opened read-only, or the handle is a snapshot
+ *   INVALID    the argument or handle cannot be used for this: a mistake in the program
+ *   NOTFOUND   there is no such file, or no such key where one is needed
+ *   SYNTAX     options contradict each other
+ *   ABORTED    an earlier failure leaves only rolling this transaction back; or a callback stopped
+ *              the work
+ *
+ * Where Redis has an error for the case, the message is Redis's, with its first word: "ERR value is
+ * not an integer or out of range".
+ */
 #define FERRITE_ERROR_MAP(X)                                                   \
     X(BUSY, 1, "the database is in use")                                       \
     X(FULL, 2, "the disk or a configured limit is full")                       \
@@ -51,28 +148,59 @@ enum {
 #undef FERRITE_ERROR_ENUM
 };
 
+/* The code of an error; FERRITE_OK for NULL. */
+FERRITE_API int ferrite_error_code(const ferrite_error *err);
+/* Its message, valid as long as the error is. Never NULL, also for NULL. */
+FERRITE_API const char *ferrite_error_message(ferrite_error *err);
+/* Gives the error back; NULL is fine. Set the variable to NULL before using it again. */
+FERRITE_API void ferrite_error_free(ferrite_error *err);
+/* The name of a code without FERRITE_: "BUSY"; "OK" for 0; "UNKNOWN" for what is none. */
+FERRITE_API const char *ferrite_error_name(int code);
+
+/* ---- options ---- */
+
+/*
+ * When a commit is safe. Whatever the mode, a process that is killed loses no commit, and a power
+ * cut never damages the file: it loses at most the last commits, whole ones, as said here.
+ */
 typedef enum ferrite_sync_mode {
-    FERRITE_SYNC_NORMAL = 0, /* each commit durable; the default */
-    FERRITE_SYNC_NONE,       /* the system writes when it likes */
-    FERRITE_SYNC_PERIODIC,   /* at most sync_interval_ms of commits at risk */
-    FERRITE_SYNC_EVERY_N,    /* at most sync_every_n commits at risk */
-    FERRITE_SYNC_FULL        /* each write durable, even inside a transaction */
+    /* None: a commit returns when it is on the disk. The default. Commits of several threads at
+     * the same time share one sync. */
+    FERRITE_SYNC_NORMAL = 0,
+    FERRITE_SYNC_NONE,     /* what the system has not written yet: as a rule half a minute's */
+    FERRITE_SYNC_PERIODIC, /* those of the last sync_interval_ms */
+    FERRITE_SYNC_EVERY_N,  /* the last sync_every_n */
+    FERRITE_SYNC_FULL      /* none, and each write inside a transaction is on the disk at once */
 } ferrite_sync_mode;
 
+/* Always begin with FERRITE_OPTIONS_INIT; 0 is the default of every field but busy_timeout_ms. */
 typedef struct ferrite_options {
-    uint32_t struct_size;         /* set by FERRITE_OPTIONS_INIT */
-    int read_only;                /* 1: never writes, creates nothing */
-    int must_exist;               /* 1: FERRITE_NOTFOUND instead of creating the file */
+    /* Set by FERRITE_OPTIONS_INIT: tells which fields the program knows. */
+    uint32_t struct_size;
+    /* 1: nothing is written or created; a log left by a crash is replayed in memory. */
+    int read_only;
+    /* 1: FERRITE_NOTFOUND where there is no file, instead of a new database. */
+    int must_exist;
+    /* Where this is NORMAL, the environment variable FERRITE_SYNC_MODE (none, periodic, every-n,
+     * normal, full) decides, if it is set. */
     ferrite_sync_mode sync_mode;
-    uint32_t sync_interval_ms;    /* PERIODIC; 0 means 1000 */
-    uint32_t sync_every_n;        /* EVERY_N; 0 means 1000 */
-    uint32_t databases;           /* logical databases; 0 means 16, 64 at most */
-    uint32_t busy_timeout_ms;     /* waiting for another process or transaction */
-    int no_threads;               /* 1: checkpoints run inline, no thread is started */
-    uint64_t map_size;            /* address range reserved, bytes; 0: 1 TiB, halved until it works */
-    uint64_t log_size;            /* bound of the log file, bytes; 0 means 64 MiB */
-    uint64_t dirty_limit;         /* memory for pages not yet in the file, bytes; 0 means 256 MiB */
-    int64_t (*clock_ms)(void *ctx); /* NULL: the system's wall clock, ms since the epoch */
+    uint32_t sync_interval_ms; /* PERIODIC; 0: 1000 */
+    uint32_t sync_every_n;     /* EVERY_N; 0: 1000 */
+    /* Logical databases; 0: 16; at most 64. A file that was made with more keeps them. */
+    uint32_t databases;
+    /* How long to wait for another process or transaction; 0: not at all. */
+    uint32_t busy_timeout_ms;
+    /* 1: no thread is ever started; commits then do the checkpoints themselves. */
+    int no_threads;
+    /* Address range to reserve, bytes, which bounds the file; 0: 1 TiB or what is possible. */
+    uint64_t map_size;
+    /* Bound of the log, bytes; 0: 64 MiB; at least 64 KiB. A larger one makes checkpoints rarer. */
+    uint64_t log_size;
+    /* Memory for pages that are not in the file yet, bytes; 0: 256 MiB. Reaching it starts a
+     * checkpoint, and a larger transaction writes pages early. */
+    uint64_t dirty_limit;
+    /* The time for expiry, ms since the epoch; NULL: the system's clock. Called by any thread. */
+    int64_t (*clock_ms)(void *ctx);
     void *clock_ctx;
     /* Life of keys that are written without an expiry, ms; 0: they never expire. It counts for keys
      * that are new and for SET and its kin; changing an existing value keeps its expiry. */
@@ -84,93 +212,124 @@ typedef struct ferrite_options {
     { (uint32_t)sizeof(ferrite_options), 0, 0, FERRITE_SYNC_NORMAL, 0, 0, 0,   \
       FERRITE_BUSY_TIMEOUT_DEFAULT_MS, 0, 0, 0, 0, NULL, NULL, 0 }
 
-typedef enum ferrite_reply_type {
-    FERRITE_REPLY_NIL = 0,
-    FERRITE_REPLY_STATUS,  /* "OK" */
-    FERRITE_REPLY_ERROR,   /* "ERR …", "WRONGTYPE …" */
-    FERRITE_REPLY_INTEGER,
-    FERRITE_REPLY_STRING,
-    FERRITE_REPLY_ARRAY
-} ferrite_reply_type;
-
-typedef struct ferrite_reply {
-    ferrite_reply_type type;
-    int64_t integer;
-    const char *str; /* STATUS, ERROR, STRING; also NUL-terminated */
-    size_t len;
-    size_t count; /* ARRAY */
-    const struct ferrite_reply *elements;
-} ferrite_reply;
-
 /* ---- opening and closing ---- */
 
+/* Opens the database file at path, making it if there is none; ":memory:" is a database in
+ * memory that ends with its last handle. What a crash left is recovered first. FERRITE_BUSY (the
+ * message names the process), FERRITE_CORRUPT (also when the log is missing: ferrite_recover),
+ * FERRITE_VERSION. */
 FERRITE_API ferrite_db *ferrite_open(const char *path, ferrite_error **err);
+/* The same with options (NULL: the defaults); path NULL: in memory. */
 FERRITE_API ferrite_db *ferrite_open_with(const char *path, const ferrite_options *options,
-                                          ferrite_error **err); /* path NULL or ":memory:": in memory */
+                                          ferrite_error **err);
 FERRITE_API ferrite_db *ferrite_open_memory(ferrite_error **err);
+/* Closes any handle; NULL is fine. Closing a transaction or batch that was not committed undoes
+ * it. The last handle of a database writes what is left to the file and removes log and lock
+ * file; should that fail, nothing is lost, the next open finds the log. */
 FERRITE_API void ferrite_close(ferrite_db *db);
+/* Gives back any block that a function of this header returned; NULL is fine. */
 FERRITE_API void ferrite_free(void *ptr);
-
-/* ---- errors ---- */
-
-FERRITE_API int ferrite_error_code(const ferrite_error *err);
-FERRITE_API const char *ferrite_error_message(ferrite_error *err);
-FERRITE_API void ferrite_error_free(ferrite_error *err);
-FERRITE_API const char *ferrite_error_name(int code); /* "BUSY"; "OK" for 0 */
 
 /* ---- transactions, snapshots, batches, logical databases ---- */
 
+/*
+ * A transaction sees its own writes, and nobody else does before it is committed. There is one at a
+ * time: another writer waits up to busy_timeout_ms, readers never do. Being declared when it
+ * begins, it cannot come to wait for anything later. Transactions do not nest.
+ *
+ * After an error: argument errors (WRONGTYPE, RANGE, NOTFOUND, …) leave the transaction as it was,
+ * and it may go on. After FULL, IO, CORRUPT or NOMEM in a writing function the transaction can only
+ * be rolled back: further calls answer FERRITE_ABORTED, and commit fails with the first error.
+ */
+
+/* Calls fn with a transaction. Result 0 of fn commits; anything else rolls back and is returned.
+ * fn hands its err on to the functions it calls, so that their errors reach the caller. -1 also
+ * when beginning or committing failed. In fn, use tx: on db itself this thread's writes fail
+ * with FERRITE_BUSY at once. tx ends with fn: committing, rolling back or closing it there is
+ * not possible. */
 FERRITE_API int ferrite_transaction(ferrite_db *db,
                                     int (*fn)(ferrite_db *tx, void *ctx, ferrite_error **err),
                                     void *ctx, ferrite_error **err);
+/* The same in pieces, for bindings: begin, then commit or rollback, then ferrite_close. Between
+ * begin and its end, writes on db wait in every thread, also in this one. */
 FERRITE_API ferrite_db *ferrite_begin(ferrite_db *db, ferrite_error **err);
-FERRITE_API int ferrite_commit(ferrite_db *tx, ferrite_error **err); /* 0; close the handle after it */
+/* 0: committed, as durable as the sync mode says. -1: nothing of it was done. Either way the
+ * transaction has ended, and the handle is only to be closed. For batches see ferrite_batch. */
+FERRITE_API int ferrite_commit(ferrite_db *tx, ferrite_error **err);
 FERRITE_API int ferrite_rollback(ferrite_db *tx, ferrite_error **err);
+
+/* The present state, unchanging for as long as the handle is open; also keys that expire stay.
+ * It costs next to nothing, but pages that it sees are not used again meanwhile: the file grows
+ * when much is written beside a snapshot that is kept long (ferrite_info: oldest_reader_lag). */
 FERRITE_API ferrite_db *ferrite_snapshot(ferrite_db *db, ferrite_error **err);
+
+/* Collects writes in memory, without keeping anybody from writing, and does them at
+ * ferrite_commit as one transaction. Only for functions that need not look first: set (with no
+ * condition), mset, del, flushdb, flushall, swapdb, expiry times; their answers are 0, also
+ * del's. Functions that have to read answer FERRITE_INVALID. When the commit fails the batch is
+ * still there and may be committed again. */
 FERRITE_API ferrite_db *ferrite_batch(ferrite_db *db, ferrite_error **err);
+
+/* The logical database `index` of the same root handle, transaction, snapshot or batch: a handle
+ * of its own, whose closing ends nothing but itself. FERRITE_RANGE. */
 FERRITE_API ferrite_db *ferrite_select(ferrite_db *db, int index, ferrite_error **err);
-FERRITE_API int ferrite_database(const ferrite_db *db); /* the handle's index, 0 first */
-FERRITE_API int ferrite_databases(const ferrite_db *db); /* how many there are */
+/* The index of a handle's logical database (0 after opening), and how many there are. */
+FERRITE_API int ferrite_database(const ferrite_db *db);
+FERRITE_API int ferrite_databases(const ferrite_db *db);
 
 /* ---- strings ---- */
 
+/* All but set, mset and their kin answer FERRITE_WRONGTYPE for a key of another type. */
+
+/* SET: whatever the key held is replaced, its expiry too. 0. */
 FERRITE_API int ferrite_set(ferrite_db *db, const char *key, size_t key_len, const char *value,
-                            size_t value_len, ferrite_error **err); /* 0 */
+                            size_t value_len, ferrite_error **err);
+/* GET: the value; NULL without an error: there is none. */
 FERRITE_API char *ferrite_get(ferrite_db *db, const char *key, size_t key_len, size_t *value_len,
                               ferrite_error **err);
 
-enum { FERRITE_SET_NX = 1, FERRITE_SET_XX = 2, FERRITE_SET_GET = 4, FERRITE_SET_KEEPTTL = 8 };
+enum {
+    FERRITE_SET_NX = 1,     /* only if the key is not there */
+    FERRITE_SET_XX = 2,     /* only if it is; not with NX */
+    FERRITE_SET_GET = 4,    /* also gives the old value, which must be a string */
+    FERRITE_SET_KEEPTTL = 8 /* the old value's expiry stays; not with expire_at_ms */
+};
 
 typedef struct ferrite_set_options {
-    uint32_t struct_size;
+    uint32_t struct_size; /* set by FERRITE_SET_OPTIONS_INIT */
     uint32_t flags;       /* FERRITE_SET_* */
-    int64_t expire_at_ms; /* ms since the epoch; 0: never */
+    int64_t expire_at_ms; /* when the key expires, ms since the epoch; 0: never */
 } ferrite_set_options;
 #define FERRITE_SET_OPTIONS_INIT { (uint32_t)sizeof(ferrite_set_options), 0, 0 }
 
-/* 1: set, 0: not set (NX/XX). With FERRITE_SET_GET the old value goes to *old (NULL: there was none). */
+/* SET with options. 1: set, 0: not set, because of NX or XX. With GET *old is the old value, set
+ * or not, NULL when there was none. */
 FERRITE_API int ferrite_set_with(ferrite_db *db, const char *key, size_t key_len,
                                  const char *value, size_t value_len,
                                  const ferrite_set_options *options, char **old, size_t *old_len,
                                  ferrite_error **err);
+/* SETNX: 1: set, 0: the key was there. */
 FERRITE_API int ferrite_setnx(ferrite_db *db, const char *key, size_t key_len, const char *value,
-                              size_t value_len, ferrite_error **err); /* 1 set, 0 not */
+                              size_t value_len, ferrite_error **err);
+/* GETSET, GETDEL: the value before; NULL without an error: there was none. */
 FERRITE_API char *ferrite_getset(ferrite_db *db, const char *key, size_t key_len,
                                  const char *value, size_t value_len, size_t *old_len,
                                  ferrite_error **err);
 FERRITE_API char *ferrite_getdel(ferrite_db *db, const char *key, size_t key_len,
                                  size_t *value_len, ferrite_error **err);
 
-/* items: key, value, key, value…; count slices (even). mset: 0; msetnx: 1 all set, 0 none. */
+/* MSET, MSETNX: items are key, value, key, value, …; count is the number of slices, so even. All
+ * or none are set. mset: 0; msetnx: 1: set, 0: one of the keys was there. */
 FERRITE_API int ferrite_mset(ferrite_db *db, const ferrite_slice *items, size_t count,
                              ferrite_error **err);
 FERRITE_API int ferrite_msetnx(ferrite_db *db, const ferrite_slice *items, size_t count,
                                ferrite_error **err);
-/* `count` slices in one allocation; data NULL: no such key or not a string. */
+/* MGET: an array of count slices; data NULL: no such key, or it holds no string. */
 FERRITE_API ferrite_slice *ferrite_mget(ferrite_db *db, const ferrite_slice *keys, size_t count,
                                         ferrite_error **err);
 
-/* 0; the new value in *result (may be NULL). */
+/* INCR and its kin: the string is a whole number, and a key that is not there counts as 0. The new
+ * number goes to *result. FERRITE_RANGE: no number, or the result does not fit 64 bits. 0. */
 FERRITE_API int ferrite_incr(ferrite_db *db, const char *key, size_t key_len, int64_t *result,
                              ferrite_error **err);
 FERRITE_API int ferrite_decr(ferrite_db *db, const char *key, size_t key_len, int64_t *result,
@@ -179,31 +338,40 @@ FERRITE_API int ferrite_incrby(ferrite_db *db, const char *key, size_t key_len, 
                                int64_t *result, ferrite_error **err);
 FERRITE_API int ferrite_decrby(ferrite_db *db, const char *key, size_t key_len, int64_t decrement,
                                int64_t *result, ferrite_error **err);
+/* INCRBYFLOAT. The increment is taken as the shortest decimal that stands for the double: 0.1
+ * adds 0.1. 0. */
 FERRITE_API int ferrite_incrbyfloat(ferrite_db *db, const char *key, size_t key_len,
                                     double increment, double *result, ferrite_error **err);
-/* Exactly as Redis: the increment as text, the new value as stored. */
+/* The same digit by digit as Redis: the increment as text, and the new value as it is stored. */
 FERRITE_API char *ferrite_incrbyfloat_text(ferrite_db *db, const char *key, size_t key_len,
                                            const char *increment, size_t increment_len,
                                            size_t *value_len, ferrite_error **err);
 
-/* The length afterwards. */
+/* APPEND, SETRANGE: the length afterwards. They make the key if needed, keep its expiry, and
+ * cost the bytes written, not the value's length. setrange fills with zero bytes up to offset;
+ * writing nothing does nothing. */
 FERRITE_API int ferrite_append(ferrite_db *db, const char *key, size_t key_len, const char *value,
                                size_t value_len, ferrite_error **err);
 FERRITE_API int ferrite_setrange(ferrite_db *db, const char *key, size_t key_len, int64_t offset,
                                  const char *value, size_t value_len, ferrite_error **err);
+/* STRLEN: 0 when there is no such key. */
 FERRITE_API int ferrite_strlen(ferrite_db *db, const char *key, size_t key_len,
                                ferrite_error **err);
-/* Never nil: empty when there is nothing. start and end inclusive, negative from the end. */
+/* GETRANGE: the bytes from start to end, both included, counted from 0, or from the end with -1
+ * for the last. Empty, never nil, when there are none. */
 FERRITE_API char *ferrite_getrange(ferrite_db *db, const char *key, size_t key_len, int64_t start,
                                    int64_t end, size_t *len, ferrite_error **err);
 
+/* LCS: the longest common subsequence of two strings (a key that is not there is an empty one):
+ * its text, its length, or where it lies. The time is the product of the two lengths; beyond 128
+ * Mi FERRITE_LIMIT. */
 typedef struct ferrite_lcs_match {
-    uint64_t a_start, a_end, b_start, b_end, len; /* ends inclusive */
+    uint64_t a_start, a_end, b_start, b_end, len; /* ends included */
 } ferrite_lcs_match;
 typedef struct ferrite_lcs_result {
     uint64_t len; /* of the whole common subsequence */
     size_t count;
-    const ferrite_lcs_match *matches; /* from the last to the first, as Redis gives them */
+    const ferrite_lcs_match *matches; /* runs of neighbouring common bytes, the last one first */
 } ferrite_lcs_result;
 
 FERRITE_API char *ferrite_lcs(ferrite_db *db, const char *key_a, size_t key_a_len,
@@ -211,6 +379,7 @@ FERRITE_API char *ferrite_lcs(ferrite_db *db, const char *key_a, size_t key_a_le
                               ferrite_error **err);
 FERRITE_API int ferrite_lcs_len(ferrite_db *db, const char *key_a, size_t key_a_len,
                                 const char *key_b, size_t key_b_len, ferrite_error **err);
+/* Runs shorter than min_match_len are left out. */
 FERRITE_API ferrite_lcs_result *ferrite_lcs_idx(ferrite_db *db, const char *key_a,
                                                 size_t key_a_len, const char *key_b,
                                                 size_t key_b_len, uint64_t min_match_len,
@@ -218,10 +387,12 @@ FERRITE_API ferrite_lcs_result *ferrite_lcs_idx(ferrite_db *db, const char *key_
 
 /* ---- keys ---- */
 
+/* DEL, EXISTS: 1 or 0. */
 FERRITE_API int ferrite_del(ferrite_db *db, const char *key, size_t key_len, ferrite_error **err);
 FERRITE_API int ferrite_exists(ferrite_db *db, const char *key, size_t key_len,
                                ferrite_error **err);
-/* How many were there (a key named twice counts twice in exists and touch). */
+/* Several keys at once: how many there were. A key named twice is deleted once, but exists twice.
+ * unlink is del, and touch is exists, under other names. */
 FERRITE_API int ferrite_del_many(ferrite_db *db, const ferrite_slice *keys, size_t count,
                                  ferrite_error **err);
 FERRITE_API int ferrite_unlink_many(ferrite_db *db, const ferrite_slice *keys, size_t count,
@@ -240,34 +411,153 @@ enum {
     FERRITE_TYPE_HASH = 5,
     FERRITE_TYPE_STREAM = 6
 };
+/* TYPE: FERRITE_TYPE_*, and its name as Redis gives it ("none", "string", …; NULL: no such
+ * type). */
 FERRITE_API int ferrite_type(ferrite_db *db, const char *key, size_t key_len, ferrite_error **err);
-FERRITE_API const char *ferrite_type_name(int type); /* "none", "string", …; NULL: unknown */
+FERRITE_API const char *ferrite_type_name(int type);
 
-/* All keys that match the glob pattern, in key order; one allocation. */
+/*
+ * KEYS: all keys that match the pattern, in key order, *count of them (maybe none: still a block).
+ *   *  any bytes    ?  one byte    [abc] [a-z] [^a]  one byte of these, of the range, not of these
+ *   \x  the byte x itself
+ * Only keys with the pattern's fixed beginning are looked at: "user:1*" costs what it finds.
+ */
 FERRITE_API ferrite_slice *ferrite_keys(ferrite_db *db, const char *pattern, size_t pattern_len,
                                         size_t *count, ferrite_error **err);
-/* One step of a scan: *cursor is 0 at first, then what the last step left; 0 again: done.
- * pattern NULL: all; effort: about how many keys to look at (0: 10); type: FERRITE_TYPE_NONE for
- * all, a number that is no type matches nothing. */
+/*
+ * SCAN: all keys in steps. Begin with *cursor 0; each call gives some keys (maybe none) and leaves
+ * the cursor of the next step, 0 after the last. A key that is there from the first step to the
+ * last is given at least once, whatever changes meanwhile; other keys may or may not be, and some
+ * twice. The cursor is all there is to a scan: it may be dropped, used again, or used after the
+ * database was reopened. For an unchanging state use a snapshot or ferrite_iterate.
+ *
+ * pattern NULL: all keys. effort: how many keys a step looks at, about (0: 10); keys deleted since
+ * the last step add to it. type: FERRITE_TYPE_NONE for all; a number that is no type matches
+ * nothing.
+ */
 FERRITE_API ferrite_slice *ferrite_scan(ferrite_db *db, uint64_t *cursor, const char *pattern,
                                         size_t pattern_len, size_t effort, int type, size_t *count,
                                         ferrite_error **err);
+
+/* RENAME, RENAMENX: what new_key held is replaced, or (nx) keeps it from happening.
+ * FERRITE_NOTFOUND when there is no such key. rename: 0; renamenx: 1: renamed, 0: new_key was
+ * there. */
 FERRITE_API int ferrite_rename(ferrite_db *db, const char *key, size_t key_len,
                                const char *new_key, size_t new_key_len, ferrite_error **err);
 FERRITE_API int ferrite_renamenx(ferrite_db *db, const char *key, size_t key_len,
                                  const char *new_key, size_t new_key_len, ferrite_error **err);
-/* 1 copied, 0 not (no source, or destination there and not `replace`). to_database -1: the same. */
+/* COPY: 1: copied, 0: not, since there is no such key, or new_key was there and replace is 0.
+ * to_database: an index, -1: the handle's own. The copy has the expiry of the original. */
 FERRITE_API int ferrite_copy(ferrite_db *db, const char *key, size_t key_len, const char *new_key,
                              size_t new_key_len, int to_database, int replace,
                              ferrite_error **err);
+/* MOVE: to another logical database, if the key is not there. 1: moved, 0: not. */
 FERRITE_API int ferrite_move(ferrite_db *db, const char *key, size_t key_len, int to_database,
-                             ferrite_error **err); /* 1 moved, 0 not */
+                             ferrite_error **err);
+/* RANDOMKEY: each key is as likely as any other; NULL without an error: there are none. */
 FERRITE_API char *ferrite_randomkey(ferrite_db *db, size_t *key_len, ferrite_error **err);
+/* DBSIZE: the number of keys in the handle's logical database, at once. 0. */
 FERRITE_API int ferrite_dbsize(ferrite_db *db, uint64_t *count, ferrite_error **err);
+/* SWAPDB: two logical databases change places, for all handles. 0. */
 FERRITE_API int ferrite_swapdb(ferrite_db *db, int a, int b, ferrite_error **err);
+/* FLUSHDB, FLUSHALL: deletes all keys of the handle's logical database, or of all of them. 0. */
 FERRITE_API int ferrite_flushdb(ferrite_db *db, ferrite_error **err);
 FERRITE_API int ferrite_flushall(ferrite_db *db, ferrite_error **err);
+/* TIME: microseconds since the epoch by the database's clock, which counts milliseconds. 0. */
 FERRITE_API int ferrite_time(ferrite_db *db, int64_t *us, ferrite_error **err);
+
+/* ---- lists ---- */
+
+/* A list is a sequence of elements, each up to 512 MiB. The place of an element is found in
+ * O(log n) wherever it is. An index counts from 0, a negative one from the end: -1 is the last.
+ * A list comes to be with its first element and goes with its last. FERRITE_WRONGTYPE when the
+ * key holds something else. Lengths above INT_MAX are answered as INT_MAX. */
+
+enum { FERRITE_LEFT = 0, FERRITE_RIGHT = 1 };   /* sides: the start, the end */
+enum { FERRITE_BEFORE = 0, FERRITE_AFTER = 1 }; /* places beside an element */
+
+/* The length afterwards. Of many elements the last one given ends up outermost. */
+FERRITE_API int ferrite_lpush(ferrite_db *db, const char *key, size_t key_len, const char *element,
+                              size_t element_len, ferrite_error **err);
+FERRITE_API int ferrite_rpush(ferrite_db *db, const char *key, size_t key_len, const char *element,
+                              size_t element_len, ferrite_error **err);
+FERRITE_API int ferrite_lpush_many(ferrite_db *db, const char *key, size_t key_len,
+                                   const ferrite_slice *elements, size_t count,
+                                   ferrite_error **err);
+FERRITE_API int ferrite_rpush_many(ferrite_db *db, const char *key, size_t key_len,
+                                   const ferrite_slice *elements, size_t count,
+                                   ferrite_error **err);
+/* Only when there is a list; 0: there is none. */
+FERRITE_API int ferrite_lpushx(ferrite_db *db, const char *key, size_t key_len,
+                               const ferrite_slice *elements, size_t count, ferrite_error **err);
+FERRITE_API int ferrite_rpushx(ferrite_db *db, const char *key, size_t key_len,
+                               const ferrite_slice *elements, size_t count, ferrite_error **err);
+
+/* Removes the first or last element and answers it; NULL: no list. */
+FERRITE_API char *ferrite_lpop(ferrite_db *db, const char *key, size_t key_len,
+                               size_t *element_len, ferrite_error **err);
+FERRITE_API char *ferrite_rpop(ferrite_db *db, const char *key, size_t key_len,
+                               size_t *element_len, ferrite_error **err);
+/* Removes up to `max` elements and answers them in the order in which they went. NULL: no list. */
+FERRITE_API ferrite_slice *ferrite_lpop_many(ferrite_db *db, const char *key, size_t key_len,
+                                             size_t max, size_t *count, ferrite_error **err);
+FERRITE_API ferrite_slice *ferrite_rpop_many(ferrite_db *db, const char *key, size_t key_len,
+                                             size_t max, size_t *count, ferrite_error **err);
+/* The same from the first of the keys that holds a list: *which is its index. max: above 0. */
+FERRITE_API ferrite_slice *ferrite_lmpop(ferrite_db *db, const ferrite_slice *keys,
+                                         size_t key_count, int side, size_t max, size_t *which,
+                                         size_t *count, ferrite_error **err);
+
+FERRITE_API int ferrite_llen(ferrite_db *db, const char *key, size_t key_len, ferrite_error **err);
+/* NULL: no such element. */
+FERRITE_API char *ferrite_lindex(ferrite_db *db, const char *key, size_t key_len, int64_t index,
+                                 size_t *element_len, ferrite_error **err);
+/* As ferrite_view: 1: *out points at the element, 0: no such element. */
+FERRITE_API int ferrite_lindex_view(ferrite_db *db, const char *key, size_t key_len, int64_t index,
+                                    ferrite_slice *out, ferrite_error **err);
+/* The elements from start to stop, both included; never NULL but for an error. */
+FERRITE_API ferrite_slice *ferrite_lrange(ferrite_db *db, const char *key, size_t key_len,
+                                          int64_t start, int64_t stop, size_t *count,
+                                          ferrite_error **err);
+/* Looks at elements one after another, O(n). rank: which match is wanted, 1 the first, 2 the
+ * second, -1 the last, -2 the last but one; not 0. max_len: how many elements to look at, 0: all.
+ * 1: *index is its index, 0: not found. */
+FERRITE_API int ferrite_lpos(ferrite_db *db, const char *key, size_t key_len, const char *element,
+                             size_t element_len, int64_t rank, uint64_t max_len, int64_t *index,
+                             ferrite_error **err);
+/* Up to `max` indexes (0: all), from the rank on, in one block; NULL only for an error. */
+FERRITE_API int64_t *ferrite_lpos_many(ferrite_db *db, const char *key, size_t key_len,
+                                       const char *element, size_t element_len, int64_t rank,
+                                       size_t max, uint64_t max_len, size_t *count,
+                                       ferrite_error **err);
+
+/* 0. FERRITE_NOTFOUND without the key, FERRITE_RANGE without the element. */
+FERRITE_API int ferrite_lset(ferrite_db *db, const char *key, size_t key_len, int64_t index,
+                             const char *element, size_t element_len, ferrite_error **err);
+/* Puts an element beside the first one like pivot, which is looked for in O(n). 1: done; 0: no such
+ * key or no pivot. *length (may be NULL): afterwards; 0 without the key, -1 without the pivot. */
+FERRITE_API int ferrite_linsert(ferrite_db *db, const char *key, size_t key_len, int where,
+                                const char *pivot, size_t pivot_len, const char *element,
+                                size_t element_len, int64_t *length, ferrite_error **err);
+/* Puts an element before the one at an index, or behind the last at the length. O(log n). The
+ * length afterwards. Errors as ferrite_lset. */
+FERRITE_API int ferrite_linsert_at(ferrite_db *db, const char *key, size_t key_len, int64_t index,
+                                   const char *element, size_t element_len, ferrite_error **err);
+/* Removes up to |count| elements like this one, from the start, or count below 0: from the end; 0:
+ * all. How many they were. O(n). */
+FERRITE_API int ferrite_lrem(ferrite_db *db, const char *key, size_t key_len, int64_t count,
+                             const char *element, size_t element_len, ferrite_error **err);
+/* Keeps the elements from start to stop and removes the others. 0. */
+FERRITE_API int ferrite_ltrim(ferrite_db *db, const char *key, size_t key_len, int64_t start,
+                              int64_t stop, ferrite_error **err);
+/* Moves an element from an end of one list to an end of another, or of the same, and answers it;
+ * NULL: no list. */
+FERRITE_API char *ferrite_lmove(ferrite_db *db, const char *source, size_t source_len,
+                                const char *destination, size_t destination_len, int from_side,
+                                int to_side, size_t *element_len, ferrite_error **err);
+FERRITE_API char *ferrite_rpoplpush(ferrite_db *db, const char *source, size_t source_len,
+                                    const char *destination, size_t destination_len,
+                                    size_t *element_len, ferrite_error **err);
 
 /* ---- expiry ---- */
 
@@ -326,16 +616,30 @@ FERRITE_API int ferrite_expire_cycle(ferrite_db *db, int limit, ferrite_error **
 
 /* ---- iteration in key order ---- */
 
+/*
+ *     ferrite_range range = FERRITE_RANGE_INIT;
+ *     range.prefix.data = "user:";
+ *     range.prefix.len = 5;
+ *     ferrite_iterator *it = ferrite_iterate(db, &range, &err);
+ *     ferrite_slice key, value;
+ *     while (ferrite_iterator_next(it, &key, &value, &err) == 1) …
+ *     ferrite_iterator_close(it);
+ *
+ * Keys are ordered as memcmp orders bytes, shorter ones first. On a root handle the iterator walks
+ * over a snapshot of its own; on a transaction it follows the transaction, whose keys may be
+ * changed and deleted on the way. It keeps its handle's state alive, and is to be closed like a
+ * handle. One thread at a time.
+ */
 enum {
-    FERRITE_RANGE_REVERSE = 1,   /* from the end to the start */
+    FERRITE_RANGE_REVERSE = 1,     /* from the end to the start */
     FERRITE_RANGE_AFTER_START = 2, /* start itself is left out */
     FERRITE_RANGE_BEFORE_END = 4   /* end itself is left out */
 };
 
 typedef struct ferrite_range {
-    uint32_t struct_size;
-    uint32_t flags;      /* FERRITE_RANGE_* */
-    ferrite_slice prefix; /* data NULL: any */
+    uint32_t struct_size; /* set by FERRITE_RANGE_INIT */
+    uint32_t flags;       /* FERRITE_RANGE_* */
+    ferrite_slice prefix; /* keys that begin so; data NULL: any */
     ferrite_slice start;  /* lowest key; data NULL: no bound */
     ferrite_slice end;    /* highest key; data NULL: no bound */
 } ferrite_range;
@@ -343,77 +647,124 @@ typedef struct ferrite_range {
     { (uint32_t)sizeof(ferrite_range), 0, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } }
 
 typedef struct ferrite_iterator ferrite_iterator;
+/* Stands before the first entry of the range; range NULL: all keys. Its strings are copied. */
 FERRITE_API ferrite_iterator *ferrite_iterate(ferrite_db *db, const ferrite_range *range,
-                                              ferrite_error **err); /* range NULL: all keys */
-/* 1: *key and *value (may be NULL) hold the next entry, until the next call; 0: the end. */
+                                              ferrite_error **err);
+/* 1: *key and *value (each may be NULL) are the next entry, 0: the end. They belong to the
+ * iterator and are valid until its next call; the value also no longer than until the
+ * transaction's next write. The value of a key that is no string is {NULL, 0}. */
 FERRITE_API int ferrite_iterator_next(ferrite_iterator *it, ferrite_slice *key,
                                       ferrite_slice *value, ferrite_error **err);
-FERRITE_API int ferrite_iterator_type(const ferrite_iterator *it); /* of the entry last given */
-/* The next entry is the first at or after key (reverse: at or before). */
+/* The type of the entry given last: FERRITE_TYPE_*. */
+FERRITE_API int ferrite_iterator_type(const ferrite_iterator *it);
+/* The next entry will be the first at or after key (in reverse: at or before), within the range.
+ * Also after the end was reached. 0. */
 FERRITE_API int ferrite_iterator_seek(ferrite_iterator *it, const char *key, size_t key_len,
                                       ferrite_error **err);
 FERRITE_API void ferrite_iterator_close(ferrite_iterator *it);
 
 /* ---- zero-copy ---- */
 
-/* Snapshot or transaction only. 1: *out points at the value (until the handle's next write or its
- * end), 0: no such key. FERRITE_LIMIT: not in one piece, use ferrite_view_at. */
+/* Only on snapshots and transactions. 1: *out is the value of a string where it lies, not to be
+ * changed, without a NUL behind it; valid until the snapshot is closed, or until the
+ * transaction's next write or end. 0: no such key. Values to 65,536 bytes lie in one piece;
+ * FERRITE_LIMIT for longer ones. */
 FERRITE_API int ferrite_view(ferrite_db *db, const char *key, size_t key_len, ferrite_slice *out,
                              ferrite_error **err);
-/* The piece of the value that begins at byte offset; at or past the end its len is 0. */
+/* The piece of a value of any length that begins at byte offset; the next one begins where it
+ * ends. At the end of the value and beyond its len is 0. */
 FERRITE_API int ferrite_view_at(ferrite_db *db, const char *key, size_t key_len, uint64_t offset,
                                 ferrite_slice *out, ferrite_error **err);
 
 /* ---- care of the file ---- */
 
 typedef struct ferrite_stats {
-    uint32_t struct_size;
+    uint32_t struct_size; /* to be set to FERRITE_STATS_INIT_SIZE */
     int in_memory, read_only;
     ferrite_sync_mode sync_mode;
     uint32_t page_size;
-    uint64_t file_bytes, log_bytes, log_capacity, page_count, free_pages, young_bytes;
-    uint64_t txid, published_txid, commits, syncs, checkpoints;
-    uint64_t readers, oldest_reader_lag; /* in transactions */
-    uint64_t recovered_transactions;     /* replayed from the log at open */
-    uint64_t keys;                       /* in all logical databases */
+    uint64_t file_bytes;   /* of the data file */
+    uint64_t log_bytes;    /* in the log, not yet in the data file */
+    uint64_t log_capacity; /* of the log file now; it grows up to log_size */
+    uint64_t page_count, free_pages;
+    uint64_t young_bytes; /* memory of pages that are not in the file yet */
+    uint64_t txid, published_txid; /* of the newest transaction, and of what readers see */
+    uint64_t commits, syncs, checkpoints; /* since it was opened */
+    uint64_t readers;           /* snapshots and iterators open now */
+    uint64_t oldest_reader_lag; /* transactions since the oldest of them */
+    uint64_t recovered_transactions; /* taken from the log at open */
+    uint64_t keys;                   /* in all logical databases */
     char database_id[33];
 } ferrite_stats;
 #define FERRITE_STATS_INIT_SIZE ((uint32_t)sizeof(ferrite_stats))
 
+/* 0. On a root handle it may wait for a running transaction. */
 FERRITE_API int ferrite_info(ferrite_db *db, ferrite_stats *stats, ferrite_error **err);
+/* Writes what is only in memory and log to the data file now. It happens by itself; calling it
+ * is for programs that know a good moment. Root handles only. 0. */
 FERRITE_API int ferrite_checkpoint(ferrite_db *db, ferrite_error **err);
 
-typedef struct ferrite_monitor { /* callbacks of long work; each may be NULL */
+/* How long work reports: each function may be NULL. They must not call functions on the
+ * database. */
+typedef struct ferrite_monitor {
     void *ctx;
-    void (*finding)(void *ctx, const char *text);
-    int (*progress)(void *ctx, uint64_t done, uint64_t total); /* pages; nonzero stops the work */
+    void (*finding)(void *ctx, const char *text);              /* one sentence each */
+    /* In pages. A result that is not 0 stops the work: FERRITE_ABORTED. */
+    int (*progress)(void *ctx, uint64_t done, uint64_t total);
 } ferrite_monitor;
 
-/* Walks everything. 0 when the walk was finished; *findings says how much is wrong. */
+/* Walks everything: checksums, structure, order and counts of all trees, every value, and that
+ * each page of the file is used exactly once or free. 0: done, and *findings says how much is
+ * wrong. Writers wait meanwhile. Root handles only. */
 FERRITE_API int ferrite_check(ferrite_db *db, const ferrite_monitor *monitor, uint64_t *findings,
                               ferrite_error **err);
 
 typedef struct ferrite_recovery {
-    uint64_t pages, damaged_pages, keys, lost_values, log_transactions;
-    uint64_t findings; /* 0: nothing was lost */
+    uint64_t pages, damaged_pages;
+    uint64_t keys;             /* saved */
+    uint64_t lost_values;      /* values that could not be read, changes that did not fit */
+    uint64_t log_transactions; /* taken from the log */
+    uint64_t findings;         /* told to the monitor; 0: nothing was lost */
 } ferrite_recovery;
-/* Salvages what is readable at path (with its log, if there is one) into the new file out_path. */
+/* Saves what is readable of a damaged database, or one without its log, into a new database at
+ * out_path, which must not exist. The damaged file is not changed. Where pages that lead to
+ * others are lost, those are looked for one by one; keys deleted shortly before the damage may
+ * come back then, and a finding says so. 0: what could be saved was. */
 FERRITE_API int ferrite_recover(const char *path, const char *out_path,
                                 const ferrite_monitor *monitor, ferrite_recovery *result,
                                 ferrite_error **err);
 
 typedef struct ferrite_log_entry {
-    uint64_t txid, lsn;
+    uint64_t txid, lsn; /* of the transaction, and where it begins in the log */
     int database;
     size_t argc;
-    const ferrite_slice *argv; /* the effect as words: "set" key value, "delete" key, … */
+    const ferrite_slice *argv; /* the change in words: "put" key value, "delete" key, … */
 } ferrite_log_entry;
-/* Calls fn for each effect in the log of the database file at path. */
+/* Calls fn for each change in the log of the database file at path, which may be in use. A
+ * result of fn that is not 0 stops and is returned. 0 also when there is no log. */
 FERRITE_API int ferrite_log_read(const char *path,
                                  int (*fn)(void *ctx, const ferrite_log_entry *entry), void *ctx,
                                  ferrite_error **err);
 
 /* ---- commands by name ---- */
+
+typedef enum ferrite_reply_type {
+    FERRITE_REPLY_NIL = 0,
+    FERRITE_REPLY_STATUS,  /* "OK" */
+    FERRITE_REPLY_ERROR,   /* "ERR …", "WRONGTYPE …" */
+    FERRITE_REPLY_INTEGER,
+    FERRITE_REPLY_STRING,
+    FERRITE_REPLY_ARRAY
+} ferrite_reply_type;
+
+typedef struct ferrite_reply {
+    ferrite_reply_type type;
+    int64_t integer;
+    const char *str; /* STATUS, ERROR, STRING; also NUL-terminated */
+    size_t len;
+    size_t count; /* ARRAY */
+    const struct ferrite_reply *elements;
+} ferrite_reply;
 
 /* Runs one command: argv[0] is its name in any case; argv_len NULL: the words end with a NUL. What
  * the command has to say, errors too, is the reply: one block, freed with ferrite_free. NULL with
