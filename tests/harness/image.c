@@ -108,6 +108,7 @@ struct chain {
 
 enum { /* offsets, see meta.h and wal.h */
     META_SEQUENCE = 72,
+    META_TXID = 80,
     META_LSN = 88,
     META_LOG_CRC = 96,
     LOG_COPY = 512,
@@ -221,4 +222,31 @@ void image_change_frame(struct image *image, uint64_t lsn, uint32_t offset, unsi
     if (chain.at.lsn != lsn || len <= BEHIND_LSN) return;
     *chain_byte(&chain, lsn + BEHIND_LSN + offset % (len - BEHIND_LSN)) = byte;
     chain_seal(&chain, lsns[count - 1] + 1);
+}
+
+static void chain_write(const struct chain *chain, uint64_t lsn, const void *data, size_t len) {
+    const unsigned char *from = data;
+    for (size_t i = 0; i < len; i++) *chain_byte(chain, lsn + i) = from[i];
+}
+
+bool image_set_frames(struct image *image, const struct image_payload *payloads, size_t count) {
+    struct chain chain;
+    uint64_t bytes = WAL_FRAME_HEADER;
+    if (!chain_start(image, &chain)) return false;
+    const struct wal_position start = chain.at;
+    uint64_t txid = load_u64(newest_meta(&image->part[IMAGE_DATA]) + META_TXID), lsn = start.lsn;
+    for (size_t i = 0; i < count; i++) bytes += WAL_FRAME_HEADER + payloads[i].len;
+    if (bytes > chain.capacity) return false;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t len = (uint32_t)payloads[i].len;
+        txid++;
+        chain_write(&chain, lsn + 4, &len, sizeof len);
+        chain_write(&chain, lsn + 8, &lsn, sizeof lsn);
+        chain_write(&chain, lsn + 16, &txid, sizeof txid);
+        chain_write(&chain, lsn + WAL_FRAME_HEADER, payloads[i].data, len);
+        lsn += WAL_FRAME_HEADER + len;
+    }
+    for (unsigned i = 0; i < WAL_FRAME_HEADER; i++) *chain_byte(&chain, lsn + i) = 0;
+    chain_seal(&chain, lsn);
+    return true;
 }

@@ -43,4 +43,12 @@ size_t image_frames(const struct image *image, uint64_t *lsns, size_t most);
  * the checksums of it and of all after it right. */
 void image_change_frame(struct image *image, uint64_t lsn, uint32_t offset, unsigned char byte);
 
+struct image_payload {
+    const unsigned char *data;
+    size_t len;
+};
+/* Puts frames with these payloads, sound in every other way, where a recovery begins; nothing valid
+ * follows them. False when they do not fit or the files have no log. */
+bool image_set_frames(struct image *image, const struct image_payload *payloads, size_t count);
+
 #endif

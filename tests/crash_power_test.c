@@ -1,0 +1,38 @@
+/*
+ * crash_power_test.c - power cuts at every point of recorded sessions, over all sync modes (E1, E2).
+ */
+#include <criterion/criterion.h>
+
+#include "../libferrite/ferrite.h"
+#include "harness/powercut.h"
+
+#define IMAGES 1200u
+
+static void cut_power(ferrite_sync_mode mode, uint64_t seed) {
+    struct powercut_plan plan = {.seed = seed, .images = IMAGES, .sync_mode = (int)mode};
+    struct powercut_result result = powercut_run(&plan);
+    cr_assert_eq(result.failures, 0);
+    cr_assert_geq(result.images, IMAGES);
+    cr_assert_gt(result.second_images, 0);
+    cr_assert_gt(result.commits, 0);
+}
+
+Test(crash_power, loses_no_commit_when_each_is_synced) {
+    cut_power(FERRITE_SYNC_NORMAL, 1000);
+}
+
+Test(crash_power, loses_no_commit_when_each_write_is_synced) {
+    cut_power(FERRITE_SYNC_FULL, 2000);
+}
+
+Test(crash_power, loses_n_commits_at_most_when_every_nth_is_synced) {
+    cut_power(FERRITE_SYNC_EVERY_N, 3000);
+}
+
+Test(crash_power, leaves_a_prefix_of_the_commits_when_syncs_are_periodic) {
+    cut_power(FERRITE_SYNC_PERIODIC, 4000);
+}
+
+Test(crash_power, leaves_a_prefix_of_the_commits_without_syncs) {
+    cut_power(FERRITE_SYNC_NONE, 5000);
+}
