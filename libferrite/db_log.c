@@ -27,8 +27,9 @@ static int show_effect(struct log_call *call, uint64_t txid, uint64_t lsn,
 
 static int show_transaction(void *ctx, uint64_t txid, uint64_t lsn, const uint8_t *effects,
                             size_t len) {
-    const uint8_t *at = effects, *end = effects + len;
     int code = FERRITE_OK;
+    if (len == 0) return code; /* and then there may be no bytes to point at */
+    const uint8_t *at = effects, *end = effects + len;
     while (code == FERRITE_OK && at < end) {
         struct effect effect;
         code = effect_read(&at, end, &effect);
