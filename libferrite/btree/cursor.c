@@ -62,14 +62,14 @@ int cursor_seek(struct tree_cursor *c, const void *key, size_t key_len, bool *ex
         return error_set(FERRITE_INVALID, "a sequence has no keys");
     int d = 0;
     for (; page->level != 0; d++) {
-        int slot = node_find_child(c->pages, page, key, key_len);
+        int slot = node_find_child(c->pages, page, FIND_APPEND, key, key_len);
         if (unlikely(slot < 0)) return FERRITE_CORRUPT;
         c->path[d].page = page;
         c->path[d].slot = (uint32_t)slot;
         page = tree_child_page(c->pages, page, (uint32_t)slot);
         if (unlikely(page == NULL)) return FERRITE_CORRUPT;
     }
-    int found = node_find(c->pages, page, 0, key, key_len);
+    int found = node_find(c->pages, page, FIND_LEAF | FIND_APPEND, key, key_len);
     if (unlikely(found < 0)) return FERRITE_CORRUPT;
     c->path[d].page = page;
     c->path[d].slot = (uint32_t)found >> 1;

@@ -242,19 +242,41 @@ int node_find_outside(const struct page *page, uint32_t first, const uint8_t *ke
 int node_find_tie(struct pages *pages, const struct page *page, uint32_t lo, const uint8_t *key,
                   size_t len);
 
-/* Finds the first slot, from `first` on, whose key is >= key. */
+/* Order of two byte strings of n bytes. */
+static inline int bytes_order(const uint8_t *a, const uint8_t *b, size_t n) {
+    if (n >= 4 && n <= 8) {
+        uint64_t x = (uint64_t)__builtin_bswap32(load_u32(a)) << 32 |
+                     __builtin_bswap32(load_u32(a + n - 4));
+        uint64_t y = (uint64_t)__builtin_bswap32(load_u32(b)) << 32 |
+                     __builtin_bswap32(load_u32(b + n - 4));
+        return (x > y) - (x < y);
+    }
+    return memcmp(a, b, n);
+}
+
+/* What a search knows about its page beforehand; constants, so that each use is compiled for itself. */
+enum node_find_kind {
+    FIND_LEAF = 0,
+    FIND_BRANCH = 1,  /* slot 0 has no key */
+    FIND_APPEND = 2   /* the key is likely to be greater than all */
+};
+
+/* Finds the first slot (of a branch: from 1 on) whose key is >= key. */
 static inline __attribute__((always_inline)) int
-node_find(struct pages *pages, const struct page *page, uint32_t first, const uint8_t *key,
+node_find(struct pages *pages, const struct page *page, const unsigned kind, const uint8_t *key,
           size_t len) {
+    const uint32_t first = kind & FIND_BRANCH ? 1 : 0;
     const uint32_t prefix_len = page->prefix_len;
     if (prefix_len != 0 &&
         unlikely(len < prefix_len || !bytes_equal(key, node_prefix(page), prefix_len)))
         return node_find_outside(page, first, key, len);
+    const uint8_t *suffix = key + prefix_len;
     const size_t suffix_len = len - prefix_len;
-    const uint32_t head = key_head(key + prefix_len, suffix_len);
-    const struct slot *slots = node_slots(page), *base = slots + first;
+    const uint32_t head = key_head(suffix, suffix_len);
+    const struct slot *slots = node_slots(page), *base = slots + first,
+                      *end = slots + page->slots;
     uint32_t n = page->slots - first;
-    if (n == 0 || base[n - 1].head < head) return (int)(page->slots << 1);
+    if (n == 0 || (kind & FIND_APPEND && end[-1].head < head)) return (int)(page->slots << 1);
     while (n > 1) {
         uint32_t half = n >> 1;
         base = base[half - 1].head < head ? base + half : base;
@@ -262,20 +284,29 @@ node_find(struct pages *pages, const struct page *page, uint32_t first, const ui
     }
     base += base->head < head;
     const uint32_t at = (uint32_t)(base - slots);
-    if (base->head != head) return (int)(at << 1);
-    if (base->klen == suffix_len && suffix_len <= KEY_HEAD_SIZE) return (int)(at << 1 | 1);
-    if (base->klen == suffix_len && likely(suffix_len != KEY_SPILLED) &&
-        bytes_equal(key + prefix_len + KEY_HEAD_SIZE,
-                    node_bytes(page) + base->off + type_cell_fixed(page->type),
-                    suffix_len - KEY_HEAD_SIZE))
-        return (int)(at << 1 | 1);
-    return node_find_tie(pages, page, at, key, len);
+    if (base == end || base->head != head) return (int)(at << 1);
+    const uint32_t klen = base->klen;
+    if (unlikely(klen == KEY_SPILLED)) return node_find_tie(pages, page, at, key, len);
+    int order = 0;
+    if (klen > KEY_HEAD_SIZE && suffix_len > KEY_HEAD_SIZE)
+        order = bytes_order(suffix + KEY_HEAD_SIZE,
+                            node_bytes(page) + base->off +
+                                (kind & FIND_BRANCH ? BRANCH_CELL_FIXED : LEAF_CELL_FIXED),
+                            (klen < suffix_len ? klen : suffix_len) - KEY_HEAD_SIZE);
+    if (order == 0) {
+        if (suffix_len == klen) return (int)(at << 1 | 1);
+        order = suffix_len > klen ? 1 : -1;
+    }
+    if (order < 0) return (int)(at << 1);
+    if (base + 1 == end || base[1].head != head) return (int)((at + 1) << 1);
+    return node_find_tie(pages, page, at + 1, key, len);
 }
 
 /* The slot of the branch below which `key` belongs, or NODE_ERROR. */
 static inline __attribute__((always_inline)) int
-node_find_child(struct pages *pages, const struct page *page, const uint8_t *key, size_t len) {
-    int found = node_find(pages, page, 1, key, len);
+node_find_child(struct pages *pages, const struct page *page, const unsigned kind,
+                const uint8_t *key, size_t len) {
+    int found = node_find(pages, page, FIND_BRANCH | kind, key, len);
     if (unlikely(found < 0)) return found;
     return (found >> 1) - !(found & 1);
 }

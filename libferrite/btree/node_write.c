@@ -68,6 +68,21 @@ static void compact_without(struct page *page, uint32_t skip) {
 
 void node_compact(struct page *page) { compact_without(page, UINT32_MAX); }
 
+/* The first key of a page: all of it but what the head holds becomes the prefix, which gives way to later keys
+ * as it must. (A prefix once short grows again only when the page is rebuilt.) */
+static void node_begin_prefix(struct page *page, const struct entry *entry) {
+    uint32_t len = entry->key_len > KEY_HEAD_SIZE ? entry->key_len - KEY_HEAD_SIZE : 0;
+    if (len > KEY_PREFIX_MAX) len = KEY_PREFIX_MAX;
+    node_compact(page);
+    uint8_t *cells = (uint8_t *)page + page->heap;
+    const uint32_t size = PAGE_SIZE - page->prefix_len - page->heap;
+    memmove(cells + page->prefix_len - len, cells, size);
+    page->heap = (uint16_t)(page->heap + page->prefix_len - len);
+    if (page->slots > 0) node_slots_mut(page)[0].off = page->heap;
+    page->prefix_len = (uint16_t)len;
+    memcpy((uint8_t *)page + PAGE_SIZE - len, entry->key, len);
+}
+
 static bool entry_shares_prefix(const struct page *page, const struct entry *entry) {
     uint32_t prefix_len = page->prefix_len;
     return prefix_len == 0 || (entry->key_len >= prefix_len &&
@@ -76,12 +91,6 @@ static bool entry_shares_prefix(const struct page *page, const struct entry *ent
 
 /* Shortens the page's prefix to what it shares with the entry's key, if the entry then has room. */
 static __attribute__((noinline)) bool node_shorten_prefix(struct page *page, const struct entry *entry) {
-    if (page->slots == 0) {
-        page->prefix_len = 0;
-        page->heap = PAGE_SIZE;
-        page->garbage = 0;
-        return true;
-    }
     uint32_t n = page->prefix_len < entry->key_len ? page->prefix_len : entry->key_len;
     uint32_t common = bytes_common(entry->key, node_prefix(page), n);
     struct spread spread;
@@ -122,9 +131,12 @@ static uint8_t *link_insert(struct page *page, uint32_t slot, const struct entry
 uint8_t *node_insert(struct page *page, uint32_t slot, const struct entry *entry) {
     const unsigned type = page->type;
     if (type == PAGE_POS_BRANCH) return link_insert(page, slot, entry);
-    if (type != PAGE_POS_LEAF && unlikely(!entry_shares_prefix(page, entry)) &&
-        !node_shorten_prefix(page, entry))
-        return NULL;
+    if (type != PAGE_POS_LEAF) {
+        if (unlikely(page->slots <= (type == PAGE_BRANCH) && slot == page->slots))
+            node_begin_prefix(page, entry);
+        else if (unlikely(!entry_shares_prefix(page, entry)) && !node_shorten_prefix(page, entry))
+            return NULL;
+    }
     const uint32_t size = entry_cell_size(type, page->prefix_len, entry);
     const uint32_t need = size + type_slot_size(type);
     if (unlikely(node_gap(page) < need)) {

@@ -12,12 +12,12 @@ int tree_get(struct pages *pages, const struct tree *tree, const void *key, size
     if (unlikely(tree->flags & TREE_POSITIONAL))
         return error_set(FERRITE_INVALID, "a sequence has no keys");
     while (page->level != 0) {
-        int slot = node_find_child(pages, page, key, key_len);
+        int slot = node_find_child(pages, page, 0, key, key_len);
         if (unlikely(slot < 0)) return FERRITE_CORRUPT;
         page = tree_child_page(pages, page, (uint32_t)slot);
         if (unlikely(page == NULL)) return FERRITE_CORRUPT;
     }
-    int found = node_find(pages, page, 0, key, key_len);
+    int found = node_find(pages, page, FIND_LEAF, key, key_len);
     if (!(found & 1)) return FERRITE_NOTFOUND;
     if (unlikely(found < 0)) return FERRITE_CORRUPT;
     const struct slot *slot = &node_slots(page)[found >> 1];
