@@ -3,6 +3,7 @@
  * script; and every script gives what a real redis-server gives.
  */
 #include "support/command_cases.h"
+#include "support/redis.h"
 #include "support/shell.h"
 
 #include <criterion/criterion.h>
@@ -112,18 +113,12 @@ static void compare_with_server(const char *folder, const struct command_script 
 
 /* The expected replies above are Redis's, not our opinion of them. */
 Test(command_table, scripts_give_what_redis_server_gives) {
-    char folder[] = "/tmp/ferrite-redis-XXXXXX", out[1024];
-    if (shell_run(out, sizeof out, "redis-server --version | grep -q 'v=7\\.0'") != 0)
-        cr_skip_test("redis-server 7.0 is not installed");
+    char folder[] = "/tmp/ferrite-redis-XXXXXX", out[256];
     cr_assert_not_null(mkdtemp(folder));
-    cr_assert_eq(shell_run(out, sizeof out,
-                           "redis-server --port 0 --unixsocket %s/socket --save '' --daemonize yes "
-                           "--dir %s --pidfile %s/pid --logfile %s/log; "
-                           "for i in $(seq 100); do test -S %s/socket && exit 0; sleep 0.05; done; "
-                           "exit 1",
-                           folder, folder, folder, folder, folder),
-                 0, "%s", out);
-    for (size_t i = 0; command_scripts[i]; i++)
+    bool installed = redis_start(folder);
+    for (size_t i = 0; installed && command_scripts[i]; i++)
         if (command_scripts[i]->as_redis) compare_with_server(folder, command_scripts[i]);
-    shell_run(out, sizeof out, "redis-cli -s %s/socket shutdown nosave; rm -r %s", folder, folder);
+    if (installed) redis_stop(folder);
+    shell_run(out, sizeof out, "rm -r %s", folder);
+    if (!installed) cr_skip_test("redis-server 7.0 is not installed");
 }
