@@ -101,7 +101,7 @@ test: ## everything that must hold, in some minutes; ends with the count of test
 	@scripts/deps build test
 	@$(SUBMAKE) WERROR=1 test-build
 	@$(SUBMAKE) WERROR=1 FLAVOUR=tsan tsan-run
-	@$(SUBMAKE) WERROR=1 FLAVOUR=asan asan-short
+	@$(SUBMAKE) WERROR=1 FLAVOUR=asan asan-short N=$(or $(N),30)
 	@CC="$(CC)" CXX="$(CXX)" $(RUNNER) $(TEST_ARGS)
 
 test-build: all $(RUNNER) $(DRIVERS) $(EXAMPLES)
