@@ -59,6 +59,15 @@ ferrite_db *db_new(struct core *core, struct session *session, uint32_t index) {
     return db;
 }
 
+/* A file may have been made with more logical databases than asked for now. */
+static uint32_t databases_of(struct engine *engine, uint32_t asked) {
+    struct txn txn;
+    if (txn_begin_read(engine, &txn) != FERRITE_OK) return asked;
+    asked = txn.databases;
+    txn_end_read(&txn);
+    return asked;
+}
+
 static int core_open(const char *path, const ferrite_options *options, struct core **out) {
     struct core *core = mem_calloc(sizeof *core);
     if (core == NULL) return error_nomem();
@@ -74,6 +83,7 @@ static int core_open(const char *path, const ferrite_options *options, struct co
         return code;
     }
     core->fork_generation = os_fork_generation();
+    core->options.databases = databases_of(core->engine, core->options.databases);
     core->clock = core->options.clock_ms != NULL
                       ? (struct clock){core->options.clock_ms, core->options.clock_ctx}
                       : (struct clock){clock_system, config.os};

@@ -299,3 +299,20 @@ Test(api_open, time_follows_the_clock_given) {
     cr_expect_gt(us, 1600000000000000);
     ferrite_close(db);
 }
+
+Test(api_open, file_keeps_the_databases_it_was_made_with) {
+    struct bed bed = bed_make();
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.databases = 30;
+    ferrite_db *db = open_with(bed.path, &options, NULL), *last = ferrite_select(db, 29, NULL);
+    api_set(last, "k", "v");
+    ferrite_close(last);
+    ferrite_close(db);
+    db = api_open(bed.path);
+    cr_expect_eq(ferrite_databases(db), 30);
+    last = ferrite_select(db, 29, NULL);
+    api_expect(last, "k", "v");
+    ferrite_close(last);
+    ferrite_close(db);
+    bed_remove(&bed);
+}
