@@ -170,6 +170,7 @@ static void finish_done(struct engine *engine) {
     job->list = NULL;
     /* The header write only frees log space early; if it fails, the next sync will tell. */
     if (engine->wal != NULL) (void)wal_release(engine->wal, job->meta.lsn);
+    engine->logged_beside = engine->versions.head->position.lsn - job->meta.lsn;
     engine->checkpoints++;
     job_clear(job);
 }
@@ -207,11 +208,20 @@ int checkpoint_now(struct engine *engine, const struct version *version, bool cl
     return job_finish(engine);
 }
 
+/* The part of the log that must still be free when a checkpoint begins, so that commits need not wait
+ * for its end: half as much again as was logged beside the last one. The later a checkpoint begins,
+ * the more commits share the writing of a page. */
+static uint64_t log_headroom(const struct engine *engine) {
+    uint64_t wanted = engine->logged_beside + engine->logged_beside / 2;
+    uint64_t least = engine->log_size / 8, most = engine->log_size / 2;
+    return wanted < least ? least : wanted > most ? most : wanted;
+}
+
 bool checkpoint_due(struct engine *engine) {
     if (engine->path == NULL || atomic_load(&engine->job.state) != JOB_IDLE) return false;
     if (pager_young_bytes(&engine->pager) >= engine->dirty_limit) return true;
     return engine->wal != NULL &&
-           wal_head(engine->wal).lsn - engine->meta.lsn >= engine->log_size / 2;
+           wal_head(engine->wal).lsn - engine->meta.lsn >= engine->log_size - log_headroom(engine);
 }
 
 void checkpoint_background(struct engine *engine) {

@@ -46,6 +46,7 @@ static int settings_take(struct engine *engine, const struct engine_config *conf
     if (engine->log_size < WAL_INITIAL_CAPACITY) engine->log_size = WAL_INITIAL_CAPACITY;
     engine->dirty_limit = config->dirty_limit ? config->dirty_limit : DIRTY_LIMIT_DEFAULT;
     if (engine->dirty_limit < DIRTY_LIMIT_MIN) engine->dirty_limit = DIRTY_LIMIT_MIN;
+    engine->logged_beside = engine->log_size; /* unknown: careful */
     engine->apply = config->apply;
     engine->apply_ctx = config->apply_ctx;
     engine->fork_generation = os_fork_generation();

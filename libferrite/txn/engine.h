@@ -76,6 +76,7 @@ struct engine {
     _Atomic bool thread_started;
     bool thread_stop, thread_wanted; /* under job_mutex */
 
+    uint64_t logged_beside; /* bytes of log that commits wrote while the last checkpoint ran */
     uint64_t commits, checkpoints, recovered;
 };
 
