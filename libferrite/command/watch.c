@@ -32,48 +32,68 @@ void watch_clear(ferrite_session *session) {
     session->watch_snapshot = NULL;
 }
 
-/* What a key holds, as far as it can be compared. */
-struct held {
-    int type;
-    char *value;
-    size_t len;
+/* The command that reads a whole value of the type; the key is its second word. */
+static const struct reader {
+    int argc;
+    const char *argv[5];
+} readers[] = {
+    [FERRITE_TYPE_STRING] = {2, {"GET"}},
+    [FERRITE_TYPE_LIST] = {4, {"LRANGE", NULL, "0", "-1"}},
+    [FERRITE_TYPE_SET] = {2, {"SMEMBERS"}},
+    [FERRITE_TYPE_ZSET] = {5, {"ZRANGE", NULL, "0", "-1", "WITHSCORES"}},
+    [FERRITE_TYPE_HASH] = {2, {"HGETALL"}},
 };
+#define READERS (int)(sizeof readers / sizeof *readers)
 
-static int read_held(ferrite_db *db, const struct watched *watched, struct held *held,
-                     ferrite_error **err) {
-    ferrite_db *chosen = ferrite_select(db, watched->index, err);
-    if (!chosen) return -1;
-    ferrite_error *failed = NULL;
-    held->type = ferrite_type(chosen, watched->key, watched->key_len, &failed);
-    if (held->type == FERRITE_TYPE_STRING)
-        held->value = ferrite_get(chosen, watched->key, watched->key_len, &held->len, &failed);
-    ferrite_close(chosen);
-    if (!failed) return 0;
-    if (err)
-        *err = failed;
-    else
-        ferrite_error_free(failed);
-    return -1;
+static ferrite_reply *read_value(ferrite_db *db, int type, const struct watched *watched,
+                                 ferrite_error **err) {
+    const struct reader *reader = &readers[type];
+    const char *argv[5];
+    size_t lens[5];
+    for (int i = 0; i < reader->argc; i++) {
+        argv[i] = i == 1 ? watched->key : reader->argv[i];
+        lens[i] = i == 1 ? watched->key_len : strlen(reader->argv[i]);
+    }
+    return ferrite_command(db, reader->argc, argv, lens, err);
 }
 
-/* Values of types that cannot be compared yet count as changed. */
-static bool held_same(const struct held *a, const struct held *b) {
-    if (a->type != b->type) return false;
-    if (a->type == FERRITE_TYPE_NONE) return true;
-    return a->type == FERRITE_TYPE_STRING && a->len == b->len &&
-           memcmp(a->value, b->value, a->len) == 0;
+/* An error says nothing about the value: it is like nothing. */
+static bool reply_same(const ferrite_reply *a, const ferrite_reply *b) {
+    if (a->type != b->type || a->type == FERRITE_REPLY_ERROR) return false;
+    if (a->type == FERRITE_REPLY_INTEGER) return a->integer == b->integer;
+    if (a->type != FERRITE_REPLY_ARRAY)
+        return a->len == b->len && (!a->len || memcmp(a->str, b->str, a->len) == 0);
+    bool same = a->count == b->count;
+    for (size_t i = 0; same && i < a->count; i++)
+        same = reply_same(&a->elements[i], &b->elements[i]);
+    return same;
+}
+
+/* 1 or 0; -1 with *err. Values of types that cannot be read whole count as changed. */
+static int value_changed(ferrite_db *then, ferrite_db *now, const struct watched *watched,
+                         ferrite_error **err) {
+    int type = ferrite_type(then, watched->key, watched->key_len, err);
+    int type_now = type < 0 ? -1 : ferrite_type(now, watched->key, watched->key_len, err);
+    if (type < 0 || type_now < 0) return -1;
+    if (type != type_now) return 1;
+    if (type == FERRITE_TYPE_NONE) return 0;
+    if (type >= READERS || !readers[type].argc) return 1;
+    ferrite_reply *before = read_value(then, type, watched, err);
+    ferrite_reply *after = before ? read_value(now, type, watched, err) : NULL;
+    int changed = before && after ? !reply_same(before, after) : -1;
+    ferrite_free(before);
+    ferrite_free(after);
+    return changed;
 }
 
 static int key_changed(const ferrite_session *session, ferrite_db *tx,
                        const struct watched *watched, ferrite_error **err) {
-    struct held then = {0, NULL, 0}, now = {0, NULL, 0};
-    int result = -1;
-    if (read_held(session->watch_snapshot, watched, &then, err) == 0 &&
-        read_held(tx, watched, &now, err) == 0)
-        result = !held_same(&then, &now);
-    ferrite_free(then.value);
-    ferrite_free(now.value);
-    return result;
+    ferrite_db *then = ferrite_select(session->watch_snapshot, watched->index, err);
+    ferrite_db *now = then ? ferrite_select(tx, watched->index, err) : NULL;
+    int changed = now ? value_changed(then, now, watched, err) : -1;
+    ferrite_close(then);
+    ferrite_close(now);
+    return changed;
 }
 
 int watch_changed(const ferrite_session *session, ferrite_db *tx, ferrite_error **err) {
