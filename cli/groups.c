@@ -7,6 +7,10 @@
 
 static const struct group groups[] = {
     {"string", "Strings"},
+    {"hash", "Hashes"},
+    {"list", "Lists"},
+    {"set", "Sets"},
+    {"sorted-set", "Sorted sets"},
     {"generic", "Keys"},
     {"range", "Ranges of keys"},
     {"transactions", "Transactions"},
@@ -15,7 +19,11 @@ static const struct group groups[] = {
 };
 
 const struct group *group_at(size_t index) {
-    return index < sizeof groups / sizeof *groups ? &groups[index] : NULL;
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+        size_t row = 0;
+        if (group_next(&groups[i], &row) && index-- == 0) return &groups[i];
+    }
+    return NULL;
 }
 
 const ferrite_command_info *group_next(const struct group *group, size_t *index) {

@@ -11,7 +11,7 @@ struct group {
     const char *title;
 };
 
-const struct group *group_at(size_t index); /* NULL past the end */
+const struct group *group_at(size_t index); /* those that have commands; NULL past the end */
 /* The next row of the group after *index, which begins at 0; NULL: no more. */
 const ferrite_command_info *group_next(const struct group *group, size_t *index);
 
