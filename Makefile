@@ -5,7 +5,7 @@ DESTDIR ?=
 CC       = gcc
 CXX      = g++
 
-# One of: (empty), asan, tsan, canary-NAME. Each flavour and each compiler has its own objects.
+# One of: (empty), asan, tsan, fuzz (with CC=clang), canary-NAME. Each flavour and each compiler has its own objects.
 FLAVOUR ?=
 # Anything: warnings are errors. `make test` and the CI set it.
 WERROR  ?=
@@ -20,6 +20,7 @@ BROKEN   := $(if $(CANARY),$(shell grep -rlw $(CANARY) libferrite --include=*.c)
 SANITIZE.     :=
 SANITIZE.asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 SANITIZE.tsan := -fsanitize=thread -fno-omit-frame-pointer
+SANITIZE.fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer
 
 COMPILER := $(filter-out cc gcc,$(notdir $(CC)))
 B        := build$(if $(COMPILER),/$(COMPILER))$(if $(FLAVOUR),/$(FLAVOUR))
@@ -65,7 +66,7 @@ DRIVERS  := $(patsubst tests/harness/%_main.c,$(B)/tests/%,$(DRIVER_SRC))
 MODEL    := $(filter %/model,$(DRIVERS))
 RACERS   := $(patsubst tests/race/%.c,$(B)/race/%,$(RACE_SRC))
 REPLAYS  := $(if $(wildcard fuzz/replay.c),$(patsubst fuzz/%.c,$(B)/replay/%,$(FUZZ_SRC)))
-FUZZERS  := $(patsubst fuzz/%.c,build/fuzz/%,$(FUZZ_SRC))
+FUZZERS  := $(patsubst fuzz/%.c,$(B)/fuzzers/%,$(FUZZ_SRC))
 EXAMPLES := $(patsubst examples/%.c,$(B)/examples/%,$(EXAMPLE_SRC))
 SANITIZER_ENV = scripts/sanitized $(B)/log
 
@@ -76,7 +77,7 @@ SUBMAKE   = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all help deps demo docs test test-build asan asan-run asan-short tsan tsan-run replay \
-        fuzz-smoke build-fuzzers \
+        fuzz-smoke fuzz-run \
         crash kill fault damage model canary bench bench-count install uninstall format clean
 
 # ---- targets ------------------------------------------------------------------------------
@@ -129,10 +130,10 @@ replay: $(REPLAYS)
 
 fuzz-smoke: ## libFuzzer on every target for N seconds (30)
 	@scripts/deps build fuzz
-	@$(SUBMAKE) CC=clang build-fuzzers
-	@set -e; for fuzzer in $(FUZZERS); do scripts/fuzz $$fuzzer $(or $(N),30); done
+	@$(SUBMAKE) CC=clang FLAVOUR=fuzz fuzz-run
 
-build-fuzzers: $(FUZZERS)
+fuzz-run: $(FUZZERS)
+	@set -e; for fuzzer in $(FUZZERS); do scripts/fuzz $$fuzzer $(or $(N),30); done
 
 crash: ## power cuts: N disk images rebuilt from the trace of system calls [N= SEED=]
 kill: ## kill -9: N rounds of writers killed at any moment [N= SEED=]
@@ -224,10 +225,10 @@ $(B)/replay/%: $(PLAIN_O)/fuzz/%.o $(PLAIN_O)/fuzz/replay.o $(HELPERS) $(LIB_OBJ
 	$(say)
 	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
 
-build/fuzz/%: fuzz/%.c $(LIB_SRC) $(HELPER_SRC)
+$(B)/fuzzers/%: $(PLAIN_O)/fuzz/%.o $(HELPERS) $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(say)
-	$(Q)clang $(FLAGS) -fsanitize=fuzzer,address,undefined $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
 
 $(B)/examples/%: $(O)/examples/%.o $(B)/libferrite.a
 	@mkdir -p $(@D)
