@@ -14,5 +14,5 @@ static void fill_disk(uint32_t value_max, uint32_t keys) {
     }
 }
 
-Test(fault_disk, small_values_can_be_read_and_deleted_on_a_full_disk) { fill_disk(100, 1500); }
-Test(fault_disk, long_values_can_be_read_and_deleted_on_a_full_disk) { fill_disk(9000, 200); }
+Test(fault_disk, small_values_can_be_read_and_deleted_on_a_full_disk) { fill_disk(100, 16000); }
+Test(fault_disk, long_values_can_be_read_and_deleted_on_a_full_disk) { fill_disk(9000, 400); }

@@ -3,10 +3,10 @@
  */
 #include "look.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-struct look {
+/* Too large for a stack, and made too often for malloc. */
+static _Thread_local struct look {
     struct choices *choices;
     ferrite_db *db;
     const struct oracle *oracle;
@@ -15,7 +15,7 @@ struct look {
     size_t key_len;
     const struct oracle_bytes *expected; /* the key's value, NULL: none */
     struct finding *finding;
-};
+} the_look;
 
 static bool same_bytes(const char *data, size_t len, const struct oracle_bytes *expected) {
     return data != NULL && len == expected->len && memcmp(data, expected->data, len) == 0;
@@ -221,8 +221,7 @@ enum verdict look_random(struct choices *choices, const struct op_profile *profi
         look_get,    look_get,    look_get,       look_get,    look_mget,    look_strlen,
         look_exists, look_dbsize, look_randomkey, look_getrange, look_iterate, look_iterate,
         look_scan};
-    struct look *look = malloc(sizeof *look);
-    if (look == NULL) abort();
+    struct look *look = &the_look;
     look->choices = choices;
     look->oracle = oracle;
     look->finding = finding;
@@ -230,9 +229,7 @@ enum verdict look_random(struct choices *choices, const struct op_profile *profi
     look->db = handles->db[look->number];
     look->key_len = op_key(op_choose_key(choices, profile), look->key);
     look->expected = oracle_get(oracle, look->number, look->key, look->key_len);
-    enum verdict verdict = looks[choose(choices, sizeof looks / sizeof *looks)](look);
-    free(look);
-    return verdict;
+    return looks[choose(choices, sizeof looks / sizeof *looks)](look);
 }
 
 enum verdict look_all(const struct handles *handles, const struct oracle *oracle,

@@ -131,13 +131,14 @@ struct op op_choose_blind(struct choices *choices, const struct op_profile *prof
 
 /* ---- running on the library ---- */
 
-struct call { /* an op with its bytes at hand */
+/* An op with its bytes at hand. Too large for a stack, and made too often for malloc. */
+static _Thread_local struct call {
     const struct op *op;
     ferrite_db *db;
     char key[OP_KEY_MAX], other[OP_KEY_MAX];
     size_t key_len, other_len;
     char *value;
-};
+} the_call;
 
 static void answer_bytes(struct op_answer *answer, const char *bytes, size_t len) {
     answer->nil = bytes == NULL;
@@ -209,9 +210,8 @@ static bool is_plain_refusal(const struct op *op, int code) {
 
 int op_run(ferrite_db *const handles[ORACLE_DATABASES], const struct op *op,
            struct op_answer *answer, ferrite_error **err) {
-    struct call *call = malloc(sizeof *call);
+    struct call *call = &the_call;
     ferrite_error *failure = NULL;
-    if (call == NULL) abort();
     *answer = (struct op_answer){0};
     call->op = op;
     call->db = handles[op->db];
@@ -221,7 +221,6 @@ int op_run(ferrite_db *const handles[ORACLE_DATABASES], const struct op *op,
     if (op->kind == OP_GETSET || op->kind == OP_GETDEL) run_bytes_call(call, answer, &failure);
     else answer->number = run_number_call(call, &failure);
     free(call->value);
-    free(call);
     int code = failure != NULL ? ferrite_error_code(failure) : FERRITE_OK;
     if (code != FERRITE_OK && is_plain_refusal(op, code)) {
         answer->number = -code;
@@ -371,8 +370,7 @@ static void apply_call(struct oracle *oracle, struct call *call, struct op_answe
 }
 
 void op_apply(struct oracle *oracle, const struct op *op, struct op_answer *answer) {
-    struct call *call = malloc(sizeof *call);
-    if (call == NULL) abort();
+    struct call *call = &the_call;
     *answer = (struct op_answer){0};
     call->op = op;
     call->key_len = op_key(op->key, call->key);
@@ -380,7 +378,6 @@ void op_apply(struct oracle *oracle, const struct op *op, struct op_answer *answ
     call->value = value_make(op->value_seed, op->value_len);
     apply_call(oracle, call, answer);
     free(call->value);
-    free(call);
 }
 
 bool op_answer_equal(const struct op_answer *a, const struct op_answer *b) {
