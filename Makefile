@@ -126,7 +126,8 @@ tsan-run: $(RACERS)
 
 replay: $(REPLAYS)
 	@set -e; for replay in $(REPLAYS); do \
-	  $(SANITIZER_ENV) $$replay fuzz/seeds/$$(basename $$replay | sed 's/^fuzz_//')/*; done
+	  seeds=fuzz/seeds/$$(basename $$replay | sed 's/^fuzz_//'); \
+	  if [ -d $$seeds ]; then $(SANITIZER_ENV) $$replay $$seeds/*; else echo "no $$seeds"; fi; done
 
 fuzz-smoke: ## libFuzzer on every target for N seconds (30)
 	@scripts/deps build fuzz
