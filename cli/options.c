@@ -139,7 +139,7 @@ static const struct option_row {
     {NULL, "--json", NULL, "each reply a line of JSON", set_json},
     {"-x", NULL, NULL, "read the last argument of the command from standard input",
      set_input_argument},
-    {NULL, "--commands-markdown", NULL, "print the command reference", set_markdown},
+    {NULL, "--commands-markdown", NULL, "print docs/COMMANDS.md", set_markdown},
     {"-h", "--help", NULL, "print this", set_help},
     {"-v", "--version", NULL, "print the version", set_version},
 };
@@ -161,13 +161,13 @@ void options_usage(FILE *out) {
         snprintf(names, sizeof names, "%s%s%s%s%s", row->brief ? row->brief : "    ",
                  row->brief && row->name ? ", " : "", row->name ? row->name : "",
                  row->value ? " " : "", row->value ? row->value : "");
-        fprintf(out, "  %-22s %s\n", names, row->summary);
+        fprintf(out, "  %-23s %s\n", names, row->summary);
     }
     fputs("\ntools:\n", out);
     for (size_t i = 0; tool_at(i); i++) {
         char usage[64];
         snprintf(usage, sizeof usage, "%s %s", tool_at(i)->name, tool_at(i)->arguments);
-        fprintf(out, "  %-22s %s\n", usage, tool_at(i)->summary);
+        fprintf(out, "  %-23s %s\n", usage, tool_at(i)->summary);
     }
     fputs("\nExit status: 0 done; 1 a command answered an error, or the program failed; 2 usage.\n",
           out);
