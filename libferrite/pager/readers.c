@@ -84,6 +84,9 @@ struct reader_slot *reader_enter(struct readers *readers, const _Atomic uint64_t
 }
 
 uint64_t readers_oldest(struct readers *readers) {
+#ifdef CANARY_FORGET_READERS /* a broken build that the model and the race programs must catch */
+    return UINT64_MAX;
+#endif
     atomic_thread_fence(memory_order_seq_cst);
     uint64_t oldest = UINT64_MAX;
     uint32_t high = atomic_load_explicit(&readers->high, memory_order_acquire);

@@ -129,6 +129,9 @@ int meta_write(struct engine *engine, const struct meta *meta, bool both_slots) 
 static int job_steps(struct engine *engine) {
     struct checkpoint_job *job = &engine->job;
     int rc = pager_flush(&engine->pager, job->frames, job->frame_count);
+#ifdef CANARY_IGNORE_FLUSH /* a broken build that the fault harness must catch */
+    rc = FERRITE_OK;
+#endif
     if (rc != FERRITE_OK) return rc;
     rc = freelist_write(&engine->pager, &job->freed, job->page_count, job->list, job->list_count,
                         job->meta.txid, &job->meta);

@@ -159,7 +159,12 @@ static bool log_accepts(struct engine *engine, const struct txn *txn) {
 
 static int commit_to_log(struct txn *txn, struct version *version) {
     struct engine *engine = txn->engine;
-    int rc = wal_append(engine->wal, version->txid, false, txn->log, txn->log_len,
+    int rc = FERRITE_OK;
+#ifdef CANARY_SKIP_LOG /* a broken build that the kill harness must catch */
+    version->position = wal_head(engine->wal);
+    if (version->txid % 64 != 0)
+#endif
+        rc = wal_append(engine->wal, version->txid, false, txn->log, txn->log_len,
                         through_map(engine), &version->position);
     if (rc != FERRITE_OK) {
         txn_rollback(txn);
