@@ -7,6 +7,7 @@
 #include "run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,8 +45,17 @@ static int run(const struct options *options) {
     return options->tool ? options->tool->run(options) : run_commands(options);
 }
 
+/* With standard output closed, the database would be the next file opened, and get its number:
+ * replies would be written into it. A closed one is replaced by one that cannot be written. */
+static bool hold_standard_files(void) {
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd) return false;
+    return true;
+}
+
 int main(int argc, char **argv) {
     struct options options;
+    if (!hold_standard_files()) return EXIT_FAILED;
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error, told below */
     if (!options_parse(&options, argc, argv, isatty(STDOUT_FILENO))) return EXIT_USAGE;
     errno = 0;

@@ -127,6 +127,15 @@ Test(cli_program, ends_with_1_when_its_output_cannot_be_written) {
                    "sleep 0.1; grep -q 'Broken pipe' $D/err; exit $(cat $D/status)");
 }
 
+/* The database must not be opened in place of a closed standard file. */
+Test(cli_program, keeps_replies_out_of_the_file_when_standard_files_are_closed) {
+    program_expect(1, "ferrite: cannot write to standard output: Bad file descriptor\n",
+                   "$F $D/a.ferrite SET k v >&-");
+    program_expect(1, "", "$F $D/a.ferrite GET k 0<&- 1>&- 2>&-");
+    program_expect(0, "v\n", "$F $D/a.ferrite GET k <&-");
+    program_expect_part(0, ": clean, 1 keys", "$F check $D/a.ferrite");
+}
+
 Test(cli_program, says_who_holds_the_file) {
     program_expect_part(1, "in use by process",
                         "(echo SET k v; sleep 1) | $F $D/a.ferrite >/dev/null & sleep 0.3; "

@@ -155,8 +155,8 @@ struct layout {
 
 static const char *place_bytes(struct layout *layout, const struct reply_node *node) {
     char *place = layout->bytes;
-    const char *from = node->in_text ? layout->reply->text + node->at : node->data;
-    if (node->len) memcpy(place, from, node->len);
+    if (node->len)
+        memcpy(place, node->in_text ? layout->reply->text + node->at : node->data, node->len);
     place[node->len] = 0;
     layout->bytes += node->len + 1;
     return place;
