@@ -68,6 +68,7 @@ int cursor_seek(struct tree_cursor *c, const void *key, size_t key_len, bool *ex
         c->path[d].slot = (uint32_t)slot;
         page = tree_child_page(c->pages, page, (uint32_t)slot);
         if (unlikely(page == NULL)) return FERRITE_CORRUPT;
+        if (c->path[d].page->level == 1 && c->pages->writable) leaf_prefetch_whole(page);
     }
     int found = node_find(c->pages, page, FIND_LEAF | FIND_APPEND, key, key_len);
     if (unlikely(found < 0)) return FERRITE_CORRUPT;
@@ -106,9 +107,36 @@ static int cursor_edge(struct tree_cursor *c, bool last) {
 int cursor_first(struct tree_cursor *c) { return cursor_edge(c, false); }
 int cursor_last(struct tree_cursor *c) { return cursor_edge(c, true); }
 
+/* Branches of sequences have some 340 slots: adding up is done in steps of independent additions. */
+#define SUM_STEP 8u
+
+static inline uint64_t node_below_step(const struct page *page, uint32_t slot) {
+    uint64_t low = 0, high = 0;
+    for (uint32_t i = 0; i < SUM_STEP; i += 2) {
+        low += node_below(page, slot + i);
+        high += node_below(page, slot + i + 1);
+    }
+    return low + high;
+}
+
+/* How many entries lie below the first slots of a branch. */
+static uint64_t branch_rank(const struct page *page, uint32_t slots) {
+    uint64_t total = 0;
+    uint32_t i = 0;
+    for (; i + SUM_STEP <= slots; i += SUM_STEP) total += node_below_step(page, i);
+    for (; i < slots; i++) total += node_below(page, i);
+    return total;
+}
+
 /* The slot of the branch that holds the entry of rank *index, which becomes the rank below it. */
 static uint32_t branch_select(const struct page *page, uint64_t *index) {
-    for (uint32_t i = 0; i < page->slots; i++) {
+    uint32_t i = 0;
+    for (; i + SUM_STEP <= page->slots; i += SUM_STEP) {
+        uint64_t below = node_below_step(page, i);
+        if (*index < below) break;
+        *index -= below;
+    }
+    for (; i < page->slots; i++) {
         uint64_t below = node_below(page, i);
         if (*index < below) return i;
         *index -= below;
@@ -218,8 +246,7 @@ int cursor_rank(const struct tree_cursor *c, uint64_t *rank) {
     *rank = 0;
     if (c->depth == 0) return FERRITE_OK;
     uint64_t total = c->path[c->depth - 1].slot;
-    for (int d = 0; d < c->depth - 1; d++)
-        for (uint32_t i = 0; i < c->path[d].slot; i++) total += node_below(c->path[d].page, i);
+    for (int d = 0; d < c->depth - 1; d++) total += branch_rank(c->path[d].page, c->path[d].slot);
     if (total > c->tree->count)
         return error_set(FERRITE_CORRUPT, "page %u: wrong entry count", c->tree->root);
     *rank = total;

@@ -47,8 +47,10 @@ static int tree_plant(struct tree_cursor *c) {
     return FERRITE_OK;
 }
 
-/* Puts the entry in before the cursor's place. *placed: the cursor stands on it, else seek it. */
-static int entry_insert(struct tree_cursor *c, const struct entry *entry, bool *placed) {
+/* Puts the entry in before the cursor's place. *placed: the cursor stands on it, else seek it, by
+ * its rank, which is told when `rank` is given. */
+static int entry_insert(struct tree_cursor *c, const struct entry *entry, bool *placed,
+                        uint64_t *rank) {
     int rc = c->depth == 0 ? tree_plant(c) : path_own(c, +1);
     if (unlikely(rc != FERRITE_OK)) return rc;
     c->key_page = NULL;
@@ -56,6 +58,8 @@ static int entry_insert(struct tree_cursor *c, const struct entry *entry, bool *
     *placed = node_insert(path_page(c, c->depth - 1), cursor_slot(c), entry) != NULL;
     c->valid = *placed;
     if (likely(*placed)) return FERRITE_OK;
+    if (rank != NULL) rc = cursor_rank(c, rank);
+    if (unlikely(rc != FERRITE_OK)) return rc;
     struct edit edit = {.from = cursor_slot(c), .add = 1};
     edit.entries[0] = *entry;
     return path_edit(c, c->depth - 1, &edit);
@@ -121,7 +125,7 @@ int cursor_put_reserve(struct tree_cursor *c, const void *key, size_t key_len, b
         c->tree->flags |= TREE_HAS_SPILLED;
     }
     bool placed;
-    rc = entry_insert(c, &entry, &placed);
+    rc = entry_insert(c, &entry, &placed, NULL);
     if (unlikely(rc != FERRITE_OK)) return rc;
     if (likely(placed)) {
         *place = value_place(c);
@@ -143,11 +147,10 @@ int cursor_insert(struct tree_cursor *c, const struct tree_value *value) {
     struct entry entry = {.key = NULL};
     uint64_t rank = 0;
     int rc = value_field(c, value->len, value->spilled, &entry.value_len);
-    if (rc == FERRITE_OK) rc = cursor_rank(c, &rank);
     if (unlikely(rc != FERRITE_OK)) return rc;
     bool placed;
     void *place;
-    rc = entry_insert(c, &entry, &placed);
+    rc = entry_insert(c, &entry, &placed, &rank);
     if (unlikely(rc != FERRITE_OK)) return rc;
     if (likely(placed)) {
         place = value_place(c);

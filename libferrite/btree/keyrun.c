@@ -29,13 +29,13 @@ static int separator_from_runs(struct pages *pages, uint16_t tag, uint32_t a_len
     return keyrun_new(pages, tag, run_bytes(b), common + 1, &entry->run);
 }
 
-int separator_make(struct pages *pages, uint16_t tag, const struct spread *spread, uint32_t i,
-                   uint8_t *key, struct entry *entry) {
+int separator_make(struct pages *pages, uint16_t tag, const struct page *left,
+                   const struct page *right, uint8_t *key, struct entry *entry) {
     uint8_t before[KEY_INLINE_MAX + 4];
     uint32_t a_full, b_full;
-    pgno a_run, b_run;
-    uint32_t a_len = spread_key(spread, i - 1, before, &a_full, &a_run);
-    uint32_t b_len = spread_key(spread, i, key, &b_full, &b_run);
+    const uint32_t last = left->slots - 1u;
+    uint32_t a_len = node_key(left, last, before, &a_full);
+    uint32_t b_len = node_key(right, 0, key, &b_full);
     uint32_t common = bytes_common(before, key, a_len < b_len ? a_len : b_len);
     entry->key = key;
     entry->run = 0;
@@ -43,9 +43,12 @@ int separator_make(struct pages *pages, uint16_t tag, const struct spread *sprea
         entry->key_len = common + 1;
         return FERRITE_OK;
     }
+    const pgno b_run = b_full > KEY_INLINE_MAX ? node_spill_run(right, 0) : 0;
     if (a_full > KEY_INLINE_MAX && b_full > KEY_INLINE_MAX)
-        return separator_from_runs(pages, tag, a_full, a_run, b_full, b_run, entry);
-    if (common >= b_full) return error_set(FERRITE_CORRUPT, "tree: keys out of order");
+        return separator_from_runs(pages, tag, a_full, node_spill_run(left, last), b_full, b_run,
+                                   entry);
+    if (common >= b_full)
+        return error_set(FERRITE_CORRUPT, "page %u: keys out of order", right->pgno);
     /* a is exactly the first 512 bytes of b: one byte more tells them apart. */
     const struct page *b = run_read(pages, b_run, b_full);
     if (b == NULL) return FERRITE_CORRUPT;

@@ -326,6 +326,8 @@ uint8_t *node_insert(struct page *page, uint32_t slot, const struct entry *entry
 void node_delete(struct page *page, uint32_t slot);
 /* Takes slot 0 of a branch out; the next one loses its key. The branch has two slots or more. */
 void node_drop_first(struct page *page);
+/* Moves `count` slots from `first` on to another page of the same type and prefix, before its slot `at`. It has room. */
+void node_move(struct page *from, uint32_t first, uint32_t count, struct page *to, uint32_t at);
 /* Changes the length of a value, keeping its first min(old, new) bytes; returns the place, NULL: no room. */
 uint8_t *node_resize(struct page *page, uint32_t slot, uint16_t value_len);
 /* Closes the holes. */

@@ -104,25 +104,25 @@ static __attribute__((noinline)) bool node_shorten_prefix(struct page *page, con
     return true;
 }
 
-/* Opens a slot of the page's slot size before slot `at`. */
-static void slot_open(struct page *page, uint32_t at) {
-    uint32_t size = type_slot_size(page->type);
+/* Opens `count` slots before slot `at`. */
+static void slots_open(struct page *page, uint32_t at, uint32_t count) {
+    const uint32_t size = type_slot_size(page->type);
     uint8_t *place = page->body + at * size;
-    memmove(place + size, place, (page->slots - at) * size);
-    page->slots++;
+    memmove(place + count * size, place, (page->slots - at) * size);
+    page->slots = (uint16_t)(page->slots + count);
 }
 
-static void slot_close(struct page *page, uint32_t at) {
-    uint32_t size = type_slot_size(page->type);
+static void slots_close(struct page *page, uint32_t at, uint32_t count) {
+    const uint32_t size = type_slot_size(page->type);
     uint8_t *place = page->body + at * size;
-    page->slots--;
-    memmove(place, place + size, (page->slots - at) * size);
+    page->slots = (uint16_t)(page->slots - count);
+    memmove(place, place + count * size, (page->slots - at) * size);
 }
 
 /* Positional branch: the slot is the entry. */
 static uint8_t *link_insert(struct page *page, uint32_t slot, const struct entry *entry) {
     if (node_gap(page) < POS_BRANCH_SLOT) return NULL;
-    slot_open(page, slot);
+    slots_open(page, slot, 1);
     uint8_t *link = page->body + slot * POS_BRANCH_SLOT;
     entry_encode(page->type, 0, entry, NULL, link);
     return link;
@@ -146,7 +146,7 @@ uint8_t *node_insert(struct page *page, uint32_t slot, const struct entry *entry
     const uint32_t heap = page->heap - size;
     uint8_t *cell = (uint8_t *)page + heap;
     page->heap = (uint16_t)heap;
-    slot_open(page, slot);
+    slots_open(page, slot, 1);
     slot_set_off(page, slot, heap);
     entry_encode(type, page->prefix_len, entry, &node_slots_mut(page)[slot], cell);
     return cell + size - (type == PAGE_BRANCH ? 0 : entry->value_len & VALUE_LEN_MASK);
@@ -160,7 +160,7 @@ void node_delete(struct page *page, uint32_t slot) {
         else
             page->garbage = (uint16_t)(page->garbage + size);
     }
-    slot_close(page, slot);
+    slots_close(page, slot, 1);
 }
 
 void node_drop_first(struct page *page) {
@@ -170,6 +170,24 @@ void node_drop_first(struct page *page) {
     page->garbage = (uint16_t)(page->garbage + node_rest_size(page, 0));
     first->head = 0;
     first->klen = 0;
+}
+
+void node_move(struct page *from, uint32_t first, uint32_t count, struct page *to, uint32_t at) {
+    const uint32_t slot_size = type_slot_size(from->type);
+    uint32_t bytes = 0;
+    assert(from->type == to->type && from->prefix_len == to->prefix_len);
+    for (uint32_t i = first; i < first + count; i++) bytes += node_cell_size(from, i);
+    if (node_gap(to) < bytes + count * slot_size) node_compact(to);
+    slots_open(to, at, count);
+    memcpy(to->body + at * slot_size, from->body + first * slot_size, count * slot_size);
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t size = node_cell_size(from, first + i);
+        to->heap = (uint16_t)(to->heap - size);
+        memcpy((uint8_t *)to + to->heap, node_cell(from, first + i), size);
+        slot_set_off(to, at + i, to->heap);
+    }
+    from->garbage = (uint16_t)(from->garbage + bytes);
+    slots_close(from, first, count);
 }
 
 uint8_t *node_resize(struct page *page, uint32_t slot, uint16_t value_len) {

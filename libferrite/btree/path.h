@@ -62,7 +62,6 @@ static inline const struct page *tree_child_page(struct pages *pages, const stru
     const struct page *page = page_read(pages, no);
     if (unlikely(page == NULL)) return NULL;
     if (level == 0) leaf_prefetch(page);
-    if (level == 0 && pages->writable) leaf_prefetch_whole(page);
     const unsigned type = (parent->type & ~1u) + (level == 0);
     if (unlikely(page->type != type || page->level != level)) return tree_misplaced(no);
     return page;

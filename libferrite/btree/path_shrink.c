@@ -8,6 +8,7 @@
  */
 #include "keyrun.h"
 #include "path.h"
+#include "spread.h"
 
 #define MERGE_BELOW (NODE_SPACE * 30 / 100)
 #define MERGE_FILL (NODE_SPACE * 85 / 100)
@@ -40,14 +41,7 @@ static bool gather_merged(struct spread *spread, const struct page *left, const 
     spread_add_page(spread, left);
     spread_add_slots(spread, left, 0, left->slots);
     const uint32_t keyless = left->type == PAGE_BRANCH;
-    if (keyless) {
-        uint8_t key[KEY_INLINE_MAX + 4];
-        struct entry entry = {
-            .key = key, .child = node_child(right, 0), .count = node_below(right, 0)};
-        node_key(parent, right_slot, key, &entry.key_len);
-        if (node_key_spilled(parent, right_slot)) entry.run = node_spill_run(parent, right_slot);
-        spread_add_entry(spread, &entry);
-    }
+    if (keyless) spread_add_keyless(spread, right, parent, right_slot);
     spread_add_page(spread, right);
     spread_add_slots(spread, right, keyless, right->slots);
     return spread_fits(spread, 0, spread->count);

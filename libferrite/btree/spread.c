@@ -57,6 +57,16 @@ void spread_add_entry(struct spread *spread, const struct entry *entry) {
     spread->fresh_used += size;
 }
 
+void spread_add_keyless(struct spread *spread, const struct page *page, const struct page *parent,
+                        uint32_t slot) {
+    uint8_t key[KEY_INLINE_MAX + 4];
+    struct entry entry = {
+        .key = key, .child = node_child(page, 0), .count = node_below(page, 0)};
+    node_key(parent, slot, key, &entry.key_len);
+    if (node_key_spilled(parent, slot)) entry.run = node_spill_run(parent, slot);
+    spread_add_entry(spread, &entry);
+}
+
 static const uint8_t *item_cell(const struct spread *spread, const struct item *item) {
     return spread->source[item->source] + item->off;
 }
@@ -154,6 +164,19 @@ uint32_t spread_size(const struct spread *spread, uint32_t from, uint32_t to,
 
 bool spread_fits(const struct spread *spread, uint32_t from, uint32_t to) {
     return spread_size(spread, from, to, spread_prefix(spread, from, to)) <= NODE_SPACE;
+}
+
+uint32_t spread_balanced_cut(const struct spread *spread) {
+    uint32_t total = 0, left = 0, i = 0;
+    for (uint32_t k = 0; k < spread->count; k++) total += spread_weight(spread, k);
+    while (i < spread->count && left + spread_weight(spread, i) / 2 < total / 2)
+        left += spread_weight(spread, i++);
+    if (i == 0) return 1;
+    return i < spread->count ? i : spread->count - 1;
+}
+
+bool spread_cut_fits(const struct spread *spread, uint32_t cut) {
+    return spread_fits(spread, 0, cut) && spread_fits(spread, cut, spread->count);
 }
 
 /* Re-encodes an item for another prefix. */

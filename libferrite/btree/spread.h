@@ -44,12 +44,19 @@ void spread_add_slots(struct spread *spread, const struct page *page, uint32_t f
 /* Appends a new entry; the value bytes are zeros. At most three per spread (one in leaves). */
 void spread_add_entry(struct spread *spread, const struct entry *entry);
 
+/* Appends the first entry of a branch with the key that `parent` keeps for that branch in `slot`. */
+void spread_add_keyless(struct spread *spread, const struct page *page, const struct page *parent,
+                        uint32_t slot);
+
 /* The items [from, to) as a page: the prefix it would have, and the bytes used then. */
 uint32_t spread_prefix(const struct spread *spread, uint32_t from, uint32_t to);
 uint32_t spread_size(const struct spread *spread, uint32_t from, uint32_t to, uint32_t prefix_len);
 bool spread_fits(const struct spread *spread, uint32_t from, uint32_t to);
 /* Bytes an item takes where it comes from. */
 uint32_t spread_weight(const struct spread *spread, uint32_t i);
+/* The first item of the right side when the items are cut so that both sides weigh about the same. */
+uint32_t spread_balanced_cut(const struct spread *spread);
+bool spread_cut_fits(const struct spread *spread, uint32_t cut);
 /* Lays [from, to) out in the page: all its slots, cells and prefix. They fit. */
 void spread_build(const struct spread *spread, uint32_t from, uint32_t to, uint32_t prefix_len,
                   struct page *page);

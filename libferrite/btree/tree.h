@@ -115,6 +115,10 @@ int cursor_delete(struct tree_cursor *c);
 
 /* Positional: inserts before the current place (at the end: appends), standing on the new entry. */
 int cursor_insert(struct tree_cursor *c, const struct tree_value *value);
+/* Positional: looks at up to `max` entries from the current place on, in either direction, for one with
+ * exactly this value, not spilled. *found: the cursor stands on it. *passed: entries that were not it. */
+int cursor_find(struct tree_cursor *c, bool forward, const void *value, uint32_t len, uint64_t max,
+                uint64_t *passed, bool *found);
 /* Both kinds: replaces the current entry's value. */
 int cursor_replace(struct tree_cursor *c, const struct tree_value *value);
 
