@@ -27,8 +27,8 @@ static int print_clean(ferrite_db *db, const char *path) {
     if (ferrite_info(db, &stats, NULL) < 0)
         printf("%s: clean\n", path);
     else
-        printf("%s: clean, %" PRIu64 " keys in %" PRIu64 " pages, %" PRIu64 " of them free\n", path,
-               stats.keys, stats.page_count, stats.free_pages);
+        printf("%s: clean, %" PRIu64 " key%s in %" PRIu64 " pages, %" PRIu64 " of them free\n",
+               path, stats.keys, plural(stats.keys), stats.page_count, stats.free_pages);
     return EXIT_DONE;
 }
 
@@ -48,7 +48,7 @@ int tool_check(const struct options *options) {
     if (result < 0) {
         complain_error(path, err);
     } else if (findings) {
-        printf("%s: %" PRIu64 " %s\n", path, findings, findings == 1 ? "finding" : "findings");
+        printf("%s: %" PRIu64 " finding%s\n", path, findings, plural(findings));
     } else {
         status = print_clean(db, path);
     }

@@ -18,9 +18,10 @@ static void print_finding(void *ctx, const char *text) {
 }
 
 static void print_result(const char *out, const ferrite_recovery *result) {
-    printf("%s: %" PRIu64 " keys saved", out, result->keys);
+    printf("%s: %" PRIu64 " key%s saved", out, result->keys, plural(result->keys));
     if (result->log_transactions)
-        printf(", %" PRIu64 " transactions taken from the log", result->log_transactions);
+        printf(", %" PRIu64 " transaction%s taken from the log", result->log_transactions,
+               plural(result->log_transactions));
     putchar('\n');
     if (result->findings)
         printf("lost: %" PRIu64 " of %" PRIu64 " pages are damaged, %" PRIu64

@@ -6,9 +6,16 @@
 
 #include "options.h"
 
+#include <stdint.h>
+
 int tool_check(const struct options *options);
 int tool_info(const struct options *options);
 int tool_log(const struct options *options);
 int tool_recover(const struct options *options);
+
+/* "1 key", "2 keys": what follows the noun. */
+static inline const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
 
 #endif

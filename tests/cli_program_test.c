@@ -133,7 +133,7 @@ Test(cli_program, keeps_replies_out_of_the_file_when_standard_files_are_closed) 
                    "$F $D/a.ferrite SET k v >&-");
     program_expect(1, "", "$F $D/a.ferrite GET k 0<&- 1>&- 2>&-");
     program_expect(0, "v\n", "$F $D/a.ferrite GET k <&-");
-    program_expect_part(0, ": clean, 1 keys", "$F check $D/a.ferrite");
+    program_expect_part(0, ": clean, 1 key in", "$F check $D/a.ferrite");
 }
 
 Test(cli_program, says_who_holds_the_file) {
