@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "db.h"
+#include "types/collection.h"
 #include "types/expiry.h"
 
 #define PROGRESS_PAGES 256u
@@ -82,11 +83,47 @@ static int check_blob(struct check *check, const struct record *record) {
     return walk_result(check, blob_walk(&check->txn->pages, &blob, &visitor));
 }
 
-static int check_expiry(struct check *check, const struct record *record, const uint8_t *key,
-                        size_t key_len) {
+static int on_element(void *ctx, const uint8_t *key, size_t key_len,
+                      const struct tree_value *value) {
+    struct check *check = ctx;
+    const struct tree_visitor visitor = {check, on_page, NULL, on_damage};
+    struct blob blob;
+    (void)key;
+    (void)key_len;
+    if (!value->spilled) return FERRITE_OK;
+    int code = value_blob(value, &blob);
+    if (code == FERRITE_OK) code = blob_walk(&check->txn->pages, &blob, &visitor);
+    return walk_result(check, code);
+}
+
+/* Both trees of a sorted set hold the same elements. */
+static int check_trees(struct check *check, const struct record *record) {
+    const struct tree_visitor visitor = {check, on_page, on_element, on_damage};
+    struct tree trees[COLLECTION_TREES_MAX];
+    uint32_t count = record_trees(record, trees);
+    int code = FERRITE_OK;
+    for (uint32_t i = 0; i < count && code == FERRITE_OK; i++)
+        code = walk_result(check, tree_walk(&check->txn->pages, &trees[i], &visitor));
+    if (code == FERRITE_OK && (trees[0].count == 0 || trees[0].root == 0))
+        check_finding(check, "database %u: a collection is empty", check->db);
+    if (code == FERRITE_OK && record_type(record) == FERRITE_TYPE_ZSET &&
+        trees[0].count != trees[1].count)
+        check_finding(check, "database %u: a sorted set has %llu members, but %llu scores", check->db,
+                      (unsigned long long)trees[0].count, (unsigned long long)trees[1].count);
+    return code;
+}
+
+static int check_collection(struct check *check, const struct record *record) {
+    uint32_t count, skip = record->head & RECORD_FIELDS_EXPIRE ? sizeof(int64_t) : 0;
+    if (record->head & RECORD_TREES) return check_trees(check, record);
+    return walk_result(check,
+                       packed_count(record->payload + skip, record->payload_len - skip, &count));
+}
+
+static int check_expiry(struct check *check, int64_t wake_ms, const uint8_t *key, size_t key_len) {
     bool has;
     check->expiring++;
-    int code = expiry_has(check->txn, check->db, record->expire_ms, key, key_len, &has);
+    int code = expiry_has(check->txn, check->db, wake_ms, key, key_len, &has);
     if (code == FERRITE_OK && !has)
         check_finding(check, "database %u: an expiring key of %zu bytes has no entry by time",
                       check->db, key_len);
@@ -101,8 +138,10 @@ static int on_record(void *ctx, const uint8_t *key, size_t key_len,
     if (code == FERRITE_OK) code = record_check(&record, value->spilled);
     if (code != FERRITE_OK) return walk_result(check, code);
     if (record.head & RECORD_BLOB) code = check_blob(check, &record);
-    if (code == FERRITE_OK && (record.head & RECORD_EXPIRES))
-        code = check_expiry(check, &record, key, key_len);
+    if (record_type(&record) != FERRITE_TYPE_STRING) code = check_collection(check, &record);
+    int64_t wake_ms;
+    if (code == FERRITE_OK && record_wake(&record, &wake_ms))
+        code = check_expiry(check, wake_ms, key, key_len);
     return code;
 }
 

@@ -2,9 +2,7 @@
  * db_string.c - the string functions of ferrite.h: arguments checked, wrapped into operations on
  * types/string.h. See db.h.
  */
-#include <float.h>
 #include <math.h>
-#include <stdio.h>
 
 #include "db.h"
 #include "os/mem.h"
@@ -226,19 +224,6 @@ char *ferrite_incrbyfloat_text(ferrite_db *db, const char *key, size_t key_len,
     return text_answer(code, &call, value_len, err);
 }
 
-/* The shortest decimal that reads back as this double is what its writer meant: 0.1 adds 0.1. */
-static long double double_meant(double value) {
-    char text[32];
-    long double meant = value;
-    for (int digits = DBL_DIG; digits <= DBL_DIG + 2; digits++) {
-        int len = snprintf(text, sizeof text, "%.*e", digits - 1, value);
-        for (int i = 0; i < len; i++)
-            if (text[i] == ',') text[i] = '.';
-        if (number_parse_float(text, (size_t)len, &meant) && (double)meant == value) break;
-    }
-    return meant;
-}
-
 int ferrite_incrbyfloat(ferrite_db *db, const char *key, size_t key_len, double increment,
                         double *result, ferrite_error **err) {
     struct call call = {.key = {key, key_len}};
@@ -246,7 +231,7 @@ int ferrite_incrbyfloat(ferrite_db *db, const char *key, size_t key_len, double 
     if (code == FERRITE_OK && (isnan(increment) || isinf(increment)))
         code = error_set(FERRITE_RANGE, "ERR increment would produce NaN or Infinity");
     if (code == FERRITE_OK) {
-        call.increment = double_meant(increment);
+        call.increment = number_meant(increment);
         code = db_write(db, false, add_float_operation, &call);
     }
     long double value = 0;

@@ -95,8 +95,10 @@ ferrite_db *ferrite_begin(ferrite_db *db, ferrite_error **err) {
 }
 
 static int batch_apply(struct txn *txn, void *ctx) {
-    const struct batch *batch = ctx;
-    return mutate_apply(NULL, txn, batch->bytes, batch->len);
+    struct session *session = ctx;
+    struct keyspace like = {.clock = &session->core->clock,
+                            .default_ttl_ms = session->core->options.default_ttl_ms};
+    return mutate_apply(&like, txn, session->batch.bytes, session->batch.len);
 }
 
 /* Under the mutex. The session has ended afterwards, except for a batch that could not be applied. */
@@ -105,7 +107,7 @@ static int session_commit(struct session *session, uint32_t db) {
     if (session->kind == SESSION_BATCH) {
         code = session->batch.len == 0
                    ? FERRITE_OK
-                   : core_write(session->core, db, false, batch_apply, &session->batch);
+                   : core_write(session->core, db, false, batch_apply, session);
         if (code == FERRITE_OK) session_end(session);
         return code;
     }

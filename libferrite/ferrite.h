@@ -265,8 +265,8 @@ FERRITE_API ferrite_db *ferrite_snapshot(ferrite_db *db, ferrite_error **err);
 
 /* Collects writes in memory, without keeping anybody from writing, and does them at
  * ferrite_commit as one transaction. Only for functions that need not look first: set (with no
- * condition), mset, del, flushdb, flushall, swapdb, expiry times; their answers are 0, also
- * del's. Functions that have to read answer FERRITE_INVALID. When the commit fails the batch is
+ * condition), mset, del, flushdb, flushall, swapdb, expiry times, hset, hdel, sadd, srem; their
+ * answers are 0, also del's. Functions that have to read answer FERRITE_INVALID. When the commit fails the batch is
  * still there and may be committed again. */
 FERRITE_API ferrite_db *ferrite_batch(ferrite_db *db, ferrite_error **err);
 
@@ -613,6 +613,356 @@ FERRITE_API char *ferrite_getex(ferrite_db *db, const char *key, size_t key_len,
 /* Removes up to `limit` expired keys of the handle's logical database now, the oldest first, and
  * answers how many they were: for programs that write seldom but want the space back. */
 FERRITE_API int ferrite_expire_cycle(ferrite_db *db, int limit, ferrite_error **err);
+
+/* ---- hashes ---- */
+
+/* A hash maps fields to values; fields are at most 64 KiB long, values 512 MiB. It comes into being with its
+ * first field and goes with its last one. All answer FERRITE_WRONGTYPE for a key of another type;
+ * a key that is not there is a hash without fields. Arrays come in the order of the fields' bytes.
+ * On a batch hset, hset_many, hdel and hdel_many collect, and answer 0. */
+
+/* HSET: 1: the field is new, 0: it had a value, which is replaced; its expiry goes too. */
+FERRITE_API int ferrite_hset(ferrite_db *db, const char *key, size_t key_len, const char *field,
+                             size_t field_len, const char *value, size_t value_len,
+                             ferrite_error **err);
+/* HSET, HMSET with several fields: items are field, value, field, value, …; count is the number of
+ * slices, so even. How many fields are new. */
+FERRITE_API int ferrite_hset_many(ferrite_db *db, const char *key, size_t key_len,
+                                  const ferrite_slice *items, size_t count, ferrite_error **err);
+/* HSETNX: 1: set, 0: the field was there. */
+FERRITE_API int ferrite_hsetnx(ferrite_db *db, const char *key, size_t key_len, const char *field,
+                               size_t field_len, const char *value, size_t value_len,
+                               ferrite_error **err);
+/* HGET: the value; NULL without an error: there is none. */
+FERRITE_API char *ferrite_hget(ferrite_db *db, const char *key, size_t key_len, const char *field,
+                               size_t field_len, size_t *value_len, ferrite_error **err);
+/* HMGET: an array of count slices; data NULL: no such field. */
+FERRITE_API ferrite_slice *ferrite_hmget(ferrite_db *db, const char *key, size_t key_len,
+                                         const ferrite_slice *fields, size_t count,
+                                         ferrite_error **err);
+/* HGETALL: field, value, field, value, …; HKEYS: the fields; HVALS: the values. *count slices. */
+FERRITE_API ferrite_slice *ferrite_hgetall(ferrite_db *db, const char *key, size_t key_len,
+                                           size_t *count, ferrite_error **err);
+FERRITE_API ferrite_slice *ferrite_hkeys(ferrite_db *db, const char *key, size_t key_len,
+                                         size_t *count, ferrite_error **err);
+FERRITE_API ferrite_slice *ferrite_hvals(ferrite_db *db, const char *key, size_t key_len,
+                                         size_t *count, ferrite_error **err);
+/* HDEL: how many of the fields were there. */
+FERRITE_API int ferrite_hdel(ferrite_db *db, const char *key, size_t key_len, const char *field,
+                             size_t field_len, ferrite_error **err);
+FERRITE_API int ferrite_hdel_many(ferrite_db *db, const char *key, size_t key_len,
+                                  const ferrite_slice *fields, size_t count, ferrite_error **err);
+/* HEXISTS: 1 or 0. HSTRLEN: the length of the value, 0 without the field. */
+FERRITE_API int ferrite_hexists(ferrite_db *db, const char *key, size_t key_len, const char *field,
+                                size_t field_len, ferrite_error **err);
+FERRITE_API int ferrite_hstrlen(ferrite_db *db, const char *key, size_t key_len, const char *field,
+                                size_t field_len, ferrite_error **err);
+/* HLEN: 0; *count is the number of fields. O(log n). */
+FERRITE_API int ferrite_hlen(ferrite_db *db, const char *key, size_t key_len, uint64_t *count,
+                             ferrite_error **err);
+/* HINCRBY: 0; *result (may be NULL) is the new value. A field that is not there begins at 0; its
+ * expiry stays. FERRITE_RANGE: the value is no integer, or the result does not fit. */
+FERRITE_API int ferrite_hincrby(ferrite_db *db, const char *key, size_t key_len, const char *field,
+                                size_t field_len, int64_t increment, int64_t *result,
+                                ferrite_error **err);
+/* HINCRBYFLOAT, as ferrite_incrbyfloat and ferrite_incrbyfloat_text. */
+FERRITE_API int ferrite_hincrbyfloat(ferrite_db *db, const char *key, size_t key_len,
+                                     const char *field, size_t field_len, double increment,
+                                     double *result, ferrite_error **err);
+FERRITE_API char *ferrite_hincrbyfloat_text(ferrite_db *db, const char *key, size_t key_len,
+                                            const char *field, size_t field_len,
+                                            const char *increment, size_t increment_len,
+                                            size_t *value_len, ferrite_error **err);
+/* HRANDFIELD: random fields, each as likely as any other. how_many > 0: so many different ones, or all
+ * there are; < 0: exactly -how_many, of which some may be the same. with_values: field, value, …
+ * O(log n) for each. */
+FERRITE_API ferrite_slice *ferrite_hrandfield(ferrite_db *db, const char *key, size_t key_len,
+                                              int64_t how_many, int with_values, size_t *count,
+                                              ferrite_error **err);
+/* HSCAN: one step of a scan, as ferrite_scan: field, value, field, value, … */
+FERRITE_API ferrite_slice *ferrite_hscan(ferrite_db *db, const char *key, size_t key_len,
+                                         uint64_t *cursor, const char *pattern, size_t pattern_len,
+                                         size_t effort, size_t *count, ferrite_error **err);
+
+/* Fields that expire: from the first millisecond after its moment on, a field is gone for every
+ * reader; the space comes back soon after. With the last field the key goes. Fields to 65,528 bytes.
+ * One answer a field goes to results[], which has room for count of them: a number as Redis 7.4
+ * gives it, where the first three below stand for what they say. 0 in all. */
+enum {
+    FERRITE_FIELD_ABSENT = -2, /* no such field */
+    FERRITE_FIELD_NEVER = -1,  /* it does not expire (hpersist, hpttl, hpexpiretime) */
+    FERRITE_FIELD_KEPT = 0,    /* the condition of the flags did not hold */
+    FERRITE_FIELD_SET = 1,     /* the expiry was set, or taken away (hpersist) */
+    FERRITE_FIELD_DELETED = 2  /* the moment is past: the field was deleted */
+};
+/* HPEXPIREAT, HPEXPIRE: at a moment (ms since the epoch), or so many ms from now on. flags:
+ * FERRITE_EXPIRE_*, judged for each field. */
+FERRITE_API int ferrite_hpexpireat(ferrite_db *db, const char *key, size_t key_len, int64_t at_ms,
+                                   uint32_t flags, const ferrite_slice *fields, size_t count,
+                                   int64_t *results, ferrite_error **err);
+FERRITE_API int ferrite_hpexpire(ferrite_db *db, const char *key, size_t key_len, int64_t ms,
+                                 uint32_t flags, const ferrite_slice *fields, size_t count,
+                                 int64_t *results, ferrite_error **err);
+/* HPERSIST: the fields expire no more. */
+FERRITE_API int ferrite_hpersist(ferrite_db *db, const char *key, size_t key_len,
+                                 const ferrite_slice *fields, size_t count, int64_t *results,
+                                 ferrite_error **err);
+/* HPEXPIRETIME: the moments; HPTTL: how long until then. Both in ms. */
+FERRITE_API int ferrite_hpexpiretime(ferrite_db *db, const char *key, size_t key_len,
+                                     const ferrite_slice *fields, size_t count, int64_t *results,
+                                     ferrite_error **err);
+FERRITE_API int ferrite_hpttl(ferrite_db *db, const char *key, size_t key_len,
+                              const ferrite_slice *fields, size_t count, int64_t *results,
+                              ferrite_error **err);
+
+/* ---- sets ---- */
+
+/* Members are at most 64 KiB long. A set comes into being with its first member and goes with its last
+ * one. All answer FERRITE_WRONGTYPE for a key of another type; a key that is not there is an empty
+ * set. Arrays come in the order of the members' bytes, random ones in any. On a batch sadd,
+ * srem and their _many collect, and answer 0. */
+
+/* SADD, SREM: how many of the members were not there before, or were. */
+FERRITE_API int ferrite_sadd(ferrite_db *db, const char *key, size_t key_len, const char *member,
+                             size_t member_len, ferrite_error **err);
+FERRITE_API int ferrite_sadd_many(ferrite_db *db, const char *key, size_t key_len,
+                                  const ferrite_slice *members, size_t count, ferrite_error **err);
+FERRITE_API int ferrite_srem(ferrite_db *db, const char *key, size_t key_len, const char *member,
+                             size_t member_len, ferrite_error **err);
+FERRITE_API int ferrite_srem_many(ferrite_db *db, const char *key, size_t key_len,
+                                  const ferrite_slice *members, size_t count, ferrite_error **err);
+/* SISMEMBER: 1 or 0. SMISMEMBER: 0; the same for each goes to there[], which has room for count. */
+FERRITE_API int ferrite_sismember(ferrite_db *db, const char *key, size_t key_len,
+                                  const char *member, size_t member_len, ferrite_error **err);
+FERRITE_API int ferrite_smismember(ferrite_db *db, const char *key, size_t key_len,
+                                   const ferrite_slice *members, size_t count, int *there,
+                                   ferrite_error **err);
+/* SMEMBERS: all of them. */
+FERRITE_API ferrite_slice *ferrite_smembers(ferrite_db *db, const char *key, size_t key_len,
+                                            size_t *count, ferrite_error **err);
+/* SCARD: 0; *count is the number of members. O(log n). */
+FERRITE_API int ferrite_scard(ferrite_db *db, const char *key, size_t key_len, uint64_t *count,
+                              ferrite_error **err);
+/* SPOP: removes a random member, each as likely as any other; NULL without an error: there is none. With
+ * many: up to how_many of them. O(log n) for each. */
+FERRITE_API char *ferrite_spop(ferrite_db *db, const char *key, size_t key_len, size_t *member_len,
+                               ferrite_error **err);
+FERRITE_API ferrite_slice *ferrite_spop_many(ferrite_db *db, const char *key, size_t key_len,
+                                             uint64_t how_many, size_t *count,
+                                             ferrite_error **err);
+/* SRANDMEMBER: the same without removing. how_many > 0: so many different members, or all there
+ * are; < 0: exactly -how_many, of which some may be the same. */
+FERRITE_API char *ferrite_srandmember(ferrite_db *db, const char *key, size_t key_len,
+                                      size_t *member_len, ferrite_error **err);
+FERRITE_API ferrite_slice *ferrite_srandmember_many(ferrite_db *db, const char *key,
+                                                    size_t key_len, int64_t how_many,
+                                                    size_t *count, ferrite_error **err);
+/* SMOVE: 1: moved from one set to the other, 0: it was not a member. */
+FERRITE_API int ferrite_smove(ferrite_db *db, const char *from, size_t from_len, const char *to,
+                              size_t to_len, const char *member, size_t member_len,
+                              ferrite_error **err);
+/* SUNION, SINTER, SDIFF: the members of any, of all, of the first and no other of the sets. */
+FERRITE_API ferrite_slice *ferrite_sunion(ferrite_db *db, const ferrite_slice *keys,
+                                          size_t key_count, size_t *count, ferrite_error **err);
+FERRITE_API ferrite_slice *ferrite_sinter(ferrite_db *db, const ferrite_slice *keys,
+                                          size_t key_count, size_t *count, ferrite_error **err);
+FERRITE_API ferrite_slice *ferrite_sdiff(ferrite_db *db, const ferrite_slice *keys,
+                                         size_t key_count, size_t *count, ferrite_error **err);
+/* SUNIONSTORE, SINTERSTORE, SDIFFSTORE: the same becomes the set at `to`, whatever that held; when
+ * it is empty the key goes. 0; *count (may be NULL) is the number of members. */
+FERRITE_API int ferrite_sunionstore(ferrite_db *db, const char *to, size_t to_len,
+                                    const ferrite_slice *keys, size_t key_count, uint64_t *count,
+                                    ferrite_error **err);
+FERRITE_API int ferrite_sinterstore(ferrite_db *db, const char *to, size_t to_len,
+                                    const ferrite_slice *keys, size_t key_count, uint64_t *count,
+                                    ferrite_error **err);
+FERRITE_API int ferrite_sdiffstore(ferrite_db *db, const char *to, size_t to_len,
+                                   const ferrite_slice *keys, size_t key_count, uint64_t *count,
+                                   ferrite_error **err);
+/* SINTERCARD: 0; *count is the size of the intersection, counted up to limit (0: no limit). */
+FERRITE_API int ferrite_sintercard(ferrite_db *db, const ferrite_slice *keys, size_t key_count,
+                                   uint64_t limit, uint64_t *count, ferrite_error **err);
+/* SSCAN: one step of a scan, as ferrite_scan. */
+FERRITE_API ferrite_slice *ferrite_sscan(ferrite_db *db, const char *key, size_t key_len,
+                                         uint64_t *cursor, const char *pattern, size_t pattern_len,
+                                         size_t effort, size_t *count, ferrite_error **err);
+
+/* ---- sorted sets ---- */
+
+/* A sorted set gives each of its members a score and keeps them in the order of scores, equal ones in
+ * that of the members' bytes. Scores are doubles, infinities included; -0 is 0, NaN is
+ * FERRITE_INVALID. Members are at most 65,528 bytes long. It comes into being with its first member
+ * and goes with its last one. All answer FERRITE_WRONGTYPE for a key of another type; a key that is
+ * not there is an empty sorted set. Ranks count from 0, the lowest score. What costs more than
+ * O(log n) and its answer says so. On a batch zadd, zadd_many (without flags), zrem and zrem_many
+ * collect, and answer 0. */
+
+/* A member and its score. Arrays of them are one block, the members' bytes included. */
+typedef struct ferrite_zitem {
+    ferrite_slice member;
+    double score;
+} ferrite_zitem;
+
+enum {
+    FERRITE_ZADD_NX = 1, /* only members that are new */
+    FERRITE_ZADD_XX = 2, /* only members that are there; not with NX */
+    FERRITE_ZADD_GT = 4, /* those that are there only get greater scores; not with NX, LT */
+    FERRITE_ZADD_LT = 8, /* lesser scores */
+    FERRITE_ZADD_CH = 16 /* the answer also counts members whose score changed */
+};
+/* ZADD: 1: the member is new, 0: it had a score, which is replaced. */
+FERRITE_API int ferrite_zadd(ferrite_db *db, const char *key, size_t key_len, double score,
+                             const char *member, size_t member_len, ferrite_error **err);
+/* ZADD with several members: how many are new. FERRITE_SYNTAX for flags that contradict. */
+FERRITE_API int ferrite_zadd_many(ferrite_db *db, const char *key, size_t key_len,
+                                  const ferrite_zitem *items, size_t count, uint32_t flags,
+                                  ferrite_error **err);
+/* ZINCRBY: 0; *result (may be NULL) is the new score. A member that is not there begins at 0.
+ * FERRITE_RANGE when the result is NaN. */
+FERRITE_API int ferrite_zincrby(ferrite_db *db, const char *key, size_t key_len, double increment,
+                                const char *member, size_t member_len, double *result,
+                                ferrite_error **err);
+/* ZADD INCR: the same with flags. 1: done, 0: not, because of the flags. */
+FERRITE_API int ferrite_zadd_incr(ferrite_db *db, const char *key, size_t key_len, uint32_t flags,
+                                  double increment, const char *member, size_t member_len,
+                                  double *result, ferrite_error **err);
+/* ZREM: how many of the members were there. */
+FERRITE_API int ferrite_zrem(ferrite_db *db, const char *key, size_t key_len, const char *member,
+                             size_t member_len, ferrite_error **err);
+FERRITE_API int ferrite_zrem_many(ferrite_db *db, const char *key, size_t key_len,
+                                  const ferrite_slice *members, size_t count, ferrite_error **err);
+
+/* ZSCORE: 1: *score is the member's, 0: no such member. ZMSCORE: 0; scores[], which has room for
+ * count, gets NaN for those that are no members. */
+FERRITE_API int ferrite_zscore(ferrite_db *db, const char *key, size_t key_len, const char *member,
+                               size_t member_len, double *score, ferrite_error **err);
+FERRITE_API int ferrite_zmscore(ferrite_db *db, const char *key, size_t key_len,
+                                const ferrite_slice *members, size_t count, double *scores,
+                                ferrite_error **err);
+/* ZCARD: 0; *count is the number of members. */
+FERRITE_API int ferrite_zcard(ferrite_db *db, const char *key, size_t key_len, uint64_t *count,
+                              ferrite_error **err);
+/* ZRANK, ZREVRANK: 1: *rank is the member's from the lowest score on, or from the highest; 0: no such
+ * member. *score (may be NULL) is its score. */
+FERRITE_API int ferrite_zrank(ferrite_db *db, const char *key, size_t key_len, const char *member,
+                              size_t member_len, uint64_t *rank, double *score,
+                              ferrite_error **err);
+FERRITE_API int ferrite_zrevrank(ferrite_db *db, const char *key, size_t key_len,
+                                 const char *member, size_t member_len, uint64_t *rank,
+                                 double *score, ferrite_error **err);
+
+/*
+ * A part of a sorted set. Always begin with FERRITE_ZSPAN_INIT, which is all of it in order:
+ *
+ *     ferrite_zspan span = FERRITE_ZSPAN_INIT;
+ *     span.by = FERRITE_ZBY_SCORE;
+ *     span.min = 10;
+ *     span.flags = FERRITE_ZSPAN_ABOVE_MIN;
+ *     ferrite_zitem *items = ferrite_zrange_with(db, "scores", 6, &span, &count, &err);
+ */
+enum { FERRITE_ZBY_RANK = 0, FERRITE_ZBY_SCORE = 1, FERRITE_ZBY_MEMBER = 2 };
+enum {
+    FERRITE_ZSPAN_REVERSE = 1,   /* from the highest score down; ranks count from there too */
+    FERRITE_ZSPAN_ABOVE_MIN = 2, /* the lower bound itself is left out */
+    FERRITE_ZSPAN_BELOW_MAX = 4  /* and the upper one */
+};
+typedef struct ferrite_zspan {
+    uint32_t struct_size; /* set by FERRITE_ZSPAN_INIT */
+    uint32_t by;          /* FERRITE_ZBY_*: which of the bounds count */
+    uint32_t flags;       /* FERRITE_ZSPAN_* */
+    int64_t start, stop;  /* ranks, both included; negative ones count from the end, -1 the last */
+    double min, max;
+    ferrite_slice min_member, max_member; /* data NULL: no bound. For members of equal scores */
+    int64_t offset; /* so many of these are left out first; negative: nothing is left */
+    int64_t limit;  /* and at most so many taken then; negative: all */
+} ferrite_zspan;
+#define FERRITE_ZSPAN_INIT                                                     \
+    { (uint32_t)sizeof(ferrite_zspan), FERRITE_ZBY_RANK, 0, 0, -1, -1.0 / 0.0, \
+      1.0 / 0.0, { NULL, 0 }, { NULL, 0 }, 0, -1 }
+
+/* ZRANGE: members and scores of the ranks start to stop; ZREVRANGE: from the highest score down. */
+FERRITE_API ferrite_zitem *ferrite_zrange(ferrite_db *db, const char *key, size_t key_len,
+                                          int64_t start, int64_t stop, size_t *count,
+                                          ferrite_error **err);
+FERRITE_API ferrite_zitem *ferrite_zrevrange(ferrite_db *db, const char *key, size_t key_len,
+                                             int64_t start, int64_t stop, size_t *count,
+                                             ferrite_error **err);
+/* ZRANGEBYSCORE: of the scores min to max, both included. */
+FERRITE_API ferrite_zitem *ferrite_zrangebyscore(ferrite_db *db, const char *key, size_t key_len,
+                                                 double min, double max, size_t *count,
+                                                 ferrite_error **err);
+/* ZRANGE with options: any part. NULL is all of it. */
+FERRITE_API ferrite_zitem *ferrite_zrange_with(ferrite_db *db, const char *key, size_t key_len,
+                                               const ferrite_zspan *span, size_t *count,
+                                               ferrite_error **err);
+/* ZRANGESTORE: the part becomes the sorted set at `to`, whatever that held; when it is empty the
+ * key goes. 0; *count (may be NULL) is the number of members. */
+FERRITE_API int ferrite_zrangestore(ferrite_db *db, const char *to, size_t to_len,
+                                    const char *from, size_t from_len, const ferrite_zspan *span,
+                                    uint64_t *count, ferrite_error **err);
+/* ZCOUNT: 0; *count is the number of members with scores min to max, both included. With a span, also
+ * ZLEXCOUNT: of any part. */
+FERRITE_API int ferrite_zcount(ferrite_db *db, const char *key, size_t key_len, double min,
+                               double max, uint64_t *count, ferrite_error **err);
+FERRITE_API int ferrite_zcount_with(ferrite_db *db, const char *key, size_t key_len,
+                                    const ferrite_zspan *span, uint64_t *count,
+                                    ferrite_error **err);
+/* ZREMRANGEBYRANK, BYSCORE, BYLEX: removes a part. 0; *removed (may be NULL) is how many went. */
+FERRITE_API int ferrite_zremrange(ferrite_db *db, const char *key, size_t key_len,
+                                  const ferrite_zspan *span, uint64_t *removed,
+                                  ferrite_error **err);
+
+/* ZPOPMIN, ZPOPMAX: removes up to how_many members with the lowest, or highest, scores. */
+FERRITE_API ferrite_zitem *ferrite_zpopmin(ferrite_db *db, const char *key, size_t key_len,
+                                           uint64_t how_many, size_t *count, ferrite_error **err);
+FERRITE_API ferrite_zitem *ferrite_zpopmax(ferrite_db *db, const char *key, size_t key_len,
+                                           uint64_t how_many, size_t *count, ferrite_error **err);
+/* ZMPOP: the same from the first of the keys that is there, keys[*which]; highest: from the top.
+ * NULL without an error: none is. */
+FERRITE_API ferrite_zitem *ferrite_zmpop(ferrite_db *db, const ferrite_slice *keys,
+                                         size_t key_count, int highest, uint64_t how_many,
+                                         size_t *which, size_t *count, ferrite_error **err);
+/* ZRANDMEMBER: random members, each as likely as any other. how_many > 0: so many different ones, or all
+ * there are; < 0: exactly -how_many, of which some may be the same. O(log n) for each. */
+FERRITE_API ferrite_zitem *ferrite_zrandmember(ferrite_db *db, const char *key, size_t key_len,
+                                               int64_t how_many, size_t *count,
+                                               ferrite_error **err);
+/* ZSCAN: one step of a scan, as ferrite_scan. */
+FERRITE_API ferrite_zitem *ferrite_zscan(ferrite_db *db, const char *key, size_t key_len,
+                                         uint64_t *cursor, const char *pattern, size_t pattern_len,
+                                         size_t effort, size_t *count, ferrite_error **err);
+
+/* ZUNION, ZINTER, ZDIFF: the members of any, of all, of the first and no other of the keys, in
+ * the order of their scores. Keys may hold sets too, whose members all have the score 1. */
+enum { FERRITE_ZUNION = 0, FERRITE_ZINTER = 1, FERRITE_ZDIFF = 2 };
+/* What a member of several gets: the sum (inf and -inf: 0), least or greatest of its scores, each
+ * multiplied by the weight of its key. */
+enum { FERRITE_ZSUM = 0, FERRITE_ZMIN = 1, FERRITE_ZMAX = 2 };
+/* weights: one a key, NULL: all 1; with ZDIFF there are none, and aggregate is ZSUM. O(m log m), m the members
+ * of all keys. */
+FERRITE_API ferrite_zitem *ferrite_zcombine(ferrite_db *db, int operation,
+                                            const ferrite_slice *keys, size_t key_count,
+                                            const double *weights, int aggregate, size_t *count,
+                                            ferrite_error **err);
+/* ZUNIONSTORE, ZINTERSTORE, ZDIFFSTORE: the same becomes the sorted set at `to`, as zrangestore. */
+FERRITE_API int ferrite_zcombinestore(ferrite_db *db, int operation, const char *to, size_t to_len,
+                                      const ferrite_slice *keys, size_t key_count,
+                                      const double *weights, int aggregate, uint64_t *count,
+                                      ferrite_error **err);
+/* ZINTERCARD: 0; *count is the size of the intersection, counted up to limit (0: no limit). O(m). */
+FERRITE_API int ferrite_zintercard(ferrite_db *db, const ferrite_slice *keys, size_t key_count,
+                                   uint64_t limit, uint64_t *count, ferrite_error **err);
+
+/* Walking a part of a sorted set without an array of it: as ferrite_iterate does keys, on any
+ * handle that can be read. On a root handle it sees the state of the moment when it was made, in a
+ * transaction its changes so far. */
+typedef struct ferrite_ziterator ferrite_ziterator;
+FERRITE_API ferrite_ziterator *ferrite_ziterate(ferrite_db *db, const char *key, size_t key_len,
+                                                const ferrite_zspan *span, ferrite_error **err);
+/* 1: *item is the next one, valid until the next call; 0: the end; -1. */
+FERRITE_API int ferrite_ziterator_next(ferrite_ziterator *it, ferrite_zitem *item,
+                                       ferrite_error **err);
+FERRITE_API void ferrite_ziterator_close(ferrite_ziterator *it);
 
 /* ---- iteration in key order ---- */
 

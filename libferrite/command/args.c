@@ -96,3 +96,34 @@ int take_reply(struct command_call *call, char *block, size_t len) {
     reply_take(call->reply, block, len);
     return 0;
 }
+
+int slices_reply(struct command_call *call, ferrite_slice *slices, size_t count) {
+    if (!slices && call->err) return -1;
+    reply_array(call->reply, count);
+    for (size_t i = 0; i < count; i++) reply_borrow(call->reply, slices[i].data, slices[i].len);
+    reply_own(call->reply, slices);
+    return 0;
+}
+
+int wrong_type_error(struct command_call *call) {
+    reply_error(call->reply, "WRONGTYPE Operation against a key holding the wrong kind of value");
+    return 0;
+}
+
+bool arg_sample(struct command_call *call, int i, int64_t *count) {
+    if (!arg_integer(call, i, count)) return false;
+    if (*count != INT64_MIN) return true;
+    reply_error(call->reply, "ERR value is out of range, value must between %lld and %lld",
+                -(long long)INT64_MAX, (long long)INT64_MAX);
+    return false;
+}
+
+bool arg_key_count(struct command_call *call, int i, int64_t *count) {
+    const char *wrong = NULL;
+    if (!word_integer(call->args[i], count) || *count < 1)
+        wrong = "numkeys should be greater than 0";
+    else if (*count > call->argc - i - 1)
+        wrong = "Number of keys can't be greater than number of args";
+    if (wrong) reply_error(call->reply, "ERR %s", wrong);
+    return !wrong;
+}

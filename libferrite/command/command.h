@@ -39,7 +39,8 @@ struct command_group {
 };
 
 extern const struct command_group string_commands, key_commands, range_commands, database_commands,
-    server_commands, transaction_commands, expiry_commands;
+    server_commands, transaction_commands, expiry_commands, list_commands,
+    hash_commands, hash_expiry_commands, set_commands;
 
 /* A row: ROW("get", get_command, arity, flags, KEYS(1, 1, 1), "key", complexity, summary, NULL). */
 #define KEYS(first, last, step) first, last, step
@@ -95,11 +96,39 @@ bool arg_expire_time(struct command_call *call, int i, bool seconds, bool absolu
                      int64_t *at_ms);
 /* An index of a logical database. */
 bool arg_database(struct command_call *call, int i, int *index);
+/* How many random elements: any but the least number. */
+bool arg_sample(struct command_call *call, int i, int64_t *count);
+/* The number of keys, which stand behind it. */
+bool arg_key_count(struct command_call *call, int i, int64_t *count);
 int syntax_error(struct command_call *call);                  /* adds the reply; 0 */
 int arity_error(struct command_call *call);                   /* adds the reply; 0 */
 int integer_reply(struct command_call *call, int64_t answer); /* -1 stays -1; else adds it; 0 */
 int status_reply(struct command_call *call, int result);      /* -1 stays -1; else OK; 0 */
 /* A NULL block with call->err is -1, without it nil. */
 int take_reply(struct command_call *call, char *block, size_t len);
+/* An array of strings and nils, which are freed with the reply. */
+int slices_reply(struct command_call *call, ferrite_slice *items, size_t count);
+int wrong_type_error(struct command_call *call); /* adds the reply; 0 */
+
+/* ---- scan.c: SCAN and its kin ---- */
+
+struct scan_arguments {
+    uint64_t cursor;
+    ferrite_slice pattern;
+    int64_t effort;
+    int type;
+};
+#define SCAN_ARGUMENTS_INIT \
+    { 0, { NULL, 0 }, 10, FERRITE_TYPE_NONE }
+
+/* Word i is the cursor; the options begin at word i. False after adding the error reply. */
+bool scan_cursor(struct command_call *call, int i, struct scan_arguments *scan);
+bool scan_options(struct command_call *call, int i, bool of_keys, struct scan_arguments *scan);
+int scan_reply(struct command_call *call, uint64_t cursor, ferrite_slice *items, size_t count);
+/* The whole of HSCAN, SSCAN, ZSCAN. */
+typedef ferrite_slice *(*scan_function)(ferrite_db *db, const char *key, size_t key_len,
+                                        uint64_t *cursor, const char *pattern, size_t pattern_len,
+                                        size_t effort, size_t *count, ferrite_error **err);
+int scan_elements(struct command_call *call, int type, scan_function function);
 
 #endif

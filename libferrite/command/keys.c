@@ -3,9 +3,6 @@
  */
 #include "command.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define GROUP "generic"
@@ -41,14 +38,6 @@ static int type_command(struct command_call *call) {
     return 0;
 }
 
-static int slices_reply(struct command_call *call, ferrite_slice *slices, size_t count) {
-    if (!slices && call->err) return -1;
-    reply_array(call->reply, count);
-    for (size_t i = 0; i < count; i++) reply_borrow(call->reply, slices[i].data, slices[i].len);
-    reply_own(call->reply, slices);
-    return 0;
-}
-
 static int keys_command(struct command_call *call) {
     size_t count = 0;
     ferrite_slice *keys = ferrite_keys(call->db, ARG(call, 1), &count, &call->err);
@@ -63,75 +52,13 @@ static int randomkey_command(struct command_call *call) {
 
 /* ---- SCAN ---- */
 
-#define TYPE_UNKNOWN 1000 /* matches nothing */
-
-struct scan_arguments {
-    uint64_t cursor;
-    ferrite_slice pattern;
-    int64_t effort;
-    int type;
-};
-
-static int type_number(ferrite_slice name) {
-    for (int type = FERRITE_TYPE_STRING; ferrite_type_name(type); type++)
-        if (word_is(name, ferrite_type_name(type))) return type;
-    return TYPE_UNKNOWN;
-}
-
-/* Redis reads cursors with strtoul: empty is 0, a sign is allowed, spaces and overflow are not. */
-static bool parse_cursor(struct command_call *call, uint64_t *cursor) {
-    ferrite_slice word = call->args[1];
-    char text[32], *end = text;
-    bool valid = word.len < sizeof text && !(word.len && isspace((unsigned char)word.data[0]));
-    if (valid) {
-        memcpy(text, word.data, word.len);
-        text[word.len] = 0;
-        errno = 0;
-        *cursor = strtoull(text, &end, 10);
-        valid = !errno && end == text + word.len;
-    }
-    if (!valid) reply_error(call->reply, "ERR invalid cursor");
-    return valid;
-}
-
-static bool parse_scan(struct command_call *call, struct scan_arguments *scan) {
-    if (!parse_cursor(call, &scan->cursor)) return false;
-    for (int i = 2; i < call->argc; i += 2) {
-        bool paired = i + 1 < call->argc;
-        if (paired && word_is(call->args[i], "COUNT")) {
-            if (!arg_integer(call, i + 1, &scan->effort)) return false;
-            if (scan->effort >= 1) continue;
-        } else if (paired && word_is(call->args[i], "MATCH")) {
-            scan->pattern = call->args[i + 1];
-            continue;
-        } else if (paired && word_is(call->args[i], "TYPE")) {
-            scan->type = type_number(call->args[i + 1]);
-            continue;
-        }
-        syntax_error(call);
-        return false;
-    }
-    return true;
-}
-
-static void add_cursor(struct reply *reply, uint64_t cursor) {
-    char text[20];
-    size_t at = sizeof text;
-    do text[--at] = (char)('0' + cursor % 10);
-    while ((cursor /= 10));
-    reply_string(reply, text + at, sizeof text - at);
-}
-
 static int scan_command(struct command_call *call) {
-    struct scan_arguments scan = {0, {NULL, 0}, 10, FERRITE_TYPE_NONE};
+    struct scan_arguments scan = SCAN_ARGUMENTS_INIT;
     size_t count = 0;
-    if (!parse_scan(call, &scan)) return 0;
+    if (!scan_cursor(call, 1, &scan) || !scan_options(call, 2, true, &scan)) return 0;
     ferrite_slice *keys = ferrite_scan(call->db, &scan.cursor, scan.pattern.data, scan.pattern.len,
                                        (size_t)scan.effort, scan.type, &count, &call->err);
-    if (!keys && call->err) return -1;
-    reply_array(call->reply, 2);
-    add_cursor(call->reply, scan.cursor);
-    return slices_reply(call, keys, count);
+    return scan_reply(call, scan.cursor, keys, count);
 }
 
 /* ---- moving ---- */

@@ -18,7 +18,8 @@
 static const struct command_group *const groups[] = {
     &string_commands,   &key_commands,    &range_commands,
     &database_commands, &server_commands, &transaction_commands,
-    &expiry_commands,
+    &expiry_commands, &list_commands,
+    &hash_commands, &hash_expiry_commands, &set_commands,
 };
 
 static const struct command *sorted[ROWS_MAX];

@@ -6,6 +6,7 @@
 #include "expire.h"
 #include "expiry.h"
 #include "mutate.h"
+#include "scan.h"
 
 static int wrong_type(void) {
     return error_set(FERRITE_WRONGTYPE,
@@ -41,6 +42,7 @@ static int collection_take(struct collection *c, const struct record *record) {
     c->packed = !(record->head & RECORD_TREES);
     if (c->packed) return FERRITE_OK;
     c->trees = (uint8_t)record_trees(record, c->tree);
+    if (c->trees == 1) c->tree[1] = (struct tree){.tag = TAG_COLLECTION};
     memcpy(&c->removed, payload + c->trees * sizeof *c->tree, sizeof c->removed);
     return FERRITE_OK;
 }
@@ -54,17 +56,30 @@ int collection_read(struct keyspace *ks, const struct collection_kind *kind, fer
     return code == FERRITE_OK ? collection_take(c, &record) : code;
 }
 
+int collection_of(struct keyspace *ks, const struct collection_kind *kind,
+                  const struct record *record, struct collection *c) {
+    collection_clear(ks, kind, c);
+    return collection_take(c, record);
+}
+
 int collection_open(struct keyspace *ks, const struct collection_kind *kind, ferrite_slice key,
                     struct collection *c) {
     collection_clear(ks, kind, c);
-    int code = entry_open_live(ks, key.data, key.len, &c->entry);
+    int code = keyspace_readable(ks);
+    cursor_init(&c->entry.cursor, NULL, NULL); /* so that it can be closed in any case */
+    if (code == FERRITE_OK) code = entry_open_live(ks, key.data, key.len, &c->entry);
     if (code != FERRITE_OK || !c->entry.exists) return code;
     code = collection_take(c, &c->entry.record);
-    if (code != FERRITE_OK || !c->packed) return code;
-    if (c->len > RECORD_INLINE_MAX) return error_set(FERRITE_CORRUPT, "a record is too long");
-    memcpy(c->room, c->bytes, c->len);
+    if (code == FERRITE_OK && c->packed && c->len > COLLECTION_PACKED_MAX)
+        code = error_set(FERRITE_CORRUPT, "a record is too long");
+    if (code == FERRITE_OK && c->packed) memcpy(c->room, c->bytes, c->len);
     c->bytes = c->room;
-    return FERRITE_OK;
+    return code;
+}
+
+struct collection_step collection_scan(const struct collection *c, uint64_t cursor, size_t effort) {
+    if (c->packed) return (struct collection_step){0, COLLECTION_PACKED_MAX, 0};
+    return scan_ranks(cursor, effort, c->tree[0].count, c->removed);
 }
 
 /* ---- changing the form ---- */

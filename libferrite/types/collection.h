@@ -2,7 +2,7 @@
  * collection.h - what a key holds that has elements: hash, list, set, sorted set.
  *
  * A small collection lies packed in its record (packed.h); a large one in trees whose roots
- * the record holds (record.h). It goes over to trees when it no longer fits into RECORD_INLINE_MAX
+ * the record holds (record.h). It goes over to trees when it no longer fits into COLLECTION_PACKED_MAX
  * bytes, and back when it would take COLLECTION_PACK_MAX or less. An empty one does not exist.
  *
  *               tree 0                               tree 1
@@ -34,7 +34,9 @@
 #include "packed.h"
 
 #define COLLECTION_TREES_MAX 2u
+#define COLLECTION_PAUSE 256u /* elements between two pauses of a long change */
 #define COLLECTION_VALUE_MAX RECORD_INLINE_MAX
+#define COLLECTION_PACKED_MAX (RECORD_INLINE_MAX - 8) /* with the moment of a hash's first field */
 #define COLLECTION_PACK_MAX (RECORD_INLINE_MAX / 2)
 
 struct collection;
@@ -73,6 +75,10 @@ struct collection {
 int collection_read(struct keyspace *ks, const struct collection_kind *kind, ferrite_slice key,
                     struct collection *c);
 
+/* As collection_read, of a record at hand. */
+int collection_of(struct keyspace *ks, const struct collection_kind *kind,
+                  const struct record *record, struct collection *c);
+
 /* For writing. An expired key is deleted first. To be closed in any case. */
 int collection_open(struct keyspace *ks, const struct collection_kind *kind, ferrite_slice key,
                     struct collection *c);
@@ -86,8 +92,15 @@ int collection_pause(struct collection *c, bool frees);
 
 /* Whether `more` bytes fit into the packed form. */
 static inline bool collection_room(const struct collection *c, size_t more) {
-    return more <= RECORD_INLINE_MAX - c->len;
+    return more <= COLLECTION_PACKED_MAX - c->len;
 }
+/* One step of a scan over trees: the ranks to look at, and the cursor after them (scan.h tells why it
+ * is exact). A packed collection is looked at whole, in one step. */
+struct collection_step {
+    uint64_t begin, end, cursor;
+};
+struct collection_step collection_scan(const struct collection *c, uint64_t cursor, size_t effort);
+
 /* The packed form becomes trees: writing only. */
 int collection_unpack(struct collection *c);
 

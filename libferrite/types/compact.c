@@ -1,19 +1,44 @@
 /* compact.c - see compact.h. */
 #include "compact.h"
 
-#include "record.h"
+#include "collection.h"
 
 /* Less than 1 MiB or an eighth of the file is not worth the writing. */
 #define COMPACT_MIN_PAGES 256u
 #define COMPACT_MIN_SHARE 8u
 #define COMPACT_PASSES 4
 
+static int element_move(void *ctx, struct pages *pages, pgno limit, uint64_t *budget,
+                        const struct tree_value *value, uint8_t *changed) {
+    struct blob blob;
+    (void)ctx;
+    int rc = value_blob(value, &blob);
+    if (rc == FERRITE_OK) rc = blob_move(pages, &blob, limit, budget);
+    if (rc == FERRITE_OK) memcpy(changed + value->len - sizeof blob, &blob, sizeof blob);
+    return rc;
+}
+
+static int trees_move(struct pages *pages, pgno limit, uint64_t *budget,
+                      const struct tree_value *value, const struct record *record,
+                      uint8_t *changed) {
+    struct tree trees[COLLECTION_TREES_MAX];
+    uint32_t count = record_trees(record, trees);
+    int rc = FERRITE_OK;
+    for (uint32_t i = 0; i < count && rc == FERRITE_OK; i++)
+        rc = tree_move(pages, &trees[i], limit, budget, element_move, NULL);
+    if (rc == FERRITE_OK)
+        record_trees_write(changed + (record->payload - (const uint8_t *)value->data), record, trees);
+    return rc;
+}
+
 static int record_move(void *ctx, struct pages *pages, pgno limit, uint64_t *budget,
                        const struct tree_value *value, uint8_t *changed) {
     (void)ctx;
     struct record record;
     int rc = record_parse(value, &record);
-    if (rc != FERRITE_OK || !(record.head & RECORD_BLOB)) return rc;
+    if (rc != FERRITE_OK) return rc;
+    if (record.head & RECORD_TREES) return trees_move(pages, limit, budget, value, &record, changed);
+    if (!(record.head & RECORD_BLOB)) return rc;
     struct blob blob = record_blob(&record);
     rc = blob_move(pages, &blob, limit, budget);
     if (rc == FERRITE_OK) memcpy(changed + (record.payload - (const uint8_t *)value->data), &blob, sizeof blob);

@@ -1,35 +1,16 @@
 /*
  * effect.c - encoding and decoding of effects. Pure functions; any thread.
  */
-#include "effect.h"
-
 #include <assert.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../txn/txn.h"
+#include "effect_internal.h"
 #include "expiry.h"
 #include "record.h"
 
 #define VARINT_MAX 10u
-
-static inline size_t varint_size(uint64_t value) {
-    size_t size = 1;
-    for (; value >= 0x80; value >>= 7) size++;
-    return size;
-}
-
-static inline uint8_t *varint_write(uint8_t *place, uint64_t value) {
-    for (; value >= 0x80; value >>= 7) *place++ = (uint8_t)(value | 0x80);
-    *place++ = (uint8_t)value;
-    return place;
-}
-
-static inline uint8_t *bytes_write(uint8_t *place, ferrite_slice bytes) {
-    if (bytes.len != 0) memcpy(place, bytes.data, bytes.len);
-    return place + bytes.len;
-}
 
 static inline size_t record_len(const struct effect *effect) {
     return record_header_len(effect->head) + effect->data.len;
@@ -52,7 +33,7 @@ size_t effect_size(const struct effect *effect) {
     case EFFECT_EXPIRE_AT:
         return 2 + varint_size(key) + sizeof effect->expire_ms + key;
     default:
-        return 2;
+        return effect_is_element(effect->op) ? 2 + element_size(effect) : 2;
     }
 }
 
@@ -95,15 +76,12 @@ void effect_write(const struct effect *effect, uint8_t *place) {
     case EFFECT_FLUSH_ALL:
         break;
     default:
-        assert(!"an effect has a known op");
+        assert(effect_is_element(effect->op));
+        element_write(effect, place);
     }
 }
 
 /* Reading: every step says false when the stream does not hold what it should. */
-
-struct reader {
-    const uint8_t *at, *end;
-};
 
 static bool read_byte(struct reader *r, uint8_t *out) {
     if (r->at == r->end) return false;
@@ -115,7 +93,7 @@ static bool read_db(struct reader *r, uint8_t *out) {
     return read_byte(r, out) && *out < TXN_DATABASES_MAX;
 }
 
-static bool read_varint(struct reader *r, uint64_t max, uint64_t *out) {
+bool read_varint(struct reader *r, uint64_t max, uint64_t *out) {
     uint64_t value = 0;
     for (unsigned shift = 0; shift < 7 * VARINT_MAX; shift += 7) {
         uint8_t byte;
@@ -129,14 +107,14 @@ static bool read_varint(struct reader *r, uint64_t max, uint64_t *out) {
     return false;
 }
 
-static bool read_len(struct reader *r, size_t max, size_t *out) {
+bool read_len(struct reader *r, size_t max, size_t *out) {
     uint64_t len;
     if (!read_varint(r, max, &len)) return false;
     *out = (size_t)len;
     return true;
 }
 
-static bool read_slice(struct reader *r, ferrite_slice *slice) {
+bool read_slice(struct reader *r, ferrite_slice *slice) {
     if ((size_t)(r->end - r->at) < slice->len) return false;
     slice->data = (const char *)r->at;
     r->at += slice->len;
@@ -157,10 +135,13 @@ static bool read_record(struct reader *r, struct effect *out) {
     if (head & RECORD_EXPIRES) memcpy(&out->expire_ms, r->at, sizeof out->expire_ms);
     r->at += header - 1;
     out->data.len -= header;
+    if ((head & RECORD_TYPE) != FERRITE_TYPE_STRING && out->data.len > RECORD_INLINE_MAX)
+        return false;
+    if ((head & RECORD_FIELDS_EXPIRE) && out->data.len <= sizeof(int64_t)) return false;
     return out->data.len <= BLOB_MAX && read_slice(r, &out->data);
 }
 
-static bool read_moment(struct reader *r, int64_t *out) {
+bool read_moment(struct reader *r, int64_t *out) {
     if ((size_t)(r->end - r->at) < sizeof *out) return false;
     memcpy(out, r->at, sizeof *out);
     r->at += sizeof *out;
@@ -194,7 +175,7 @@ static bool read_body(struct reader *r, struct effect *out) {
     case EFFECT_FLUSH_ALL:
         return true;
     default:
-        return false;
+        return effect_is_element(out->op) && element_read(r, out);
     }
 }
 
@@ -210,33 +191,33 @@ int effect_read(const uint8_t **at, const uint8_t *end, struct effect *out) {
 
 /* Words. */
 
-static ferrite_slice word_text(const char *text) { return (ferrite_slice){text, strlen(text)}; }
-
-static ferrite_slice word_number(struct effect_words *out, int which, long long value) {
+ferrite_slice word_number(struct effect_words *out, int which, long long value) {
     snprintf(out->number[which], sizeof out->number[which], "%lld", value);
-    return word_text(out->number[which]);
+    return (ferrite_slice){out->number[which], strlen(out->number[which])};
 }
 
-static void word_add(struct effect_words *out, ferrite_slice word) {
-    out->word[out->count++] = word;
+void word_add(struct effect_words *out, ferrite_slice word) { out->word[out->count++] = word; }
+
+void word_text(struct effect_words *out, const char *text) {
+    word_add(out, (ferrite_slice){text, strlen(text)});
 }
 
 static void put_words(const struct effect *effect, struct effect_words *out) {
-    word_add(out, word_text("put"));
+    word_text(out, "put");
     word_add(out, effect->key);
     word_add(out, effect->data);
     if (effect->head & RECORD_EXPIRES) word_add(out, word_number(out, 0, effect->expire_ms));
 }
 
 static void write_words(const struct effect *effect, struct effect_words *out) {
-    word_add(out, word_text("write"));
+    word_text(out, "write");
     word_add(out, effect->key);
     word_add(out, word_number(out, 0, (long long)effect->offset));
     word_add(out, effect->data);
 }
 
 static void move_words(const struct effect *effect, const char *name, struct effect_words *out) {
-    word_add(out, word_text(name));
+    word_text(out, name);
     word_add(out, effect->key);
     word_add(out, word_number(out, 0, effect->to_db));
     word_add(out, effect->data);
@@ -249,7 +230,7 @@ void effect_words(const struct effect *effect, struct effect_words *out) {
         put_words(effect, out);
         break;
     case EFFECT_DELETE:
-        word_add(out, word_text("delete"));
+        word_text(out, "delete");
         word_add(out, effect->key);
         break;
     case EFFECT_WRITE:
@@ -262,19 +243,21 @@ void effect_words(const struct effect *effect, struct effect_words *out) {
         move_words(effect, "copy", out);
         break;
     case EFFECT_FLUSH:
-        word_add(out, word_text("flush"));
+        word_text(out, "flush");
         break;
     case EFFECT_FLUSH_ALL:
-        word_add(out, word_text("flush-all"));
+        word_text(out, "flush-all");
         break;
     case EFFECT_SWAP:
-        word_add(out, word_text("swap"));
+        word_text(out, "swap");
         word_add(out, word_number(out, 0, effect->to_db));
         break;
     case EFFECT_EXPIRE_AT:
-        word_add(out, word_text("expire-at"));
+        word_text(out, "expire-at");
         word_add(out, effect->key);
         word_add(out, word_number(out, 0, effect->expire_ms));
         break;
+    default:
+        element_words(effect, out);
     }
 }

@@ -22,6 +22,20 @@
  *   SWAP       u8 the other database
  *   EXPIRE_AT  v key length, i64 moment (ms since the epoch, 0: never), key; nothing without the key
  *
+ *   The effects on elements, 16 to 47, have the parts that effect_element.c lists for each, in
+ *   this order: v key length, v item length, v data length, v index, v count, i64 moment, then the
+ *   bytes of key, item and data:
+ *
+ *   HASH_PUT     key, item the field, data the value: makes the hash if there is none; the field
+ *                expires no more
+ *   HASH_DELETE  key, item the field; nothing without it; the last one takes the key with it
+ *   HASH_EXPIRE  key, item the field, moment (0: never); nothing without the field
+ *   SET_ADD      key, item the member: makes the set if there is none
+ *   SET_REMOVE   key, item the member; nothing without it; the last one takes the key with it
+ *   LIST_INSERT  key, data the element, index: makes the list if there is none
+ *   LIST_REMOVE  key, index, count; the last element takes the key with it
+ *   LIST_REPLACE key, data the element, index
+ *
  * Op numbers are part of the file format and never reused. Pure functions; any thread.
  */
 #ifndef FERRITE_TYPES_EFFECT_H
@@ -41,6 +55,14 @@ enum effect_op {
     EFFECT_FLUSH = 6,
     EFFECT_FLUSH_ALL = 7,
     EFFECT_SWAP = 8,
+    EFFECT_HASH_PUT = 16,
+    EFFECT_HASH_DELETE = 17,
+    EFFECT_HASH_EXPIRE = 18,
+    EFFECT_SET_ADD = 24,
+    EFFECT_SET_REMOVE = 25,
+    EFFECT_LIST_INSERT = 40,
+    EFFECT_LIST_REMOVE = 41,
+    EFFECT_LIST_REPLACE = 42,
     EFFECT_EXPIRE_AT = 48
 };
 
@@ -49,10 +71,12 @@ struct effect {
     uint8_t db;
     uint8_t to_db;     /* MOVE, COPY, SWAP */
     uint8_t head;      /* PUT: of the record */
-    int64_t expire_ms; /* PUT: with RECORD_EXPIRES; EXPIRE_AT */
-    uint64_t offset;   /* WRITE */
+    int64_t expire_ms; /* PUT: with RECORD_EXPIRES; EXPIRE_AT; elements: moment */
+    uint64_t offset;   /* WRITE; elements: index */
+    uint64_t count;    /* elements */
     ferrite_slice key;
-    ferrite_slice data; /* PUT: payload; WRITE: bytes; MOVE, COPY: the new key */
+    ferrite_slice item; /* elements: field, member */
+    ferrite_slice data; /* PUT: payload; WRITE: bytes; MOVE, COPY: the new key; elements: value */
 };
 
 /* Bytes of the encoding, and the encoding, which must be given exactly so many. */

@@ -5,8 +5,11 @@
 
 #include "../os/mem.h"
 #include "expiry.h"
+#include "hash.h"
 #include "mutate.h"
 #include "string.h"
+
+#define PURGE_FIELDS 32u /* of one hash in a step of expire_cycle */
 
 /* The moment of an existing entry; without one it is later than any. */
 static bool condition_holds(const struct record *record, int64_t at_ms, uint32_t flags) {
@@ -109,7 +112,7 @@ int expire_new_key(struct keyspace *ks, const void *key, size_t key_len) {
     return at_ms != 0 ? mutate_expire_blind(ks, key, key_len, at_ms) : FERRITE_OK;
 }
 
-/* Deletes the key that expires first, if its time has passed. */
+/* Deletes the key that expires first, or its fields, if their time has passed. */
 static int remove_first(struct keyspace *ks, bool *removed) {
     int64_t time_ms;
     uint8_t *key = NULL;
@@ -120,11 +123,16 @@ static int remove_first(struct keyspace *ks, bool *removed) {
     code = txn_operation(ks->txn, true);
     struct entry entry;
     if (code == FERRITE_OK) {
+        int64_t wake_ms;
         code = entry_open(ks, key, key_len, &entry);
-        if (code == FERRITE_OK && (!entry.exists || entry.record.expire_ms != time_ms))
+        if (code == FERRITE_OK &&
+            (!entry.exists || !record_wake(&entry.record, &wake_ms) || wake_ms != time_ms))
             code = error_set(FERRITE_CORRUPT, "database %u: an entry by time without its key", ks->db);
-        if (code == FERRITE_OK) code = mutate_delete(ks, &entry);
+        bool whole = code == FERRITE_OK && keyspace_expired(ks, &entry.record);
+        bool fields = code == FERRITE_OK && !whole;
+        if (whole) code = mutate_delete(ks, &entry);
         entry_close(&entry);
+        if (fields) code = hash_purge(ks, (ferrite_slice){(const char *)key, key_len}, PURGE_FIELDS);
     }
     mem_free(key);
     *removed = code == FERRITE_OK;

@@ -29,14 +29,13 @@ static void key_done(struct expiry_key *key) {
     if (key->bytes != key->inline_bytes) mem_free(key->bytes);
 }
 
-int expiry_add(struct txn *txn, uint32_t db, int64_t time_ms, const void *key, size_t key_len) {
+int timed_add(struct pages *pages, struct tree *tree, int64_t time_ms, const void *key,
+              size_t key_len) {
     struct expiry_key entry;
     int code = key_make(&entry, time_ms, key, key_len);
     if (code != FERRITE_OK) return code;
-    struct tree *tree = txn_expiry(txn, db);
-    if (tree->root == 0) tree->tag = (uint16_t)(TAG_EXPIRY | db);
     struct tree_cursor cursor;
-    cursor_init(&cursor, &txn->pages, tree);
+    cursor_init(&cursor, pages, tree);
     bool exact;
     code = cursor_seek(&cursor, entry.bytes, entry.len, &exact);
     struct tree_value nothing = {"", 0, false};
@@ -46,20 +45,43 @@ int expiry_add(struct txn *txn, uint32_t db, int64_t time_ms, const void *key, s
     return code;
 }
 
-int expiry_remove(struct txn *txn, uint32_t db, int64_t time_ms, const void *key, size_t key_len) {
+int timed_remove(struct pages *pages, struct tree *tree, int64_t time_ms, const void *key,
+                 size_t key_len) {
     struct expiry_key entry;
     int code = key_make(&entry, time_ms, key, key_len);
     if (code != FERRITE_OK) return code;
     struct tree_cursor cursor;
-    cursor_init(&cursor, &txn->pages, txn_expiry(txn, db));
+    cursor_init(&cursor, pages, tree);
     bool exact;
     code = cursor_seek(&cursor, entry.bytes, entry.len, &exact);
     if (code == FERRITE_OK && !exact)
-        code = error_set(FERRITE_CORRUPT, "database %u: an expiring key has no entry by time", db);
+        code = error_set(FERRITE_CORRUPT, "what expires has no entry by time");
     if (code == FERRITE_OK) code = cursor_delete(&cursor);
     cursor_done(&cursor);
     key_done(&entry);
     return code;
+}
+
+int timed_count_before(struct pages *pages, struct tree *tree, int64_t time_ms, uint64_t *count) {
+    struct expiry_key entry;
+    int code = key_make(&entry, time_ms, "", 0);
+    struct tree_cursor cursor;
+    bool exact;
+    cursor_init(&cursor, pages, tree);
+    if (code == FERRITE_OK) code = cursor_seek(&cursor, entry.bytes, entry.len, &exact);
+    if (code == FERRITE_OK) code = cursor_rank(&cursor, count);
+    cursor_done(&cursor);
+    return code;
+}
+
+int expiry_add(struct txn *txn, uint32_t db, int64_t time_ms, const void *key, size_t key_len) {
+    struct tree *tree = txn_expiry(txn, db);
+    if (tree->root == 0) tree->tag = (uint16_t)(TAG_EXPIRY | db);
+    return timed_add(&txn->pages, tree, time_ms, key, key_len);
+}
+
+int expiry_remove(struct txn *txn, uint32_t db, int64_t time_ms, const void *key, size_t key_len) {
+    return timed_remove(&txn->pages, txn_expiry(txn, db), time_ms, key, key_len);
 }
 
 int expiry_has(struct txn *txn, uint32_t db, int64_t time_ms, const void *key, size_t key_len,
@@ -80,23 +102,33 @@ static int64_t entry_time(const uint8_t *bytes) {
     return (int64_t)(ordered ^ (uint64_t)1 << 63);
 }
 
-int expiry_first(struct txn *txn, uint32_t db, int64_t now_ms, int64_t *time_ms, uint8_t **key,
-                 size_t *key_len) {
+int timed_first(struct pages *pages, struct tree *tree, int64_t *time_ms, uint8_t **key,
+                size_t *key_len) {
     struct tree_cursor cursor;
     const uint8_t *bytes;
     size_t len;
-    *key = NULL;
-    cursor_init(&cursor, &txn->pages, txn_expiry(txn, db));
+    *time_ms = INT64_MAX;
+    if (key != NULL) *key = NULL;
+    cursor_init(&cursor, pages, tree);
     int code = cursor_first(&cursor);
     bool any = code == FERRITE_OK && cursor.valid;
     if (any) code = cursor_key(&cursor, &bytes, &len);
     if (any && code == FERRITE_OK && len < EXPIRY_TIME_LEN)
-        code = error_set(FERRITE_CORRUPT, "database %u: an entry by time is too short", db);
-    if (any && code == FERRITE_OK && (*time_ms = entry_time(bytes)) < now_ms) {
+        code = error_set(FERRITE_CORRUPT, "an entry by time is too short");
+    if (any && code == FERRITE_OK) *time_ms = entry_time(bytes);
+    if (any && code == FERRITE_OK && key != NULL) {
         *key_len = len - EXPIRY_TIME_LEN;
         *key = mem_dup(bytes + EXPIRY_TIME_LEN, *key_len);
         if (*key == NULL) code = error_nomem();
     }
     cursor_done(&cursor);
     return code;
+}
+
+int expiry_first(struct txn *txn, uint32_t db, int64_t now_ms, int64_t *time_ms, uint8_t **key,
+                 size_t *key_len) {
+    *key = NULL;
+    int code = timed_first(&txn->pages, txn_expiry(txn, db), time_ms, NULL, NULL);
+    if (code != FERRITE_OK || *time_ms >= now_ms) return code;
+    return timed_first(&txn->pages, txn_expiry(txn, db), time_ms, key, key_len);
 }

@@ -2,7 +2,9 @@
  * expiry.h - the time-ordered tree of a logical database: which key expires when.
  *
  * Entry: 8 bytes of time (big endian, sign bit flipped, so that memcmp orders by time), then the
- * user's key; no value. There is one for each record with RECORD_EXPIRES, kept by mutate.c.
+ * user's key; no value. There is one for each record of which something expires (record_wake),
+ * kept by mutate.c and collection.c. A large hash of which fields expire has such a tree of its
+ * own, with the fields.
  * Threads: as the transaction.
  */
 #ifndef FERRITE_TYPES_EXPIRY_H
@@ -12,6 +14,22 @@
 
 #define EXPIRY_TIME_LEN 8u
 #define EXPIRY_KEY_MAX (TREE_KEY_MAX - EXPIRY_TIME_LEN) /* longer keys cannot expire */
+
+/* ---- any such tree ---- */
+
+int timed_add(struct pages *pages, struct tree *tree, int64_t time_ms, const void *key,
+              size_t key_len);
+/* FERRITE_CORRUPT when the entry is missing. */
+int timed_remove(struct pages *pages, struct tree *tree, int64_t time_ms, const void *key,
+                 size_t key_len);
+/* How many entries are earlier. O(log n). */
+int timed_count_before(struct pages *pages, struct tree *tree, int64_t time_ms, uint64_t *count);
+/* The first entry: its time (INT64_MAX: there is none) and, unless key is NULL, a copy of its key
+ * for mem_free (NULL: none). */
+int timed_first(struct pages *pages, struct tree *tree, int64_t *time_ms, uint8_t **key,
+                size_t *key_len);
+
+/* ---- a database's ---- */
 
 int expiry_add(struct txn *txn, uint32_t db, int64_t time_ms, const void *key, size_t key_len);
 /* FERRITE_CORRUPT when the entry is missing. */

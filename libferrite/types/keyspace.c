@@ -4,6 +4,7 @@
 #include "keyspace.h"
 
 #include "expiry.h"
+#include "hash.h"
 #include "mutate.h"
 
 #define RANDOM_TRIES 100u
@@ -17,6 +18,13 @@ int64_t keyspace_default_expiry_slow(struct keyspace *ks, size_t key_len) {
     int64_t now_ms = keyspace_now(ks);
     if (key_len > EXPIRY_KEY_MAX) return 0;
     return ks->default_ttl_ms < INT64_MAX - now_ms ? now_ms + ks->default_ttl_ms : INT64_MAX;
+}
+
+bool keyspace_expired_slow(struct keyspace *ks, const struct record *record) {
+    int64_t now_ms = keyspace_now(ks);
+    if ((record->head & RECORD_EXPIRES) && now_ms > record->expire_ms) return true;
+    return (record->head & RECORD_FIELDS_EXPIRE) && now_ms > record_first_field(record) &&
+           hash_all_expired(ks, record);
 }
 
 int keyspace_readable(const struct keyspace *ks) {

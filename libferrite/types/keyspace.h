@@ -4,7 +4,7 @@
  * Called by the types; a struct keyspace lives on the stack of one operation. Looking up never
  * changes anything. Changes go through mutate.h. Threads: as the transaction.
  *
- * A record whose expiry lies in the past is absent. Whoever writes opens its entry with
+ * A record whose expiry lies in the past is absent, and so is a hash all fields of which expired. Whoever writes opens its entry with
  * entry_open_live, which deletes such a record first (as an effect of its own, since effects know
  * no clock).
  */
@@ -38,9 +38,10 @@ static inline int64_t keyspace_default_expiry(struct keyspace *ks, size_t key_le
     return keyspace_default_expiry_slow(ks, key_len);
 }
 
+bool keyspace_expired_slow(struct keyspace *ks, const struct record *record);
 static inline bool keyspace_expired(struct keyspace *ks, const struct record *record) {
-    return __builtin_expect(record->head & RECORD_EXPIRES, 0) &&
-           keyspace_now(ks) > record->expire_ms;
+    return __builtin_expect(record->head & (RECORD_EXPIRES | RECORD_FIELDS_EXPIRE), 0) &&
+           keyspace_expired_slow(ks, record);
 }
 
 /* FERRITE_INVALID on a batch, which holds no data to read. */

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 
+#include "collection.h"
 #include "expiry.h"
 #include "mutate_internal.h"
 
@@ -19,8 +20,9 @@ int mutate_log(struct keyspace *ks, const struct effect *effect) {
 int record_release(struct keyspace *ks, const struct entry *entry) {
     const struct record *old = &entry->record;
     int code = FERRITE_OK;
-    if (old->head & RECORD_EXPIRES)
-        code = expiry_remove(ks->txn, ks->db, old->expire_ms, entry->key, entry->key_len);
+    int64_t wake_ms;
+    if (record_wake(old, &wake_ms))
+        code = expiry_remove(ks->txn, ks->db, wake_ms, entry->key, entry->key_len);
     if (code == FERRITE_OK) code = record_free_payload(&ks->txn->pages, old);
     return code;
 }
@@ -30,15 +32,17 @@ int record_free_payload(struct pages *pages, const struct record *record) {
         struct blob blob = record_blob(record);
         return blob_free(pages, &blob);
     }
-    if (record->head & RECORD_TREES)
-        return error_set(FERRITE_VERSION, "a record holds a type this version does not know");
-    return FERRITE_OK;
+    if (!(record->head & RECORD_TREES)) return FERRITE_OK;
+    struct tree trees[COLLECTION_TREES_MAX];
+    uint64_t budget = UINT64_MAX;
+    uint32_t count = record_trees(record, trees);
+    return trees_free(pages, trees, count, &budget);
 }
 
 /* Too long to expire is the user's mistake and found before anything changes. */
 static int content_check(const struct content *content, size_t key_len) {
     assert(content->data.len <= BLOB_MAX);
-    if ((content->head & RECORD_EXPIRES) && key_len > EXPIRY_KEY_MAX)
+    if ((content->head & (RECORD_EXPIRES | RECORD_FIELDS_EXPIRE)) && key_len > EXPIRY_KEY_MAX)
         return error_set(FERRITE_LIMIT, "ERR keys longer than %u bytes cannot expire",
                          EXPIRY_KEY_MAX);
     return FERRITE_OK;
@@ -64,8 +68,11 @@ static int content_store(struct keyspace *ks, struct entry *entry, const struct 
     if (code != FERRITE_OK) return code;
     uint8_t *at = record_write_header(place, head, content->expire_ms);
     if (payload_len != 0) memcpy(at, payload, payload_len);
-    if (head & RECORD_EXPIRES)
-        code = expiry_add(ks->txn, ks->db, content->expire_ms, entry->key, entry->key_len);
+    const struct record record = {content->head, (uint32_t)payload_len, content->expire_ms,
+                                  (const uint8_t *)content->data.data};
+    int64_t wake_ms;
+    if (record_wake(&record, &wake_ms))
+        code = expiry_add(ks->txn, ks->db, wake_ms, entry->key, entry->key_len);
     return code;
 }
 

@@ -51,7 +51,9 @@ int mutate_flush_all(struct keyspace *ks); /* empties all of them */
 int mutate_swap(struct keyspace *ks, uint32_t other_db);
 
 /* Does what a stream of effects says: the apply function of the engine, and of batches.
- * FERRITE_CORRUPT for effects that cannot follow from the database's state. */
-int mutate_apply(void *unused, struct txn *txn, const uint8_t *effects, size_t len);
+ * FERRITE_CORRUPT for effects that cannot follow from the database's state, FERRITE_WRONGTYPE for those on
+ * elements of another type. `like`: a keyspace whose clock and default expiry count, so that what
+ * has expired is not added to; NULL in recovery, where the effects say all. */
+int mutate_apply(void *like, struct txn *txn, const uint8_t *effects, size_t len);
 
 #endif

@@ -1,7 +1,10 @@
 /*
  * mutate_apply.c - effects done again: for recovery and for batches. See mutate.h.
  */
+#include "hash.h"
+#include "list.h"
 #include "mutate_internal.h"
+#include "set.h"
 
 static int apply_put(struct keyspace *ks, const struct effect *effect) {
     struct content content = {effect->head, effect->expire_ms, effect->data};
@@ -48,7 +51,8 @@ static int apply_expire(struct keyspace *ks, const struct effect *effect) {
 
 static bool effect_frees(const struct effect *effect) {
     return effect->op == EFFECT_DELETE || effect->op == EFFECT_FLUSH ||
-           effect->op == EFFECT_FLUSH_ALL;
+           effect->op == EFFECT_FLUSH_ALL || effect->op == EFFECT_HASH_DELETE ||
+           effect->op == EFFECT_SET_REMOVE || effect->op == EFFECT_LIST_REMOVE;
 }
 
 static int apply_one(struct keyspace *ks, const struct effect *effect) {
@@ -72,19 +76,35 @@ static int apply_one(struct keyspace *ks, const struct effect *effect) {
         return mutate_swap(ks, effect->to_db);
     case EFFECT_EXPIRE_AT:
         return apply_expire(ks, effect);
+    case EFFECT_HASH_PUT:
+    case EFFECT_HASH_DELETE:
+    case EFFECT_HASH_EXPIRE:
+        return hash_apply(ks, effect);
+    case EFFECT_SET_ADD:
+    case EFFECT_SET_REMOVE:
+        return set_apply(ks, effect);
+    case EFFECT_LIST_INSERT:
+    case EFFECT_LIST_REMOVE:
+    case EFFECT_LIST_REPLACE:
+        return list_apply(ks, effect);
     default:
         return impossible(effect, "unknown");
     }
 }
 
-int mutate_apply(void *unused, struct txn *txn, const uint8_t *effects, size_t len) {
-    (void)unused;
+int mutate_apply(void *like, struct txn *txn, const uint8_t *effects, size_t len) {
+    const struct keyspace *model = like;
+    if (len == 0) return FERRITE_OK; /* and then there may be no bytes to point at */
     const uint8_t *at = effects, *end = effects + len;
     while (at < end) {
         struct effect effect;
         int code = effect_read(&at, end, &effect);
         if (code == FERRITE_OK) code = txn_operation(txn, effect_frees(&effect));
         struct keyspace ks = {.txn = txn, .db = effect.db};
+        if (model != NULL) {
+            ks.clock = model->clock;
+            ks.default_ttl_ms = model->default_ttl_ms;
+        }
         if (code == FERRITE_OK) code = apply_one(&ks, &effect);
         if (code != FERRITE_OK) return code;
     }

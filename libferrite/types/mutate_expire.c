@@ -16,7 +16,7 @@ static int header_store(struct entry *entry, int64_t at_ms) {
     const struct record old = entry->record;
     bool spilled = (old.head & RECORD_SPILLED) != 0;
     uint8_t payload[TREE_VALUE_MAX];
-    uint8_t head = at_ms != 0 ? old.head | RECORD_EXPIRES : old.head & (uint8_t)~RECORD_EXPIRES;
+    uint8_t head = record_head_expiring(old.head, at_ms);
     void *place;
     memcpy(payload, old.payload, old.payload_len);
     int code = cursor_put_reserve(&entry->cursor, entry->key, entry->key_len, true,
@@ -27,12 +27,15 @@ static int header_store(struct entry *entry, int64_t at_ms) {
 }
 
 static int expiry_change(struct keyspace *ks, const struct entry *entry, int64_t at_ms) {
-    const struct record *old = &entry->record;
+    struct record to = entry->record;
     int code = FERRITE_OK;
-    if (old->head & RECORD_EXPIRES)
-        code = expiry_remove(ks->txn, ks->db, old->expire_ms, entry->key, entry->key_len);
-    if (code == FERRITE_OK && at_ms != 0)
-        code = expiry_add(ks->txn, ks->db, at_ms, entry->key, entry->key_len);
+    int64_t wake_ms;
+    if (record_wake(&to, &wake_ms))
+        code = expiry_remove(ks->txn, ks->db, wake_ms, entry->key, entry->key_len);
+    to.head = record_head_expiring(to.head, at_ms);
+    to.expire_ms = at_ms;
+    if (code == FERRITE_OK && record_wake(&to, &wake_ms))
+        code = expiry_add(ks->txn, ks->db, wake_ms, entry->key, entry->key_len);
     return code;
 }
 

@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 
+#include "collection.h"
 #include "expiry.h"
 #include "mutate_internal.h"
 
@@ -31,15 +32,27 @@ static int parcel_put(struct keyspace *to, struct parcel *parcel, ferrite_slice 
     if (code == FERRITE_OK)
         code = cursor_put(&entry.cursor, key.data, key.len, entry.exists, &parcel->value);
     entry_close(&entry);
-    if (code == FERRITE_OK && (parcel->record.head & RECORD_EXPIRES))
-        code = expiry_add(to->txn, to->db, parcel->record.expire_ms, key.data, key.len);
+    int64_t wake_ms;
+    if (code == FERRITE_OK && record_wake(&parcel->record, &wake_ms))
+        code = expiry_add(to->txn, to->db, wake_ms, key.data, key.len);
     return code;
+}
+
+static int parcel_duplicate_trees(struct keyspace *ks, struct parcel *parcel) {
+    struct tree trees[COLLECTION_TREES_MAX], copies[COLLECTION_TREES_MAX];
+    uint32_t count = record_trees(&parcel->record, trees);
+    for (uint32_t i = 0; i < count; i++) {
+        int code = tree_duplicate(&ks->txn->pages, &trees[i], &copies[i]);
+        if (code != FERRITE_OK) return code;
+    }
+    record_trees_write(parcel->bytes + record_header_len(parcel->record.head), &parcel->record,
+                       copies);
+    return FERRITE_OK;
 }
 
 /* The copied record gets payload pages of its own. */
 static int parcel_duplicate_payload(struct keyspace *ks, struct parcel *parcel) {
-    if (parcel->record.head & RECORD_TREES)
-        return error_set(FERRITE_VERSION, "a record holds a type this version does not know");
+    if (parcel->record.head & RECORD_TREES) return parcel_duplicate_trees(ks, parcel);
     if (!(parcel->record.head & RECORD_BLOB)) return FERRITE_OK;
     struct blob blob = record_blob(&parcel->record), copy;
     int code = blob_copy(&ks->txn->pages, &blob, &copy);
@@ -49,7 +62,7 @@ static int parcel_duplicate_payload(struct keyspace *ks, struct parcel *parcel) 
 }
 
 static int target_check(const struct entry *entry, ferrite_slice new_key) {
-    if ((entry->record.head & RECORD_EXPIRES) && new_key.len > EXPIRY_KEY_MAX)
+    if ((entry->record.head & (RECORD_EXPIRES | RECORD_FIELDS_EXPIRE)) && new_key.len > EXPIRY_KEY_MAX)
         return error_set(FERRITE_LIMIT, "ERR keys longer than %u bytes cannot expire",
                          EXPIRY_KEY_MAX);
     return FERRITE_OK;
@@ -71,8 +84,9 @@ int mutate_move(struct keyspace *ks, struct entry *entry, uint32_t to_db, ferrit
     if (code != FERRITE_OK) return code;
     struct parcel parcel;
     code = parcel_take(&parcel, entry);
-    if (code == FERRITE_OK && (parcel.record.head & RECORD_EXPIRES))
-        code = expiry_remove(ks->txn, ks->db, parcel.record.expire_ms, entry->key, entry->key_len);
+    int64_t wake_ms;
+    if (code == FERRITE_OK && record_wake(&parcel.record, &wake_ms))
+        code = expiry_remove(ks->txn, ks->db, wake_ms, entry->key, entry->key_len);
     if (code == FERRITE_OK) code = cursor_delete(&entry->cursor);
     ks->txn->roots->removed[ks->db]++;
     struct keyspace to = *ks;

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <pthread.h>
@@ -94,4 +95,16 @@ size_t number_format_float(long double value, char out[NUMBER_FLOAT_TEXT_MAX]) {
     }
     out[len] = '\0';
     return len;
+}
+
+long double number_meant(double value) {
+    char text[32];
+    long double meant = value;
+    for (int digits = DBL_DIG; digits <= DBL_DIG + 2; digits++) {
+        int len = snprintf(text, sizeof text, "%.*e", digits - 1, value);
+        for (int i = 0; i < len; i++)
+            if (text[i] == ',') text[i] = '.';
+        if (number_parse_float(text, (size_t)len, &meant) && (double)meant == value) break;
+    }
+    return meant;
 }

@@ -24,6 +24,9 @@ size_t number_format_int(int64_t value, char out[NUMBER_INT_TEXT_MAX]);
  * not NaN, nothing that overflows or vanishes. */
 bool number_parse_float(const char *text, size_t len, long double *out);
 
+/* The shortest decimal that reads back as this double is what its writer meant: 0.1 adds 0.1. */
+long double number_meant(double value);
+
 /* Up to 17 digits behind the point, no exponent, no trailing zeros; with a NUL. Returns the
  * length, 0 when it does not fit. */
 size_t number_format_float(long double value, char out[NUMBER_FLOAT_TEXT_MAX]);

@@ -27,6 +27,33 @@ int packed_count(const uint8_t *bytes, uint32_t len, uint32_t *count) {
     return FERRITE_OK;
 }
 
+int packed_skip(const uint8_t *bytes, uint32_t len, uint32_t stride, uint32_t *at) {
+    struct packed_item item;
+    for (uint32_t i = 0; i < stride; i++) {
+        int code = packed_read(bytes, len, *at, &item);
+        if (code != FERRITE_OK) return code;
+        *at = item.next;
+    }
+    return FERRITE_OK;
+}
+
+int packed_seek(const uint8_t *bytes, uint32_t len, uint32_t stride, ferrite_slice key,
+                uint32_t *at, bool *exact) {
+    *exact = false;
+    for (*at = 0; *at < len;) {
+        struct packed_item item;
+        int code = packed_read(bytes, len, *at, &item);
+        if (code != FERRITE_OK) return code;
+        int order = bytes_compare(item.data, item.len, key.data, key.len);
+        *exact = order == 0;
+        if (order >= 0) return FERRITE_OK;
+        *at = item.next;
+        if (stride > 1) code = packed_skip(bytes, len, stride - 1, at);
+        if (code != FERRITE_OK) return code;
+    }
+    return FERRITE_OK;
+}
+
 uint8_t *packed_write(uint8_t *place, const void *item, size_t item_len) {
     if (item_len >= 0x80) {
         *place++ = (uint8_t)(item_len | 0x80);

@@ -41,6 +41,12 @@ static inline int packed_read(const uint8_t *bytes, uint32_t len, uint32_t at,
 /* How many items there are; FERRITE_CORRUPT unless they fill the payload exactly. */
 int packed_count(const uint8_t *bytes, uint32_t len, uint32_t *count);
 
+/* Items in the order of keyed trees, every stride-th: the offset of the first that is >= key, or len. */
+int packed_seek(const uint8_t *bytes, uint32_t len, uint32_t stride, ferrite_slice key,
+                uint32_t *at, bool *exact);
+/* Over `stride` items. */
+int packed_skip(const uint8_t *bytes, uint32_t len, uint32_t stride, uint32_t *at);
+
 /* Bytes of an item of this length. SIZE_MAX when it cannot lie in a record at all. */
 static inline size_t packed_size(size_t item_len) {
     if (item_len > RECORD_INLINE_MAX) return SIZE_MAX / 4;

@@ -43,6 +43,8 @@ int record_check(const struct record *record, bool spilled) {
         return error_set(FERRITE_CORRUPT, "a record and its tree disagree about spilled data");
     if ((record->head & RECORD_FIELDS_EXPIRE) && fields_check(record) != FERRITE_OK)
         return FERRITE_CORRUPT;
+    if ((record->head & RECORD_BLOB) && type != FERRITE_TYPE_STRING)
+        return error_set(FERRITE_CORRUPT, "a record of type %d is no blob", type);
     if (record->head & RECORD_BLOB) return record_blob_check(record);
     if (record->head & RECORD_TREES) return trees_check(record);
     return FERRITE_OK;

@@ -89,6 +89,11 @@ static inline uint32_t record_header_len(uint8_t head) {
     return head & RECORD_EXPIRES ? RECORD_HEADER_MAX : 1;
 }
 
+/* The head with another expiry, 0: none. */
+static inline uint8_t record_head_expiring(uint8_t head, int64_t at_ms) {
+    return at_ms != 0 ? head | RECORD_EXPIRES : head & (uint8_t)~RECORD_EXPIRES;
+}
+
 static inline uint32_t record_tree_count(uint8_t head) {
     return (head & RECORD_TYPE) == FERRITE_TYPE_ZSET || (head & RECORD_FIELDS_EXPIRE) ? 2 : 1;
 }

@@ -42,24 +42,30 @@ static int list_ranks(struct keyspace *ks, struct tree_cursor *cursor, uint64_t 
     return code;
 }
 
+struct collection_step scan_ranks(uint64_t cursor, size_t effort, uint64_t total,
+                                  uint64_t removed) {
+    removed &= REMOVED_MASK;
+    uint64_t rank = cursor & RANK_MAX, lower = 0;
+    if (rank != 0) lower = (removed - (cursor >> RANK_BITS)) & REMOVED_MASK;
+    if (lower > rank) lower = rank;
+    uint64_t end = effort != 0 ? effort : EFFORT_DEFAULT;
+    end = end < RANK_MAX - rank ? rank + end : RANK_MAX;
+    return (struct collection_step){rank - lower, end,
+                                    end < total ? removed << RANK_BITS | end : 0};
+}
+
 int scan_step(struct keyspace *ks, uint64_t *cursor, size_t effort,
               const struct key_filter *filter, struct slices *out) {
     int code = keyspace_readable(ks);
     if (code != FERRITE_OK) return code;
-    uint64_t total = txn_keys(ks->txn, ks->db)->count;
-    uint64_t removed = ks->txn->roots->removed[ks->db] & REMOVED_MASK;
-    uint64_t rank = *cursor & RANK_MAX, lower = 0;
-    if (rank != 0) lower = (removed - (*cursor >> RANK_BITS)) & REMOVED_MASK;
-    if (lower > rank) lower = rank;
-    uint64_t begin = rank - lower;
-    uint64_t end = effort != 0 ? effort : EFFORT_DEFAULT;
-    end = end < RANK_MAX - rank ? rank + end : RANK_MAX;
+    struct collection_step step = scan_ranks(*cursor, effort, txn_keys(ks->txn, ks->db)->count,
+                                             ks->txn->roots->removed[ks->db]);
     struct tree_cursor place;
     cursor_init(&place, &ks->txn->pages, txn_keys(ks->txn, ks->db));
-    code = cursor_seek_rank(&place, begin);
-    if (code == FERRITE_OK) code = list_ranks(ks, &place, end - begin, filter, out);
+    code = cursor_seek_rank(&place, step.begin);
+    if (code == FERRITE_OK) code = list_ranks(ks, &place, step.end - step.begin, filter, out);
     cursor_done(&place);
-    if (code == FERRITE_OK) *cursor = end < total ? removed << RANK_BITS | end : 0;
+    if (code == FERRITE_OK) *cursor = step.cursor;
     return code;
 }
 

@@ -16,7 +16,7 @@
 #ifndef FERRITE_TYPES_SCAN_H
 #define FERRITE_TYPES_SCAN_H
 
-#include "keyspace.h"
+#include "collection.h"
 #include "slices.h"
 
 struct key_filter {
@@ -28,6 +28,9 @@ struct key_filter {
 /* Whether a key with this record is wanted (expired ones never are). */
 bool key_filter_match(const struct key_filter *filter, struct keyspace *ks, const void *key,
                       size_t key_len, const struct record *record);
+
+/* The ranks a step looks at, of `total` in order, from which `removed` were ever removed. */
+struct collection_step scan_ranks(uint64_t cursor, size_t effort, uint64_t total, uint64_t removed);
 
 int scan_step(struct keyspace *ks, uint64_t *cursor, size_t effort,
               const struct key_filter *filter, struct slices *out);
