@@ -2,8 +2,8 @@
  * db.h - handles: what a ferrite_db is, and how the functions of ferrite.h run on it.
  *
  *   ferrite_db ──> core     one open database: the engine; lives until its last handle is closed
- *        └──────> session   a transaction, snapshot or batch; NULL for a root handle. Shared by the
- *                           handle that began it and the handles selected from that one
+ *        └──────> session   a transaction, snapshot or batch; NULL for a root handle. Shared by
+ *                           the handle that began it and the handles selected from that one
  *
  * A public function describes its work as an operation, a function on a keyspace, and gives it to
  * db_read or db_write, which find or make the transaction it runs in:
@@ -29,12 +29,13 @@
 #include "types/keyspace.h"
 
 struct core {
-    _Atomic uint32_t refs; /* handles, sessions and iterators */
+    _Atomic uint32_t refs;    /* handles, sessions and iterators */
     uint32_t fork_generation; /* of the process that opened it */
     struct engine *engine;
     struct clock clock;
     ferrite_options options; /* resolved */
-    uint32_t expire_turn;    /* under the writer lock: write transactions that looked for expired keys */
+    uint32_t
+        expire_turn; /* under the writer lock: write transactions that looked for expired keys */
 };
 
 enum session_kind { SESSION_TX, SESSION_SNAPSHOT, SESSION_BATCH };
@@ -43,7 +44,7 @@ struct session {
     _Atomic uint32_t refs; /* handles and iterators */
     enum session_kind kind;
     struct core *core;
-    int64_t now_ms; /* SNAPSHOT: its time, for expiry */
+    int64_t now_ms;  /* SNAPSHOT: its time, for expiry */
     struct txn read; /* SNAPSHOT */
     /* Under the mutex: */
     pthread_mutex_t mutex;
@@ -82,7 +83,8 @@ int session_new(struct core *core, enum session_kind kind, struct session **out)
 int session_snapshot(struct core *core, struct session **out);
 void session_retain(struct session *session);
 void session_release(struct session *session);
-/* Locks a tx or batch; FERRITE_INVALID (unlocked) when it has ended, FERRITE_ABORTED when it failed. */
+/* Locks a tx or batch. Not locked: FERRITE_INVALID when it has ended, FERRITE_ABORTED when it
+ * failed. */
 int session_enter(struct session *session);
 void session_leave(struct session *session);
 /* Rolls back a transaction, empties a batch. */
@@ -90,8 +92,8 @@ void session_abandon(struct session *session);
 
 /* Begins, applies, removes some expired keys of logical database `db`, commits; with a second try
  * after a checkpoint when the disk is full. */
-int core_write(struct core *core, uint32_t db, bool frees,
-               int (*fn)(struct txn *txn, void *ctx), void *ctx);
+int core_write(struct core *core, uint32_t db, bool frees, int (*fn)(struct txn *txn, void *ctx),
+               void *ctx);
 
 /* db_expire.c: before the commit of a write transaction, removes expired keys of one logical
  * database, `db` or now and then another: a bounded number for each change that the transaction made. */

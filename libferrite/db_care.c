@@ -38,7 +38,7 @@ static void info_fill(const struct core *core, ferrite_stats *stats) {
 int ferrite_info(ferrite_db *db, ferrite_stats *stats, ferrite_error **err) {
     int code = db_check(db);
     if (code == FERRITE_OK && (stats == NULL || stats->struct_size != sizeof *stats))
-        code = error_set(FERRITE_INVALID, "the stats are not ready; set struct_size to FERRITE_STATS_INIT_SIZE");
+        code = error_set(FERRITE_INVALID, "stats: struct_size has to be FERRITE_STATS_INIT_SIZE");
     uint64_t keys = 0;
     bool batch = code == FERRITE_OK && db->session != NULL && db->session->kind == SESSION_BATCH;
     if (code == FERRITE_OK && !batch) code = db_read(db, count_keys, &keys);
@@ -57,7 +57,6 @@ int ferrite_checkpoint(ferrite_db *db, ferrite_error **err) {
 /* With a clock given in the options there are no finer steps than its milliseconds. */
 int ferrite_time(ferrite_db *db, int64_t *us, ferrite_error **err) {
     int code = db_check(db);
-    if (code == FERRITE_OK && us != NULL)
-        *us = db->core->clock.now_ms(db->core->clock.ctx) * 1000;
+    if (code == FERRITE_OK && us != NULL) *us = db->core->clock.now_ms(db->core->clock.ctx) * 1000;
     return db_answer(code, 0, err);
 }

@@ -2,8 +2,8 @@
  * db_iterator.c - walking keys in order: ferrite_iterator. See db.h.
  *
  * An iterator on a root handle or snapshot works on a snapshot, whose pages stay as they are: its
- * tree cursor just moves on. On a transaction every write may move pages; the iterator then finds its
- * place again by the last key it gave, which it keeps.
+ * tree cursor just moves on. On a transaction every write may move pages; the iterator then finds
+ * its place again by the last key it gave, which it keeps.
  *
  * Bounds are made once: prefix and start give the lower one, prefix and end the upper one.
  * Threads: one at a time per iterator.
@@ -138,8 +138,7 @@ static int session_for(ferrite_db *db, struct session **out) {
     return FERRITE_OK;
 }
 
-static int iterator_begin(ferrite_db *db, const ferrite_range *range,
-                          struct ferrite_iterator *it) {
+static int iterator_begin(ferrite_db *db, const ferrite_range *range, struct ferrite_iterator *it) {
     int code = session_for(db, &it->session);
     if (code != FERRITE_OK) {
         it->session = NULL;
@@ -155,8 +154,7 @@ static int iterator_begin(ferrite_db *db, const ferrite_range *range,
     return code == FERRITE_OK ? high_make(it, range) : code;
 }
 
-ferrite_iterator *ferrite_iterate(ferrite_db *db, const ferrite_range *range,
-                                  ferrite_error **err) {
+ferrite_iterator *ferrite_iterate(ferrite_db *db, const ferrite_range *range, ferrite_error **err) {
     const ferrite_range all = FERRITE_RANGE_INIT;
     if (range == NULL) range = &all;
     struct ferrite_iterator *it = NULL;
@@ -306,8 +304,8 @@ int ferrite_iterator_type(const ferrite_iterator *it) {
 /* A place outside the range is moved to its edge. */
 static int seek_to(struct ferrite_iterator *it, ferrite_slice key) {
     const struct bound *edge = it->reverse ? &it->high : &it->low;
-    bool outside = it->reverse ? !within_high(it, key.data, key.len)
-                               : !within_low(it, key.data, key.len);
+    bool outside =
+        it->reverse ? !within_high(it, key.data, key.len) : !within_low(it, key.data, key.len);
     it->next = ITERATOR_SEEK;
     if (outside) return bound_set(&it->resume, edge->key.bytes, edge->key.len, edge->inclusive);
     return bound_set(&it->resume, key.data, key.len, true);

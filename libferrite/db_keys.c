@@ -36,8 +36,7 @@ static int exists_operation(struct keyspace *ks, void *ctx) {
     return keys_exists(ks, call->items, call->count, &call->number);
 }
 
-int ferrite_del_many(ferrite_db *db, const ferrite_slice *keys, size_t count,
-                     ferrite_error **err) {
+int ferrite_del_many(ferrite_db *db, const ferrite_slice *keys, size_t count, ferrite_error **err) {
     struct call call = {.items = keys, .count = count};
     int code = slices_check(keys, count);
     if (code == FERRITE_OK) code = db_write(db, true, delete_operation, &call);
@@ -113,8 +112,7 @@ int ferrite_rename(ferrite_db *db, const char *key, size_t key_len, const char *
 
 int ferrite_renamenx(ferrite_db *db, const char *key, size_t key_len, const char *new_key,
                      size_t new_key_len, ferrite_error **err) {
-    struct call call = {
-        .key = {key, key_len}, .new_key = {new_key, new_key_len}, .only_new = true};
+    struct call call = {.key = {key, key_len}, .new_key = {new_key, new_key_len}, .only_new = true};
     int code = rename_call(db, &call);
     return db_answer(code, call.done, err);
 }
@@ -246,8 +244,8 @@ static int keys_operation(struct keyspace *ks, void *ctx) {
     return scan_all(ks, &call->filter, &call->list);
 }
 
-ferrite_slice *ferrite_keys(ferrite_db *db, const char *pattern, size_t pattern_len,
-                            size_t *count, ferrite_error **err) {
+ferrite_slice *ferrite_keys(ferrite_db *db, const char *pattern, size_t pattern_len, size_t *count,
+                            ferrite_error **err) {
     struct list_call call = {.filter = filter_make(pattern, pattern_len, FERRITE_TYPE_NONE)};
     return list_answer(db_read(db, keys_operation, &call), &call, count, err);
 }

@@ -3,8 +3,8 @@
  *
  *   1. the trees that the newest sound meta page names are walked, and what can be read is taken;
  *   2. if anything was damaged, leaf pages that no tree reached and the free list does not name are
- *      looked for: they hang below a page that is damaged. Without a meta page every leaf counts, the
- *      newest copy of a key first, so a key deleted shortly before may come back (it is said);
+ *      looked for: they hang below a page that is damaged. Without a meta page every leaf counts,
+ *      the newest copy of a key first, so a key deleted shortly before may come back (it is said);
  *   3. the log's transactions are done, effect by effect as far as they fit.
  *
  * The source is never changed. Called by any thread; works alone.
@@ -19,7 +19,7 @@
 #include "txn/salvage.h"
 #include "types/mutate.h"
 
-#define COMMIT_EVERY 1000u
+#define COMMIT_EVERY   1000u
 #define PROGRESS_PAGES 256u
 
 struct leaf {
@@ -45,8 +45,8 @@ struct recover {
     size_t leaf_count, leaf_cap;
 };
 
-__attribute__((format(printf, 2, 3)))
-static void finding(struct recover *r, const char *format, ...) {
+__attribute__((format(printf, 2, 3))) static void finding(struct recover *r, const char *format,
+                                                          ...) {
     char text[512];
     va_list args;
     va_start(args, format);
@@ -79,8 +79,7 @@ static int out_commit(struct recover *r) {
 /* The transaction to write the next record into. */
 static int out_next(struct recover *r) {
     int code = r->pending >= COMMIT_EVERY ? out_commit(r) : FERRITE_OK;
-    if (code == FERRITE_OK && r->txn == NULL)
-        code = txn_begin_write(r->out->engine, true, &r->txn);
+    if (code == FERRITE_OK && r->txn == NULL) code = txn_begin_write(r->out->engine, true, &r->txn);
     if (code != FERRITE_OK) return code;
     r->pending++;
     return txn_operation(r->txn, false);
@@ -148,7 +147,8 @@ static int on_record(void *ctx, const uint8_t *key, size_t key_len,
     if (code == FERRITE_OK && (record.head & RECORD_TREES))
         code = error_set(FERRITE_CORRUPT, "its type is not known to this version");
     if (code != FERRITE_OK) return lost(r, key, key_len, code);
-    struct content content = {record.head & (RECORD_TYPE | RECORD_EXPIRES), record.expire_ms,
+    struct content content = {record.head & (RECORD_TYPE | RECORD_EXPIRES),
+                              record.expire_ms,
                               {(const char *)record.payload, record.payload_len}};
     if (record.head & RECORD_BLOB) code = blob_value(r, &record, &copy, &content.data.len);
     if (code != FERRITE_OK) return lost(r, key, key_len, code);
@@ -243,8 +243,8 @@ static int leaf_take(struct recover *r, const struct leaf *leaf) {
     return code;
 }
 
-/* Leaves younger than the meta page at hand belong to no committed state, unless newer checkpoints are
- * known to have been lost: then they replace what the older trees said, oldest first. */
+/* Leaves younger than the meta page at hand belong to no committed state, unless newer checkpoints
+ * are known to have been lost: then they replace what the older trees said, oldest first. */
 static int take_newer_leaves(struct recover *r) {
     int code = FERRITE_OK;
     for (size_t i = r->leaf_count; i-- > 0 && code == FERRITE_OK;)
@@ -394,8 +394,7 @@ int ferrite_recover(const char *path, const char *out_path, const ferrite_monito
     struct recover recover = {.monitor = monitor != NULL ? monitor : &silent,
                               .result = result != NULL ? result : &unwanted};
     *recover.result = (ferrite_recovery){0};
-    int code = path != NULL && out_path != NULL
-                   ? recover_files(path, out_path, &recover)
-                   : error_set(FERRITE_INVALID, "the path is NULL");
+    int code = path != NULL && out_path != NULL ? recover_files(path, out_path, &recover)
+                                                : error_set(FERRITE_INVALID, "the path is NULL");
     return db_answer(code, 0, err);
 }

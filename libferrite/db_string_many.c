@@ -117,9 +117,8 @@ static int lcs_begin(ferrite_db *db, struct lcs_call *call, bool trace, struct l
     int code = key_check(call->key_a);
     if (code == FERRITE_OK) code = key_check(call->key_b);
     if (code == FERRITE_OK) code = db_read(db, lcs_operation, call);
-    return code == FERRITE_OK
-               ? lcs_compute(lcs, call->a, call->a_len, call->b, call->b_len, trace)
-               : code;
+    return code == FERRITE_OK ? lcs_compute(lcs, call->a, call->a_len, call->b, call->b_len, trace)
+                              : code;
 }
 
 char *ferrite_lcs(ferrite_db *db, const char *key_a, size_t key_a_len, const char *key_b,
@@ -164,8 +163,8 @@ static int lcs_range(void *ctx, const struct lcs_match *match) {
     uint64_t len = match->a_end - match->a_start + 1;
     if (len < ranges->min_len) return 0;
     if (ranges->out != NULL)
-        ranges->out[ranges->count] = (ferrite_lcs_match){match->a_start, match->a_end,
-                                                         match->b_start, match->b_end, len};
+        ranges->out[ranges->count] =
+            (ferrite_lcs_match){match->a_start, match->a_end, match->b_start, match->b_end, len};
     ranges->count++;
     return 0;
 }

@@ -14,8 +14,10 @@ static int sync_mode_from_environment(ferrite_sync_mode *mode) {
     static const struct {
         const char *name;
         ferrite_sync_mode mode;
-    } names[] = {{"none", FERRITE_SYNC_NONE},       {"periodic", FERRITE_SYNC_PERIODIC},
-                 {"every-n", FERRITE_SYNC_EVERY_N}, {"normal", FERRITE_SYNC_NORMAL},
+    } names[] = {{"none", FERRITE_SYNC_NONE},
+                 {"periodic", FERRITE_SYNC_PERIODIC},
+                 {"every-n", FERRITE_SYNC_EVERY_N},
+                 {"normal", FERRITE_SYNC_NORMAL},
                  {"full", FERRITE_SYNC_FULL}};
     const char *text = getenv("FERRITE_SYNC_MODE");
     if (text == NULL || text[0] == '\0') return FERRITE_OK;
@@ -24,9 +26,9 @@ static int sync_mode_from_environment(ferrite_sync_mode *mode) {
         *mode = names[i].mode;
         return FERRITE_OK;
     }
-    return error_set(FERRITE_INVALID,
-                     "FERRITE_SYNC_MODE is '%.32s'; it can be none, periodic, every-n, normal, full",
-                     text);
+    return error_set(
+        FERRITE_INVALID,
+        "FERRITE_SYNC_MODE is '%.32s'; it can be none, periodic, every-n, normal, full", text);
 }
 
 static int options_check(const ferrite_options *options) {

@@ -70,7 +70,8 @@ Test(api_open, read_only_reads_and_creates_nothing) {
     api_set(db, "k", "v");
     ferrite_close(db);
     options.read_only = 1;
-    ferrite_db *one = open_with(bed.path, &options, NULL), *two = open_with(bed.path, &options, NULL);
+    ferrite_db *one = open_with(bed.path, &options, NULL),
+               *two = open_with(bed.path, &options, NULL);
     cr_assert(one != NULL && two != NULL);
     cr_expect_not(bed_has(&bed, "-wal"));
     cr_expect_not(bed_has(&bed, "-lock"));

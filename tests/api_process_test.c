@@ -62,8 +62,8 @@ static int child_tries(struct family *f) {
 
 Test(api_process, child_is_refused_and_does_no_harm) {
     api_set(db, "k", "v");
-    struct family f = {ferrite_begin(db, NULL), ferrite_snapshot(db, NULL),
-                       ferrite_batch(db, NULL), ferrite_iterate(db, NULL, NULL)};
+    struct family f = {ferrite_begin(db, NULL), ferrite_snapshot(db, NULL), ferrite_batch(db, NULL),
+                       ferrite_iterate(db, NULL, NULL)};
     api_set(f.tx, "in tx", "1");
     fflush(NULL);
     pid_t child = fork();
@@ -110,7 +110,7 @@ Test(api_process, child_may_open_the_file_itself_once_it_is_closed) {
 /* ---- threads ---- */
 
 #define THREADS 4
-#define ROUNDS 300
+#define ROUNDS  300
 
 static void *count_up(void *ctx) {
     (void)ctx;

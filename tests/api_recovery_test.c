@@ -50,8 +50,9 @@ static void crash_copy(const char *name, char path[128]) {
 static void set_expiring(ferrite_db *db, const char *key, const char *value, int64_t at_ms) {
     ferrite_set_options options = FERRITE_SET_OPTIONS_INIT;
     options.expire_at_ms = at_ms;
-    cr_assert_eq(ferrite_set_with(db, key, strlen(key), value, strlen(value), &options, NULL, NULL,
-                                  &err), 1);
+    cr_assert_eq(
+        ferrite_set_with(db, key, strlen(key), value, strlen(value), &options, NULL, NULL, &err),
+        1);
 }
 
 /* Every effect there is, with small and large values, and some that undo others. */

@@ -31,7 +31,8 @@ static int delete_key(int i) {
 static size_t step(uint64_t *cursor, size_t effort, int *seen) {
     ferrite_error *err = NULL;
     size_t count;
-    ferrite_slice *keys = ferrite_scan(db, cursor, NULL, 0, effort, FERRITE_TYPE_NONE, &count, &err);
+    ferrite_slice *keys =
+        ferrite_scan(db, cursor, NULL, 0, effort, FERRITE_TYPE_NONE, &count, &err);
     cr_assert_not_null(keys, "%s", ferrite_error_message(err));
     for (size_t i = 0; i < count; i++) seen[atoi(keys[i].data + 4)]++;
     ferrite_free(keys);
@@ -133,8 +134,8 @@ Test(api_scan, filters_by_pattern_and_type) {
     uint64_t cursor = 0;
     size_t total = 0, count;
     do {
-        ferrite_slice *keys = ferrite_scan(db, &cursor, S("key:*7"), 50, FERRITE_TYPE_STRING,
-                                           &count, NULL);
+        ferrite_slice *keys =
+            ferrite_scan(db, &cursor, S("key:*7"), 50, FERRITE_TYPE_STRING, &count, NULL);
         cr_assert_not_null(keys);
         total += count;
         ferrite_free(keys);

@@ -5,9 +5,9 @@
 
 #include "support/api.h"
 
-#define NOT_INT "ERR value is not an integer or out of range"
+#define NOT_INT   "ERR value is not an integer or out of range"
 #define NOT_FLOAT "ERR value is not a valid float"
-#define TOO_LONG "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+#define TOO_LONG  "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
 
 static ferrite_db *db;
 static ferrite_error *err;
@@ -42,9 +42,8 @@ Test(api_string, bytes_are_kept_as_they_are) {
 
 /* Around every place where a value changes its shape: inline, one run, a tree of runs. */
 Test(api_string, values_of_all_sizes_come_back) {
-    const size_t sizes[] = {1,     1023,  1024,   1025,   1032,    4064,    4065,
-                            65503, 65504, 65505,  65536,  65537,   131008,  131009,
-                            500000, 3 * 65504, 5000000};
+    const size_t sizes[] = {1,     1023,  1024,  1025,   1032,   4064,   4065,      65503,  65504,
+                            65505, 65536, 65537, 131008, 131009, 500000, 3 * 65504, 5000000};
     char *value = malloc(5000000);
     for (size_t i = 0; i < 5000000; i++) value[i] = (char)(i * 7 + i / 251);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {

@@ -84,18 +84,18 @@ static void expect_damage(const void *bytes, size_t len) {
 }
 
 Test(effect, impossible_values_are_damage) {
-    expect_damage("\x00\x00", 2);                                       /* no such op */
+    expect_damage("\x00\x00", 2); /* no such op */
     expect_damage("\x09\x00", 2);
-    expect_damage("\x06\x40", 2);                                       /* database 64 */
+    expect_damage("\x06\x40", 2); /* database 64 */
     expect_damage("\x08\x00\x40", 3);
-    expect_damage("\x02\x00\x81\x80\x04", 5);                           /* key of 65,537 bytes */
+    expect_damage("\x02\x00\x81\x80\x04", 5);                              /* key of 65,537 bytes */
     expect_damage("\x02\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 12); /* over 64 bits */
     expect_damage("\x02\x00\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00", 13);
-    expect_damage("\x01\x00\x00\x00", 4);                               /* a record of no bytes */
-    expect_damage("\x01\x00\x00\x01\x21", 5);                           /* BLOB in an effect */
-    expect_damage("\x01\x00\x00\x01\x00", 5);                           /* no type */
-    expect_damage("\x01\x00\x00\x02\x11z", 6);                          /* expiry cut short */
-    expect_damage("\x03\x00\x00\x80\x80\x80\x80\x02\x01z", 10);         /* ends beyond 512 MiB */
+    expect_damage("\x01\x00\x00\x00", 4);                       /* a record of no bytes */
+    expect_damage("\x01\x00\x00\x01\x21", 5);                   /* BLOB in an effect */
+    expect_damage("\x01\x00\x00\x01\x00", 5);                   /* no type */
+    expect_damage("\x01\x00\x00\x02\x11z", 6);                  /* expiry cut short */
+    expect_damage("\x03\x00\x00\x80\x80\x80\x80\x02\x01z", 10); /* ends beyond 512 MiB */
 }
 
 Test(effect, random_bytes_never_harm) {

@@ -38,13 +38,13 @@ static void expect_damage(const void *bytes, uint32_t len, bool spilled) {
 
 Test(record, damage_is_refused) {
     expect_damage("", 0, false);
-    expect_damage("\x00x", 2, false);         /* no type */
-    expect_damage("\x07x", 2, false);         /* unknown type */
-    expect_damage("\x81x", 2, false);         /* reserved bit */
-    expect_damage("\x11xxxxxxx", 8, false);   /* expiry cut short */
-    expect_damage("\x01x", 2, true);          /* spilled, but inline */
+    expect_damage("\x00x", 2, false);                 /* no type */
+    expect_damage("\x07x", 2, false);                 /* unknown type */
+    expect_damage("\x81x", 2, false);                 /* reserved bit */
+    expect_damage("\x11xxxxxxx", 8, false);           /* expiry cut short */
+    expect_damage("\x01x", 2, true);                  /* spilled, but inline */
     expect_damage("\x21xxxxxxxxxxxxxxxx", 17, false); /* blob, but not spilled */
-    expect_damage("\x21xxx", 4, true);        /* no descriptor */
+    expect_damage("\x21xxx", 4, true);                /* no descriptor */
     expect_damage("\x61xxxxxxxxxxxxxxxx", 17, true);  /* blob and trees */
     expect_damage("\x41xxxxxxxxxxxxxxxx", 17, true);  /* a string of trees */
     uint8_t bytes[17] = {0x21};

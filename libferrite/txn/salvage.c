@@ -29,7 +29,8 @@ static int metas_read(struct salvage *s) {
         struct page page;
         size_t got;
         memset(&page, 0, sizeof page);
-        int code = os_read(s->os, s->fd, s->path, &page, PAGE_SIZE, (uint64_t)slot * PAGE_SIZE, &got);
+        int code =
+            os_read(s->os, s->fd, s->path, &page, PAGE_SIZE, (uint64_t)slot * PAGE_SIZE, &got);
         if (code == FERRITE_OK) code = meta_decode(&page, slot, &s->metas[slot]);
         s->sound[slot] = code == FERRITE_OK;
         if (code != FERRITE_OK && code != FERRITE_CORRUPT) return code;
@@ -77,8 +78,7 @@ static int files_open(struct salvage *s, const char *path, bool lock) {
     if (s->path == NULL || s->wal_path == NULL) return error_nomem();
     int64_t holder = 0;
     int code = os_open(s->os, s->path, OS_READ, &s->fd);
-    if (code == FERRITE_OK && lock)
-        code = os_lock(s->os, s->fd, s->path, OS_LOCK_SHARED, &holder);
+    if (code == FERRITE_OK && lock) code = os_lock(s->os, s->fd, s->path, OS_LOCK_SHARED, &holder);
     return code;
 }
 
@@ -132,7 +132,9 @@ void salvage_view(const struct salvage *s, struct salvage_view *out) {
     };
 }
 
-struct pages *salvage_pages(struct salvage *s) { return &s->pages; }
+struct pages *salvage_pages(struct salvage *s) {
+    return &s->pages;
+}
 
 void salvage_any_age(struct salvage *s) { s->pager.opened = UINT64_MAX; }
 
@@ -194,8 +196,8 @@ static int log_start(struct salvage *s, const struct wal_identity *found, uint64
     if (s->meta->log_id == 0 && !(s->sound[0] && s->sound[1]))
         *from = wal_start(found, s->meta->lsn);
     else if (s->meta->log_id != found->log_id)
-        return error_set(FERRITE_CORRUPT, "the log %s does not belong to this state of the database",
-                         s->wal_path);
+        return error_set(FERRITE_CORRUPT,
+                         "the log %s does not belong to this state of the database", s->wal_path);
     if (released <= s->meta->lsn) return FERRITE_OK;
     return error_set(FERRITE_CORRUPT, "the log %s goes on from a newer checkpoint than is left",
                      s->wal_path);

@@ -20,10 +20,10 @@ struct salvage_view {
     const struct roots *roots; /* by the newest sound meta page, NULL: none is sound */
     uint64_t txid;             /* of that meta page */
     uint32_t databases;
-    uint32_t page_count;       /* pages the file has */
+    uint32_t page_count; /* pages the file has */
     uint32_t damaged_metas;
-    bool free_known;           /* the free list could be read */
-    bool stale;                /* the log went on from a newer checkpoint than this meta page */
+    bool free_known; /* the free list could be read */
+    bool stale;      /* the log went on from a newer checkpoint than this meta page */
 };
 void salvage_view(const struct salvage *salvage, struct salvage_view *out);
 

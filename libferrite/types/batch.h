@@ -13,7 +13,8 @@ struct batch {
     size_t len, cap;
 };
 
-int batch_add(struct batch *batch, const struct effect *effect); /* FERRITE_NOMEM, batch unchanged */
+int batch_add(struct batch *batch,
+              const struct effect *effect); /* FERRITE_NOMEM, batch unchanged */
 void batch_clear(struct batch *batch);
 
 #endif

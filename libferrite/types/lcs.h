@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LCS_CELLS_MAX (128ull * 1024 * 1024) /* where Redis stops with its 512 MiB of 4-byte cells */
+#define LCS_CELLS_MAX \
+    (128ull * 1024 * 1024) /* where Redis stops with its 512 MiB of 4-byte cells */
 
 struct lcs_match {
     uint64_t a_start, a_end, b_start, b_end; /* inclusive */

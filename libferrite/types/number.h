@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NUMBER_INT_TEXT_MAX 21u       /* "-9223372036854775808" and a NUL */
-#define NUMBER_FLOAT_TEXT_MAX 5120u   /* the largest long double has 4,933 digits before the point */
+#define NUMBER_INT_TEXT_MAX   21u   /* "-9223372036854775808" and a NUL */
+#define NUMBER_FLOAT_TEXT_MAX 5120u /* the largest long double has 4,933 digits before the point */
 
 /* True when the text is a decimal number in its one canonical form (no sign +, no leading zeros
  * or spaces) that fits. */

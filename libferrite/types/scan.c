@@ -5,11 +5,11 @@
 
 #include "glob.h"
 
-#define RANK_BITS 34u
-#define RANK_MAX (((uint64_t)1 << RANK_BITS) - 1)
-#define REMOVED_MASK (((uint64_t)1 << (64 - RANK_BITS)) - 1)
+#define RANK_BITS      34u
+#define RANK_MAX       (((uint64_t)1 << RANK_BITS) - 1)
+#define REMOVED_MASK   (((uint64_t)1 << (64 - RANK_BITS)) - 1)
 #define EFFORT_DEFAULT 10u
-#define PREFIX_MAX 256u
+#define PREFIX_MAX     256u
 
 bool key_filter_match(const struct key_filter *filter, struct keyspace *ks, const void *key,
                       size_t key_len, const struct record *record) {
@@ -54,8 +54,8 @@ struct collection_step scan_ranks(uint64_t cursor, size_t effort, uint64_t total
                                     end < total ? removed << RANK_BITS | end : 0};
 }
 
-int scan_step(struct keyspace *ks, uint64_t *cursor, size_t effort,
-              const struct key_filter *filter, struct slices *out) {
+int scan_step(struct keyspace *ks, uint64_t *cursor, size_t effort, const struct key_filter *filter,
+              struct slices *out) {
     int code = keyspace_readable(ks);
     if (code != FERRITE_OK) return code;
     struct collection_step step = scan_ranks(*cursor, effort, txn_keys(ks->txn, ks->db)->count,

@@ -32,8 +32,8 @@ bool key_filter_match(const struct key_filter *filter, struct keyspace *ks, cons
 /* The ranks a step looks at, of `total` in order, from which `removed` were ever removed. */
 struct collection_step scan_ranks(uint64_t cursor, size_t effort, uint64_t total, uint64_t removed);
 
-int scan_step(struct keyspace *ks, uint64_t *cursor, size_t effort,
-              const struct key_filter *filter, struct slices *out);
+int scan_step(struct keyspace *ks, uint64_t *cursor, size_t effort, const struct key_filter *filter,
+              struct slices *out);
 int scan_all(struct keyspace *ks, const struct key_filter *filter, struct slices *out);
 
 #endif

@@ -1,10 +1,10 @@
 /*
  * string.h - the string type: what GET, SET, INCR, APPEND and their kin do to a keyspace.
  *
- * Called by db_string.c between the beginning and the end of an operation. Each function either does all it
- * says or fails: with an argument error before anything changed, else with the transaction marked
- * (mutate.h). Results handed out are blocks of mem_alloc with a NUL behind their bytes. Keys and values have been
- * checked against their limits. Threads: as the transaction.
+ * Called by db_string.c between the beginning and the end of an operation. Each function either
+ * does all it says or fails: with an argument error before anything changed, else with the
+ * transaction marked (mutate.h). Results handed out are blocks of mem_alloc with a NUL behind their
+ * bytes. Keys and values have been checked against their limits. Threads: as the transaction.
  */
 #ifndef FERRITE_TYPES_STRING_H
 #define FERRITE_TYPES_STRING_H
@@ -34,8 +34,8 @@ int string_set(struct keyspace *ks, ferrite_slice key, ferrite_slice value); /* 
 struct string_set {
     uint32_t flags; /* FERRITE_SET_* */
     int64_t expire_at_ms;
-    bool done;      /* out: the value was set */
-    char *old;      /* out, with FERRITE_SET_GET */
+    bool done; /* out: the value was set */
+    char *old; /* out, with FERRITE_SET_GET */
     size_t old_len;
 };
 int string_set_with(struct keyspace *ks, ferrite_slice key, ferrite_slice value,

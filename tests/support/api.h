@@ -11,7 +11,8 @@
 
 /* A literal as pointer and length. */
 #define S(text) (text), (sizeof(text) - 1)
-#define SLICE(text) {(text), sizeof(text) - 1}
+#define SLICE(text) \
+    { (text), sizeof(text) - 1 }
 
 /* A folder of its own, removed by bed_remove, and a path for a database in it. */
 struct bed {
