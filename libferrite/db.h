@@ -34,8 +34,8 @@ struct core {
     struct engine *engine;
     struct clock clock;
     ferrite_options options; /* resolved */
-    uint32_t
-        expire_turn; /* under the writer lock: write transactions that looked for expired keys */
+    /* Under the writer lock: write transactions that looked for expired keys. */
+    uint32_t expire_turn;
 };
 
 enum session_kind { SESSION_TX, SESSION_SNAPSHOT, SESSION_BATCH };
