@@ -1,0 +1,534 @@
+/*
+ * list_test.c - lists against a plain array, at sizes from one element to a million, with elements
+ * from nothing to 100 MB, and out of the log.
+ */
+#include "../libferrite/ferrite.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KEY(text) text, strlen(text)
+
+static char path[64];
+static ferrite_db *db;
+
+static ferrite_db *open_path(const char *name) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    ferrite_error *err = NULL;
+    options.sync_mode = FERRITE_SYNC_NONE;
+    ferrite_db *opened = ferrite_open_with(name, &options, &err);
+    cr_assert_not_null(opened, "%s", ferrite_error_message(err));
+    return opened;
+}
+
+static void remove_files(void) {
+    char name[80];
+    static const char *const suffixes[] = {"", "-wal", "-lock"};
+    for (int i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+        unlink(name);
+    }
+}
+
+static void begin(void) {
+    snprintf(path, sizeof path, "/tmp/ferrite-list-%d.ferrite", (int)getpid());
+    remove_files();
+    db = open_path(path);
+}
+
+static void report(void *ctx, const char *text) {
+    (void)ctx;
+    cr_log_error("%s", text);
+}
+
+static void check(ferrite_db *database) {
+    const ferrite_monitor monitor = {.finding = report};
+    uint64_t findings = 1;
+    cr_expect_eq(ferrite_check(database, &monitor, &findings, NULL), 0);
+    cr_expect_eq(findings, 0);
+}
+
+static void end(void) {
+    check(db);
+    ferrite_close(db);
+    remove_files();
+}
+
+TestSuite(list, .init = begin, .fini = end, .timeout = 120);
+
+/* ---- a plain array ---- */
+
+#define MODEL_MAX 4000
+
+struct model {
+    char *element[MODEL_MAX];
+    size_t len[MODEL_MAX];
+    int count;
+};
+
+static struct model model;
+static uint64_t seed;
+
+static uint32_t draw(uint32_t below) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(seed >> 33) % below;
+}
+
+/* Mostly short, some from a few that come again and again, some too long for a record or a run. */
+static size_t draw_element(char **out) {
+    uint32_t kind = draw(100);
+    size_t len = kind < 50 ? draw(12) : kind < 90 ? draw(100) : kind < 98 ? draw(3000) : draw(200000);
+    char *bytes = malloc(len + 1);
+    for (size_t i = 0; i < len; i++) bytes[i] = (char)draw(256);
+    if (kind < 20 && len > 0) {
+        memset(bytes, 'a' + (int)draw(3), 1);
+        len = 1;
+    }
+    *out = bytes;
+    return len;
+}
+
+static void model_insert(int at, char *element, size_t len) {
+    memmove(model.element + at + 1, model.element + at,
+            (size_t)(model.count - at) * sizeof *model.element);
+    memmove(model.len + at + 1, model.len + at, (size_t)(model.count - at) * sizeof *model.len);
+    model.element[at] = element;
+    model.len[at] = len;
+    model.count++;
+}
+
+static void model_remove(int at) {
+    free(model.element[at]);
+    model.count--;
+    memmove(model.element + at, model.element + at + 1,
+            (size_t)(model.count - at) * sizeof *model.element);
+    memmove(model.len + at, model.len + at + 1, (size_t)(model.count - at) * sizeof *model.len);
+}
+
+static bool model_equal(int at, const char *element, size_t len) {
+    return model.len[at] == len && memcmp(model.element[at], element, len) == 0;
+}
+
+static void compare(void) {
+    size_t count = 0;
+    ferrite_slice *all = ferrite_lrange(db, KEY("l"), 0, -1, &count, NULL);
+    cr_assert_not_null(all);
+    cr_assert_eq((int)count, model.count);
+    for (int i = 0; i < model.count; i++)
+        cr_assert(model_equal(i, all[i].data, all[i].len), "element %d of %d", i, model.count);
+    ferrite_free(all);
+    cr_assert_eq(ferrite_llen(db, KEY("l"), NULL), model.count);
+    cr_assert_eq(ferrite_exists(db, KEY("l"), NULL), model.count > 0);
+}
+
+static void do_push(void) {
+    char *element;
+    size_t len = draw_element(&element);
+    bool left = draw(2);
+    int now = left ? ferrite_lpush(db, KEY("l"), element, len, NULL)
+                   : ferrite_rpush(db, KEY("l"), element, len, NULL);
+    model_insert(left ? 0 : model.count, element, len);
+    cr_assert_eq(now, model.count);
+}
+
+static void do_pop(void) {
+    bool left = draw(2);
+    size_t len = 0;
+    ferrite_error *err = NULL;
+    char *got = left ? ferrite_lpop(db, KEY("l"), &len, &err) : ferrite_rpop(db, KEY("l"), &len, &err);
+    cr_assert_eq(got != NULL, model.count > 0, "%s", err ? ferrite_error_message(err) : "");
+    if (got == NULL) return;
+    int at = left ? 0 : model.count - 1;
+    cr_assert(model_equal(at, got, len));
+    model_remove(at);
+    ferrite_free(got);
+}
+
+static void do_pop_many(void) {
+    size_t max = draw(draw(4) == 0 ? 300 : 5), count = 0;
+    bool left = draw(2);
+    ferrite_slice *got = left ? ferrite_lpop_many(db, KEY("l"), max, &count, NULL)
+                              : ferrite_rpop_many(db, KEY("l"), max, &count, NULL);
+    cr_assert_eq(got != NULL, model.count > 0);
+    if (got == NULL) return;
+    cr_assert_eq(count, max < (size_t)model.count ? max : (size_t)model.count);
+    for (size_t i = 0; i < count; i++) {
+        int at = left ? 0 : model.count - 1;
+        cr_assert(model_equal(at, got[i].data, got[i].len));
+        model_remove(at);
+    }
+    ferrite_free(got);
+}
+
+static void do_set(void) {
+    if (model.count == 0) return;
+    char *element;
+    size_t len = draw_element(&element);
+    int at = (int)draw((uint32_t)model.count);
+    int64_t index = draw(2) ? at : at - model.count;
+    cr_assert_eq(ferrite_lset(db, KEY("l"), index, element, len, NULL), 0);
+    free(model.element[at]);
+    model.element[at] = element;
+    model.len[at] = len;
+}
+
+static void do_insert(void) {
+    char *element;
+    size_t len = draw_element(&element);
+    int at = (int)draw((uint32_t)model.count + 1);
+    int now = ferrite_linsert_at(db, KEY("l"), at, element, len, NULL);
+    if (model.count == 0) {
+        cr_assert_eq(now, -1);
+        free(element);
+        return;
+    }
+    model_insert(at, element, len);
+    cr_assert_eq(now, model.count);
+}
+
+static void do_insert_beside(void) {
+    if (model.count == 0) return;
+    char *element;
+    size_t len = draw_element(&element);
+    int pivot = (int)draw((uint32_t)model.count), first = 0, after = (int)draw(2);
+    int64_t length = 0;
+    while (!model_equal(first, model.element[pivot], model.len[pivot])) first++;
+    cr_assert_eq(ferrite_linsert(db, KEY("l"), after, model.element[pivot], model.len[pivot],
+                                 element, len, &length, NULL),
+                 1);
+    model_insert(first + after, element, len);
+    cr_assert_eq(length, model.count);
+}
+
+static void do_remove(void) {
+    if (model.count == 0) return;
+    int pivot = (int)draw((uint32_t)model.count), count = (int)draw(7) - 3, removed = 0;
+    size_t len = model.len[pivot];
+    char *value = malloc(len + 1);
+    memcpy(value, model.element[pivot], len);
+    int max = count == 0 ? MODEL_MAX : abs(count);
+    for (int i = 0; count >= 0 && i < model.count && removed < max;) {
+        bool equal = model_equal(i, value, len);
+        if (equal) model_remove(i);
+        removed += equal;
+        i += !equal;
+    }
+    for (int i = model.count - 1; count < 0 && i >= 0 && removed < max; i--) {
+        bool equal = model_equal(i, value, len);
+        if (equal) model_remove(i);
+        removed += equal;
+    }
+    cr_assert_eq(ferrite_lrem(db, KEY("l"), count, value, len, NULL), removed);
+    free(value);
+}
+
+static void do_trim(void) {
+    if (model.count == 0) return;
+    int from = (int)draw(20), to = model.count - 1 - (int)draw(20);
+    if (to < 0) return; /* would count from the end */
+    cr_assert_eq(ferrite_ltrim(db, KEY("l"), from, to, NULL), 0);
+    while (model.count > 0 && model.count - 1 > to) model_remove(model.count - 1);
+    if (from > to)
+        while (model.count > 0) model_remove(0);
+    for (int i = 0; i < from && model.count > 0; i++) model_remove(0);
+}
+
+static void do_move(void) {
+    bool from_left = draw(2), to_left = draw(2);
+    size_t len = 0;
+    char *got = ferrite_lmove(db, KEY("l"), KEY("l"), !from_left, !to_left, &len, NULL);
+    cr_assert_eq(got != NULL, model.count > 0);
+    if (got == NULL) return;
+    int at = from_left ? 0 : model.count - 1;
+    cr_assert(model_equal(at, got, len));
+    model_remove(at);
+    char *moved = malloc(len + 1);
+    memcpy(moved, got, len);
+    model_insert(to_left ? 0 : model.count, moved, len);
+    ferrite_free(got);
+}
+
+static void do_look(void) {
+    if (model.count == 0) return;
+    int at = (int)draw((uint32_t)model.count), first = 0, last = model.count - 1;
+    size_t len = 0;
+    char *got = ferrite_lindex(db, KEY("l"), at - model.count, &len, NULL);
+    int64_t index = -1;
+    cr_assert(model_equal(at, got, len));
+    while (!model_equal(first, got, len)) first++;
+    while (!model_equal(last, got, len)) last--;
+    cr_assert_eq(ferrite_lpos(db, KEY("l"), got, len, 1, 0, &index, NULL), 1);
+    cr_assert_eq(index, first);
+    cr_assert_eq(ferrite_lpos(db, KEY("l"), got, len, -1, 0, &index, NULL), 1);
+    cr_assert_eq(index, last);
+    ferrite_free(got);
+}
+
+static void do_one(bool growing) {
+    uint32_t kind = draw(100);
+    if (kind < (growing ? 60u : 25u)) do_push();
+    else if (kind < 70) do_pop();
+    else if (kind < 73) do_pop_many();
+    else if (kind < 80) do_set();
+    else if (kind < 85) do_insert();
+    else if (kind < 88) do_insert_beside();
+    else if (kind < 91) do_remove();
+    else if (kind < 92) do_trim();
+    else if (kind < 96) do_move();
+    else do_look();
+}
+
+static void against_model(uint64_t from_seed, int rounds, int operations) {
+    seed = from_seed;
+    for (int round = 0; round < rounds; round++) {
+        for (int i = 0; i < operations; i++) do_one(round % 2 == 0);
+        compare();
+        check(db);
+        ferrite_close(db);
+        db = open_path(path);
+        compare();
+    }
+    while (model.count > 0) model_remove(0);
+}
+
+Test(list, many_changes_give_what_they_give_in_an_array) { against_model(1, 12, 400); }
+
+Test(list, a_small_list_goes_over_the_threshold_and_back_again_and_again) {
+    against_model(2, 40, 40);
+}
+
+/* The threshold is crossed by one element each way, at either end and in the middle. */
+Test(list, growing_and_shrinking_one_by_one_changes_nothing_else) {
+    char text[64];
+    for (int turn = 0; turn < 3; turn++) {
+        for (int i = 0; i < 60; i++) {
+            int len = snprintf(text, sizeof text, "element number %d of the list", i);
+            int64_t at = turn == 0 ? i : turn == 1 ? 0 : i / 2;
+            if (i == 0)
+                cr_assert_eq(ferrite_rpush(db, KEY("l"), text, (size_t)len, NULL), 1);
+            else
+                cr_assert_eq(ferrite_linsert_at(db, KEY("l"), at, text, (size_t)len, NULL), i + 1);
+            model_insert((int)at, strndup(text, (size_t)len), (size_t)len);
+            compare();
+        }
+        while (model.count > 0) {
+            size_t len;
+            char *got = turn == 1 ? ferrite_lpop(db, KEY("l"), &len, NULL)
+                                  : ferrite_rpop(db, KEY("l"), &len, NULL);
+            model_remove(turn == 1 ? 0 : model.count - 1);
+            ferrite_free(got);
+            compare();
+        }
+    }
+}
+
+/* ---- a million ---- */
+
+#define MILLION 1000000
+
+static void push_million(void) {
+    enum { STEP = 10000 };
+    static char texts[STEP][16];
+    static ferrite_slice items[STEP];
+    ferrite_db *tx = ferrite_begin(db, NULL);
+    for (int i = 0; i < MILLION; i += STEP) {
+        for (int j = 0; j < STEP; j++)
+            items[j] = (ferrite_slice){
+                texts[j], (size_t)snprintf(texts[j], sizeof texts[j], "e%07d", i + j)};
+        cr_assert_eq(ferrite_rpush_many(tx, KEY("l"), items, STEP, NULL), i + STEP);
+    }
+    cr_assert_eq(ferrite_commit(tx, NULL), 0);
+    ferrite_close(tx);
+}
+
+static void expect_at(int64_t index, int number) {
+    char text[16];
+    size_t len = 0;
+    snprintf(text, sizeof text, "e%07d", number);
+    char *got = ferrite_lindex(db, KEY("l"), index, &len, NULL);
+    cr_assert_not_null(got);
+    cr_expect_str_eq(got, text);
+    ferrite_free(got);
+}
+
+Test(list, a_million_elements_are_found_changed_and_trimmed_by_their_place) {
+    size_t count = 0;
+    int64_t index = 0, length = 0;
+    push_million();
+    expect_at(0, 0);
+    expect_at(500000, 500000);
+    expect_at(-1, MILLION - 1);
+    for (int i = 0; i < 1000; i++)
+        cr_assert_eq(ferrite_linsert_at(db, KEY("l"), 500000, "new", 3, NULL), MILLION + i + 1);
+    expect_at(499999, 499999);
+    expect_at(501000, 500000);
+    cr_expect_eq(ferrite_lset(db, KEY("l"), 600000, "set", 3, NULL), 0);
+    cr_expect_eq(ferrite_lpos(db, KEY("l"), "set", 3, 1, 0, &index, NULL), 1);
+    cr_expect_eq(index, 600000);
+    cr_expect_eq(ferrite_linsert(db, KEY("l"), FERRITE_BEFORE, "set", 3, "x", 1, &length, NULL), 1);
+    cr_expect_eq(length, MILLION + 1001);
+    cr_expect_eq(ferrite_lrem(db, KEY("l"), 0, "new", 3, NULL), 1000);
+    ferrite_free(ferrite_lrange(db, KEY("l"), 400000, 400099, &count, NULL));
+    cr_expect_eq(count, 100);
+    cr_expect_eq(ferrite_copy(db, KEY("l"), KEY("copy"), -1, 0, NULL), 1);
+    cr_expect_eq(ferrite_ltrim(db, KEY("l"), 200000, 200009, NULL), 0);
+    cr_expect_eq(ferrite_llen(db, KEY("l"), NULL), 10);
+    expect_at(0, 200000);
+    check(db);
+    cr_expect_eq(ferrite_llen(db, KEY("copy"), NULL), MILLION + 1);
+    cr_expect_eq(ferrite_del(db, KEY("copy"), NULL), 1);
+    ferrite_close(db);
+    db = open_path(path);
+    expect_at(9, 200009);
+}
+
+/* ---- long elements ---- */
+
+Test(list, an_element_of_100_mb_goes_in_and_out) {
+    size_t size = 100u << 20, len = 0;
+    char *large = malloc(size);
+    memset(large, 'x', size);
+    memcpy(large + size / 2, "middle", 6);
+    cr_assert_eq(ferrite_rpush(db, KEY("l"), "before", 6, NULL), 1);
+    cr_assert_eq(ferrite_rpush(db, KEY("l"), large, size, NULL), 2);
+    cr_assert_eq(ferrite_rpush(db, KEY("l"), "after", 5, NULL), 3);
+    int64_t index = 0;
+    cr_expect_eq(ferrite_lpos(db, KEY("l"), large, size, 1, 0, &index, NULL), 1);
+    cr_expect_eq(index, 1);
+    large[size - 1] = 'y';
+    cr_expect_eq(ferrite_lpos(db, KEY("l"), large, size, 1, 0, NULL, NULL), 0);
+    large[size - 1] = 'x';
+    ferrite_close(db);
+    db = open_path(path);
+    check(db);
+    char *got = ferrite_lindex(db, KEY("l"), 1, &len, NULL);
+    cr_assert_eq(len, size);
+    cr_expect(memcmp(got, large, size) == 0);
+    ferrite_free(got);
+    cr_expect_eq(ferrite_lset(db, KEY("l"), 1, "short", 5, NULL), 0);
+    check(db);
+    cr_expect_eq(ferrite_llen(db, KEY("l"), NULL), 3);
+    free(large);
+}
+
+Test(list, an_element_can_be_seen_where_it_lies) {
+    ferrite_slice view = {NULL, 0};
+    char *large = calloc(1, 200000);
+    cr_assert_eq(ferrite_rpush(db, KEY("l"), "one", 3, NULL), 1);
+    cr_assert_eq(ferrite_rpush(db, KEY("l"), large, 60000, NULL), 2);
+    cr_assert_eq(ferrite_rpush(db, KEY("l"), large, 200000, NULL), 3);
+    cr_expect_eq(ferrite_lindex_view(db, KEY("l"), 0, &view, NULL), -1, "needs a snapshot");
+    ferrite_db *snapshot = ferrite_snapshot(db, NULL);
+    cr_assert_eq(ferrite_ltrim(db, KEY("l"), 1, 0, NULL), 0);
+    cr_expect_eq(ferrite_exists(db, KEY("l"), NULL), 0);
+    cr_expect_eq(ferrite_lindex_view(snapshot, KEY("l"), 0, &view, NULL), 1);
+    cr_expect(view.len == 3 && memcmp(view.data, "one", 3) == 0);
+    cr_expect_eq(ferrite_lindex_view(snapshot, KEY("l"), 1, &view, NULL), 1);
+    cr_expect(view.len == 60000 && memcmp(view.data, large, 60000) == 0);
+    cr_expect_eq(ferrite_lindex_view(snapshot, KEY("l"), 2, &view, NULL), -1, "is in pieces");
+    cr_expect_eq(ferrite_lindex_view(snapshot, KEY("l"), 3, &view, NULL), 0);
+    ferrite_close(snapshot);
+    free(large);
+}
+
+/* ---- handles and arguments ---- */
+
+Test(list, a_snapshot_and_a_rolled_back_transaction_leave_a_list_alone) {
+    cr_assert_eq(ferrite_rpush(db, KEY("l"), "a", 1, NULL), 1);
+    ferrite_db *snapshot = ferrite_snapshot(db, NULL), *tx = ferrite_begin(db, NULL);
+    cr_expect_eq(ferrite_rpush(tx, KEY("l"), "b", 1, NULL), 2);
+    cr_expect_eq(ferrite_llen(tx, KEY("l"), NULL), 2);
+    cr_expect_eq(ferrite_llen(snapshot, KEY("l"), NULL), 1);
+    ferrite_close(tx);
+    cr_expect_eq(ferrite_llen(db, KEY("l"), NULL), 1);
+    cr_expect_eq(ferrite_rpush(snapshot, KEY("l"), "b", 1, NULL), -1);
+    ferrite_close(snapshot);
+}
+
+/* call uses `err`. */
+#define EXPECT_CODE(call, code)                                                     \
+    do {                                                                            \
+        ferrite_error *err = NULL;                                                  \
+        cr_expect_eq(call, -1);                                                     \
+        cr_expect_eq(ferrite_error_code(err), code, "%s", ferrite_error_message(err)); \
+        ferrite_error_free(err);                                                    \
+    } while (0)
+
+Test(list, mistakes_are_told_by_their_codes) {
+    cr_assert_eq(ferrite_set(db, KEY("s"), "v", 1, NULL), 0);
+    EXPECT_CODE(ferrite_rpush(db, KEY("s"), "a", 1, &err), FERRITE_WRONGTYPE);
+    EXPECT_CODE(ferrite_llen(db, KEY("s"), &err), FERRITE_WRONGTYPE);
+    EXPECT_CODE(ferrite_lset(db, KEY("l"), 0, "a", 1, &err), FERRITE_NOTFOUND);
+    cr_assert_eq(ferrite_rpush(db, KEY("l"), "a", 1, NULL), 1);
+    EXPECT_CODE(ferrite_lset(db, KEY("l"), 1, "a", 1, &err), FERRITE_RANGE);
+    EXPECT_CODE(ferrite_linsert_at(db, KEY("l"), 2, "a", 1, &err), FERRITE_RANGE);
+    EXPECT_CODE(ferrite_linsert(db, KEY("l"), 7, "a", 1, "b", 1, NULL, &err), FERRITE_INVALID);
+    EXPECT_CODE(ferrite_rpush_many(db, KEY("l"), NULL, 0, &err), FERRITE_INVALID);
+    EXPECT_CODE(ferrite_lpos(db, KEY("l"), "a", 1, 0, 0, NULL, &err), FERRITE_RANGE);
+    cr_expect_null(ferrite_lmove(db, KEY("l"), KEY("l"), 2, 0, NULL, NULL));
+    cr_expect_null(ferrite_lmpop(db, NULL, 1, FERRITE_LEFT, 1, NULL, NULL, NULL));
+    ferrite_db *batch = ferrite_batch(db, NULL);
+    EXPECT_CODE(ferrite_rpush(batch, KEY("l"), "a", 1, &err), FERRITE_INVALID);
+    ferrite_close(batch);
+    cr_expect_eq(ferrite_llen(db, KEY("l"), NULL), 1);
+}
+
+Test(list, moving_to_a_wrong_type_moves_nothing) {
+    size_t which = 9, count = 0;
+    cr_assert_eq(ferrite_set(db, KEY("s"), "v", 1, NULL), 0);
+    cr_assert_eq(ferrite_rpush(db, KEY("l"), "a", 1, NULL), 1);
+    cr_expect_null(ferrite_rpoplpush(db, KEY("l"), KEY("s"), NULL, NULL));
+    cr_expect_eq(ferrite_llen(db, KEY("l"), NULL), 1);
+    const ferrite_slice keys[] = {{"none", 4}, {"l", 1}};
+    ferrite_slice *got = ferrite_lmpop(db, keys, 2, FERRITE_RIGHT, 5, &which, &count, NULL);
+    cr_assert_not_null(got);
+    cr_expect(which == 1 && count == 1 && got[0].data[0] == 'a');
+    ferrite_free(got);
+}
+
+Test(list, a_default_time_to_live_holds_for_new_lists) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.default_ttl_ms = 1000000;
+    ferrite_db *own = ferrite_open_with(NULL, &options, NULL);
+    int64_t left = 0;
+    cr_assert_eq(ferrite_rpush(own, KEY("l"), "a", 1, NULL), 1);
+    cr_assert_eq(ferrite_pttl(own, KEY("l"), &left, NULL), 0);
+    cr_expect(left > 900000 && left <= 1000000);
+    cr_assert_eq(ferrite_persist(own, KEY("l"), NULL), 1);
+    cr_assert_eq(ferrite_rpush(own, KEY("l"), "a", 1, NULL), 2);
+    cr_assert_eq(ferrite_pttl(own, KEY("l"), &left, NULL), 0);
+    cr_expect_eq(left, -1);
+    ferrite_close(own);
+}
+
+/* ---- out of the log ---- */
+
+static void run(const char *format, const char *a, const char *b) {
+    char command[512];
+    snprintf(command, sizeof command, format, a, b);
+    cr_assert_eq(system(command), 0);
+}
+
+/* The files as a program that was killed leaves them. */
+Test(list, the_log_gives_back_every_change_of_lists) {
+    char copy[80];
+    snprintf(copy, sizeof copy, "%s.copy", path);
+    for (uint64_t turn = 10; turn < 16; turn++) {
+        seed = turn;
+        for (int i = 0; i < 250; i++) do_one(turn % 2 == 0);
+        compare();
+        run("cp %s %s", path, copy);
+        run("cp %s-wal %s-wal", path, copy);
+        ferrite_db *kept = db;
+        db = open_path(copy);
+        compare();
+        check(db);
+        ferrite_close(db);
+        db = kept;
+        run("rm -f %s %s-*", copy, copy);
+    }
+    while (model.count > 0) model_remove(0);
+}
