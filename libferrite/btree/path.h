@@ -51,6 +51,7 @@ static inline void leaf_prefetch(const struct page *page) {
  * branches above. */
 static inline void leaf_prefetch_whole(const struct page *page) {
     const char *bytes = (const char *)page;
+#pragma GCC unroll 58
     for (unsigned at = 320; at < PAGE_SIZE - 64; at += 64) __builtin_prefetch(bytes + at);
 }
 

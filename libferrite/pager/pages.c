@@ -7,6 +7,9 @@
 #include "../os/mem.h"
 #include "pager.h"
 
+/* For what each small commit does a few times: with the usual count of one, little is left of it. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 void pager_txn_begin(struct pager *pager) {
     pager->born_count = 0;
     pager->young_pushed = pager->old_pushed = 0;
@@ -65,7 +68,7 @@ static struct page *take_ready(struct pager *pager) {
     return page;
 }
 
-static int take_fresh(struct pages *pages, uint32_t count, struct page **out) {
+static __attribute__((noinline)) int take_fresh(struct pages *pages, uint32_t count, struct page **out) {
     struct pager *pager = pages->pager;
     pgno no = 0;
     int rc = pager_take(pager, count, pages->use_reserve, &no);
@@ -83,7 +86,7 @@ static int take_fresh(struct pages *pages, uint32_t count, struct page **out) {
 }
 
 /* A frame for `count` new pages, its page number in frame_info. */
-static int take(struct pages *pages, uint32_t count, struct page **out) {
+static ALWAYS_INLINE int take(struct pages *pages, uint32_t count, struct page **out) {
     struct pager *pager = pages->pager;
     assert(pages->writable);
     int rc = born_reserve(pager);
@@ -97,7 +100,7 @@ static int take(struct pages *pages, uint32_t count, struct page **out) {
     return FERRITE_OK;
 }
 
-static int give_up(struct pages *pages, pgno no, uint32_t count) {
+static ALWAYS_INLINE int give_up(struct pages *pages, pgno no, uint32_t count) {
     struct pager *pager = pages->pager;
     struct space *space = &pager->space;
     if (no < 2 || no >= space->page_count || count > space->page_count - no ||
@@ -128,6 +131,10 @@ static int give_up(struct pages *pages, pgno no, uint32_t count) {
     if (framed && page->birth != pages->txid) frame_info(page)->state = FRAME_DEAD;
     space_set(&space->freed, no, count);
     return FERRITE_OK;
+}
+
+static __attribute__((noinline)) int give_up_run(struct pages *pages, pgno no, uint32_t count) {
+    return give_up(pages, no, count);
 }
 
 /* A page of this transaction that was spilled to the file gets a frame again, keeping its number. */
@@ -236,9 +243,9 @@ int run_write(struct pages *pages, const struct page *run, uint32_t length, stru
     if (rc != FERRITE_OK) return rc;
     memcpy(run_payload(copy), run_bytes(run), old_length < length ? old_length : length);
     *out = copy;
-    return give_up(pages, run->pgno, run_pages(old_length));
+    return give_up_run(pages, run->pgno, run_pages(old_length));
 }
 
 int run_free(struct pages *pages, pgno no, uint32_t length) {
-    return give_up(pages, no, run_pages(length));
+    return give_up_run(pages, no, run_pages(length));
 }

@@ -15,8 +15,8 @@ void space_done(struct space *space) {
     memset(space, 0, sizeof *space);
 }
 
-/* Makes room at the tail, by moving the runs to the front or by a larger array. */
-static int queue_room(struct freed_queue *queue) {
+/* Moves the runs to the front, or to a larger array. */
+int freed_queue_room(struct freed_queue *queue) {
     size_t count = queue->tail - queue->head;
     if (queue->head > count) {
         memcpy(queue->runs, queue->runs + queue->head, count * sizeof *queue->runs);
@@ -34,41 +34,11 @@ static int queue_room(struct freed_queue *queue) {
     return FERRITE_OK;
 }
 
-int freed_queue_push(struct freed_queue *queue, uint64_t txid, pgno no, uint32_t pages) {
-    if (queue->tail == queue->cap) {
-        int rc = queue_room(queue);
-        if (rc != FERRITE_OK) return rc;
-    }
-    queue->runs[queue->tail++] = (struct freed_run){txid, no, pages};
+int space_ready_room(struct space *space) {
+    size_t cap = space->ready_cap ? space->ready_cap * 2 : 64;
+    pgno *ready = mem_realloc(space->ready, cap * sizeof *ready);
+    if (ready == NULL) return error_nomem();
+    space->ready = ready;
+    space->ready_cap = cap;
     return FERRITE_OK;
-}
-
-void freed_queue_pop(struct freed_queue *queue) {
-    if (++queue->head == queue->tail) queue->head = queue->tail = 0;
-}
-
-int space_ready_push(struct space *space, pgno no) {
-    if (space->ready_count == space->ready_cap) {
-        size_t cap = space->ready_cap ? space->ready_cap * 2 : 64;
-        pgno *ready = mem_realloc(space->ready, cap * sizeof *ready);
-        if (ready == NULL) return error_nomem();
-        space->ready = ready;
-        space->ready_cap = cap;
-    }
-    space->ready[space->ready_count++] = no;
-    return FERRITE_OK;
-}
-
-void space_set(struct bitmap *map, pgno no, uint32_t pages) {
-    for (uint32_t i = 0; i < pages; i++) bitmap_set(map, no + i);
-}
-
-void space_clear(struct bitmap *map, pgno no, uint32_t pages) {
-    for (uint32_t i = 0; i < pages; i++) bitmap_clear(map, no + i);
-}
-
-bool space_in_use(const struct space *space, pgno no, uint32_t pages) {
-    for (uint32_t i = 0; i < pages; i++)
-        if (bitmap_test(&space->freed, no + i)) return false;
-    return true;
 }

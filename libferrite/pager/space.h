@@ -40,16 +40,46 @@ struct space {
 };
 
 void space_done(struct space *space);
-int freed_queue_push(struct freed_queue *queue, uint64_t txid, pgno no, uint32_t pages);
+int freed_queue_room(struct freed_queue *queue); /* makes room at the tail */
+static inline int freed_queue_push(struct freed_queue *queue, uint64_t txid, pgno no,
+                                   uint32_t pages) {
+    if (__builtin_expect(queue->tail == queue->cap, 0)) {
+        int rc = freed_queue_room(queue);
+        if (rc != 0) return rc;
+    }
+    queue->runs[queue->tail++] = (struct freed_run){txid, no, pages};
+    return 0;
+}
 static inline struct freed_run *freed_queue_front(struct freed_queue *queue) {
     return queue->head < queue->tail ? &queue->runs[queue->head] : NULL;
 }
-void freed_queue_pop(struct freed_queue *queue);
+static inline void freed_queue_pop(struct freed_queue *queue) {
+    if (++queue->head == queue->tail) queue->head = queue->tail = 0;
+}
 
-int space_ready_push(struct space *space, pgno no);
-void space_set(struct bitmap *map, pgno no, uint32_t pages);
-void space_clear(struct bitmap *map, pgno no, uint32_t pages);
+int space_ready_room(struct space *space);
+static inline int space_ready_push(struct space *space, pgno no) {
+    if (__builtin_expect(space->ready_count == space->ready_cap, 0)) {
+        int rc = space_ready_room(space);
+        if (rc != 0) return rc;
+    }
+    space->ready[space->ready_count++] = no;
+    return 0;
+}
+
+static inline void space_set(struct bitmap *map, pgno no, uint32_t pages) {
+    for (uint32_t i = 0; i < pages; i++) bitmap_set(map, no + i);
+}
+
+static inline void space_clear(struct bitmap *map, pgno no, uint32_t pages) {
+    for (uint32_t i = 0; i < pages; i++) bitmap_clear(map, no + i);
+}
+
 /* True when none of the pages is free already. */
-bool space_in_use(const struct space *space, pgno no, uint32_t pages);
+static inline bool space_in_use(const struct space *space, pgno no, uint32_t pages) {
+    for (uint32_t i = 0; i < pages; i++)
+        if (bitmap_test(&space->freed, no + i)) return false;
+    return true;
+}
 
 #endif
