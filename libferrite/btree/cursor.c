@@ -68,7 +68,9 @@ int cursor_seek(struct tree_cursor *c, const void *key, size_t key_len, bool *ex
         c->path[d].slot = (uint32_t)slot;
         page = tree_child_page(c->pages, page, (uint32_t)slot);
         if (unlikely(page == NULL)) return FERRITE_CORRUPT;
-        if (c->path[d].page->level == 1 && c->pages->writable) leaf_prefetch_whole(page);
+        /* (Who appends comes back to pages that are his own and in the cache.) */
+        if (page->level == 0 && c->pages->writable && (uint32_t)slot + 1 < c->path[d].page->slots)
+            leaf_prefetch_whole(page);
     }
     int found = node_find(c->pages, page, FIND_LEAF | FIND_APPEND, key, key_len);
     if (unlikely(found < 0)) return FERRITE_CORRUPT;

@@ -17,7 +17,8 @@ static uint32_t split_cut(const struct spread *spread) {
     uint32_t middle = spread_balanced_cut(spread);
     for (uint32_t step = 0; step < spread->count; step++) {
         if (middle > step && spread_cut_fits(spread, middle - step)) return middle - step;
-        if (middle + step < spread->count && spread_cut_fits(spread, middle + step)) return middle + step;
+        if (middle + step < spread->count && spread_cut_fits(spread, middle + step))
+            return middle + step;
     }
     return 0;
 }
@@ -43,28 +44,9 @@ static int root_grow(struct tree_cursor *c, const struct page *left, const struc
     return FERRITE_OK;
 }
 
-/* Cuts the page in two; *edit becomes what the parent has to do. */
-static int page_split(struct tree_cursor *c, int depth, struct edit *edit) {
-    struct page *page = path_page(c, depth), *right;
-    struct spread spread;
-    spread_init(&spread, page->type);
-    edit_gather(&spread, page, 0, edit);
-    const uint32_t first = page->type == PAGE_BRANCH || page->type == PAGE_POS_BRANCH ? 1 : 0;
-    const bool append = edit->add == 1 && edit->from == page->slots && page->slots > 0;
-    const bool prepend = edit->add == 1 && edit->from == first &&
-                         (first == 0 || path_is_leftmost(c, depth));
-    uint32_t cut = append ? spread.count - 1 : first + 1;
-    if (!append && !(prepend && cut < spread.count && spread_cut_fits(&spread, cut)))
-        cut = split_cut(&spread);
-    if (cut == 0) return error_set(FERRITE_CORRUPT, "page %u: cannot be split", page->pgno);
-    int rc = page_new(c->pages, (enum page_type)page->type, page->level, c->tree->tag, &right);
-    if (rc != FERRITE_OK) return rc;
-    uint32_t prefix_len = spread_prefix(&spread, cut, spread.count);
-    if (append && page->type == PAGE_LEAF) prefix_len = spread_prefix(&spread, cut - 1, cut + 1);
-    spread_build(&spread, cut, spread.count, prefix_len, right);
-    if (!append) spread_build(&spread, 0, cut, spread_prefix(&spread, 0, cut), page);
-    rc = edit_separator(c, &spread, cut, page, right, edit);
-    if (rc != FERRITE_OK) return rc;
+/* The page's part behind the cut is in `right`, and *edit has its entry: tells the parent, or makes one. */
+static int split_finish(struct tree_cursor *c, int depth, struct edit *edit) {
+    const struct page *page = c->path[depth].page;
     edit->remove = 0;
     edit->add = 1;
     if (depth == 0) {
@@ -76,13 +58,57 @@ static int page_split(struct tree_cursor *c, int depth, struct edit *edit) {
     return FERRITE_OK;
 }
 
+/* Begins a new page behind this one with the new entry, and leaves this one as it is. */
+static int page_append(struct tree_cursor *c, int depth, struct edit *edit) {
+    struct page *page = path_page(c, depth), *right;
+    int rc = page_new(c->pages, (enum page_type)page->type, page->level, c->tree->tag, &right);
+    if (rc != FERRITE_OK) return rc;
+    struct entry entry = edit->entries[0];
+    if (page->type == PAGE_BRANCH) {
+        const uint32_t known = entry.key_len < KEY_INLINE_MAX ? entry.key_len : KEY_INLINE_MAX;
+        memmove(edit->keys[0], entry.key, known);
+        edit->entries[0] = (struct entry){.key = edit->keys[0],
+                                          .key_len = entry.key_len,
+                                          .run = entry.run,
+                                          .child = right->pgno,
+                                          .count = entry.count};
+        entry.key_len = 0;
+        entry.run = 0;
+    }
+    node_insert(right, 0, &entry);
+    if (page->type != PAGE_BRANCH) rc = edit_separator(c, NULL, 0, page, right, edit);
+    return rc == FERRITE_OK ? split_finish(c, depth, edit) : rc;
+}
+
+/* Cuts the page in two; *edit becomes what the parent has to do. */
+static __attribute__((noinline)) int page_split(struct tree_cursor *c, int depth,
+                                                struct edit *edit) {
+    struct page *page = path_page(c, depth), *right;
+    struct spread spread;
+    spread_init(&spread, page->type);
+    edit_gather(&spread, page, 0, edit);
+    const uint32_t first = node_is_branch(page) ? 1 : 0;
+    const bool prepend = edit->add == 1 && edit->from == first &&
+                         (first == 0 || path_is_leftmost(c, depth));
+    uint32_t cut = first + 1;
+    if (!prepend || cut >= spread.count || !spread_cut_fits(&spread, cut))
+        cut = split_cut(&spread);
+    if (cut == 0) return error_set(FERRITE_CORRUPT, "page %u: cannot be split", page->pgno);
+    int rc = page_new(c->pages, (enum page_type)page->type, page->level, c->tree->tag, &right);
+    if (rc != FERRITE_OK) return rc;
+    spread_build(&spread, cut, spread.count, spread_prefix(&spread, cut, spread.count), right);
+    spread_build(&spread, 0, cut, spread_prefix(&spread, 0, cut), page);
+    rc = edit_separator(c, &spread, cut, page, right, edit);
+    return rc == FERRITE_OK ? split_finish(c, depth, edit) : rc;
+}
+
 /* Makes room for the rest of the edit; *edit becomes what the parent has to do. */
 static int page_overflow(struct tree_cursor *c, int depth, struct edit *edit) {
     const struct page *page = c->path[depth].page;
-    const bool leaf = !node_is_branch(page);
-    const bool at_end = edit->from == page->slots || (edit->from == 0 && leaf) ||
-                        (edit->from == 1 && path_is_leftmost(c, depth));
-    if (depth > 0 && !at_end) {
+    const bool prepend = edit->from == 0 || (edit->from == 1 && node_is_branch(page) &&
+                                             path_is_leftmost(c, depth));
+    if (edit->add == 1 && edit->from == page->slots) return page_append(c, depth, edit);
+    if (depth > 0 && !prepend) {
         bool done;
         int rc = page_shift(c, depth, edit, &done);
         if (rc != FERRITE_OK || done) return rc;
