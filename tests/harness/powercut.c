@@ -167,7 +167,7 @@ static void tell_failed_image(struct run *run, const struct recording *recording
             bounds.floor, bounds.begun, what);
     if (recording->second) trace_print(recording->trace, 0, cut->point);
     else {
-        fprintf(stderr, "  see it again: powercut replay %" PRIu64 " %d %zu %" PRIu64 "\n",
+        fprintf(stderr, "  see it again: crash replay %" PRIu64 " %d %zu %" PRIu64 "\n",
                 recording->seed, recording->sync_mode, cut->point, cut->seed);
     }
 }

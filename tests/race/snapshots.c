@@ -20,6 +20,7 @@ struct shared {
     uint64_t snapshots;
     pthread_mutex_t mutex; /* of the slots */
     struct noted slots[SLOTS];
+    _Atomic uint64_t writes;
     _Atomic bool done;
 };
 
@@ -51,8 +52,15 @@ static void *writer_main(void *ctx) {
         int result = i % 9 == 8 ? ferrite_del(shared->db, key, key_len, &err)
                                 : ferrite_set(shared->db, key, key_len, value, len, &err);
         RACE_MUST(result >= 0, err);
+        atomic_fetch_add(&shared->writes, 1);
     }
     return NULL;
+}
+
+/* Snapshots of one version would prove nothing. */
+static void await_writes(struct shared *shared, uint64_t count) {
+    uint64_t until = atomic_load(&shared->writes) + count;
+    while (atomic_load(&shared->writes) < until) usleep(50);
 }
 
 static void *keeper_main(void *ctx) {
@@ -94,6 +102,7 @@ static void *taker_main(void *ctx) {
     struct shared *shared = ctx;
     for (uint64_t i = 0; i < shared->snapshots; i++) {
         compare(exchange(shared, (unsigned)(i % SLOTS), take(shared)));
+        await_writes(shared, 20);
     }
     atomic_store(&shared->done, true);
     return NULL;
