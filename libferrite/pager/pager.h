@@ -51,6 +51,7 @@ struct pager {
     const uint8_t *map;
     uint64_t map_len;
     _Atomic uint32_t file_pages; /* pages the file has room for */
+    char apart[64];              /* above: read by all, hardly ever changed; below: the writer's */
 
     struct frames frames;
     struct space space;

@@ -21,12 +21,16 @@ struct version {
     struct roots roots;
 };
 
+/* What readers look at all the time stands apart from what each commit changes: lines of the cache
+ * that two processors write by turns cost more than the rest of a small commit. */
 struct versions {
-    struct version *oldest, *head;
+    uint32_t databases;
+    char apart[60];
     _Atomic(struct version *) published;
     _Atomic uint64_t published_txid;
+    char apart_too[112];
+    struct version *oldest, *head;
     struct version *pool;
-    uint32_t databases;
 };
 
 /* A version with the roots of `from` (NULL: no trees), linked nowhere yet. NULL without memory. */
