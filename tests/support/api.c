@@ -34,6 +34,37 @@ bool bed_has(const struct bed *bed, const char *suffix) {
     return access(path, F_OK) == 0;
 }
 
+static const char *const suffixes[] = {"", "-wal", "-lock"};
+
+static void file_copy(const char *from, const char *to) {
+    char bytes[65536];
+    size_t len;
+    FILE *in = fopen(from, "rb"), *out;
+    if (!in) return;
+    cr_assert_not_null(out = fopen(to, "wb"));
+    while ((len = fread(bytes, 1, sizeof bytes, in)) > 0)
+        cr_assert_eq(fwrite(bytes, 1, len, out), len);
+    fclose(in);
+    fclose(out);
+}
+
+void bed_copy(const struct bed *bed, const char *path) {
+    char from[160], to[160];
+    for (int i = 0; i < 2; i++) {
+        snprintf(from, sizeof from, "%s%s", bed->path, suffixes[i]);
+        snprintf(to, sizeof to, "%s%s", path, suffixes[i]);
+        file_copy(from, to);
+    }
+}
+
+void bed_unlink(const char *path) {
+    char name[160];
+    for (int i = 0; i < 3; i++) {
+        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+        unlink(name);
+    }
+}
+
 void bed_path(const struct bed *bed, const char *name, char out[128]) {
     snprintf(out, 128, "%s/%s", bed->dir, name);
 }

@@ -21,6 +21,9 @@ struct bed {
 struct bed bed_make(void);
 void bed_remove(struct bed *bed);
 bool bed_has(const struct bed *bed, const char *suffix); /* path + suffix exists */
+/* The database's files as they are at this moment, as a kill would leave them, under another name. */
+void bed_copy(const struct bed *bed, const char *path);
+void bed_unlink(const char *path); /* a database's files */
 void bed_path(const struct bed *bed, const char *name, char out[128]);
 
 /* They assert. */
