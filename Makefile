@@ -23,8 +23,8 @@ SANITIZE.tsan := -fsanitize=thread -fno-omit-frame-pointer
 SANITIZE.fuzz := -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer
 
 COMPILER := $(filter-out cc gcc,$(notdir $(CC)))
-B        := build$(if $(COMPILER),/$(COMPILER))$(if $(FLAVOUR),/$(FLAVOUR))
-O        := $(B)/obj
+B        := build$(if $(FLAVOUR),/$(FLAVOUR))
+O        := $(B)/obj$(if $(COMPILER),-$(COMPILER))
 PLAIN_O  := $(if $(CANARY),build/obj,$(O))
 
 CFLAGS   ?= -O2 -g
@@ -57,6 +57,7 @@ CLI_OBJ     := $(call objects,$(CLI_SRC))
 TEST_OBJ    := $(call objects,$(TEST_SRC))
 HELPER_OBJ  := $(call objects,$(HELPER_SRC))
 HELPERS     := $(B)/tests/helpers.a
+LINKED_BY   := $(B)/linked-by
 BENCH_OBJ   := $(call objects,$(BENCH_SRC))
 
 LIBRARY  := $(B)/libferrite.a $(B)/libferrite.so
@@ -72,13 +73,15 @@ SANITIZER_ENV = scripts/sanitized $(B)/log
 
 Q        := $(if $(V),,@)
 say       = @echo '  $@'
+link      = $(Q)$(CC) $(LDFLAGS) $(filter %.o %.a,$^) $(LIB_LIBS)
 JOBS     ?= $(shell nproc)
 SUBMAKE   = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .PHONY: all help deps demo docs test test-build asan asan-run asan-short tsan tsan-run replay \
         fuzz-smoke fuzz-run \
-        crash kill fault damage model canary bench bench-count install uninstall format clean
+        crash kill fault damage model canary bench bench-count install uninstall format clean \
+        always
 
 # ---- targets ------------------------------------------------------------------------------
 
@@ -182,8 +185,14 @@ $(O)/%.o: %.c Makefile
 	$(say)
 	$(Q)$(CC) $(FLAGS) -MMD -MP -c $< -o $@
 
+# Names the compiler of what lies in $(B): another one links everything anew.
+$(LINKED_BY): always
+	@mkdir -p $(@D)
+	@echo '$(CC)' | cmp -s - $@ || echo '$(CC)' >$@
+always:
+
 # One object with the hidden names made local: a program that links the archive sees ferrite_* only.
-$(B)/libferrite.a: $(LIB_OBJ)
+$(B)/libferrite.a: $(LIB_OBJ) $(LINKED_BY)
 	@mkdir -p $(@D)
 	$(say)
 	$(Q)$(LD) -r $(LIB_OBJ) -o $(B)/libferrite.o
@@ -191,58 +200,58 @@ $(B)/libferrite.a: $(LIB_OBJ)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $(B)/libferrite.o
 
-$(B)/libferrite.so: $(LIB_OBJ)
+$(B)/libferrite.so: $(LIB_OBJ) $(LINKED_BY)
 	@mkdir -p $(@D)
 	$(say)
-	$(Q)$(CC) -shared -Wl,-soname,libferrite.so.$(SOVERSION) -Wl,-z,defs $(LDFLAGS) $^ $(LIB_LIBS) -o $@
+	$(link) -shared -Wl,-soname,libferrite.so.$(SOVERSION) -Wl,-z,defs -o $@
 
 $(PROGRAM): $(CLI_OBJ) $(B)/libferrite.a
 	$(say)
-	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(CLI_LIBS) -o $@
+	$(link) $(CLI_LIBS) -o $@
 
 # What tests share, and the program's parts: from an archive, so that each takes what it needs.
-$(HELPERS): $(HELPER_OBJ)
+$(HELPERS): $(HELPER_OBJ) $(LINKED_BY)
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(Q)$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 
 $(RUNNER): $(TEST_OBJ) $(HELPERS) $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(say)
-	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
+	$(link) $(TEST_LIBS) -o $@
 
 $(B)/tests/%: $(PLAIN_O)/tests/harness/%_main.o $(HELPERS) $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(say)
-	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
+	$(link) $(TEST_LIBS) -o $@
 
 $(B)/race/%: $(PLAIN_O)/tests/race/%.o $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(say)
-	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
+	$(link) -o $@
 
 $(B)/replay/%: $(PLAIN_O)/fuzz/%.o $(PLAIN_O)/fuzz/replay.o $(HELPERS) $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(say)
-	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
+	$(link) $(TEST_LIBS) -o $@
 
 $(B)/fuzzers/%: $(PLAIN_O)/fuzz/%.o $(HELPERS) $(LIB_OBJ)
 	@mkdir -p $(@D)
 	$(say)
-	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer $^ $(LIB_LIBS) $(TEST_LIBS) -o $@
+	$(link) $(TEST_LIBS) -fsanitize=fuzzer -o $@
 
 $(B)/examples/%: $(O)/examples/%.o $(B)/libferrite.a
 	@mkdir -p $(@D)
 	$(say)
-	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
+	$(link) -o $@
 
 build/ferrite-bench: $(BENCH_OBJ) build/libferrite.a
 	$(say)
-	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) $(BENCH_LIBS) -o $@
+	$(link) $(BENCH_LIBS) -o $@
 
 build/ferrite-count: $(O)/bench/count.o build/libferrite.a
 	$(say)
-	$(Q)$(CC) $(LDFLAGS) $^ $(LIB_LIBS) -o $@
+	$(link) -o $@
 
 .SECONDARY:
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
