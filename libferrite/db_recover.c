@@ -14,9 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "db.h"
+#include "db_recover.h"
 #include "os/mem.h"
-#include "txn/salvage.h"
 #include "types/mutate.h"
 
 #define COMMIT_EVERY   1000u
@@ -27,26 +26,7 @@ struct leaf {
     pgno no;
 };
 
-struct recover {
-    const ferrite_monitor *monitor;
-    struct salvage *salvage;
-    struct salvage_view view;
-    struct core *out;
-    struct txn *txn; /* of out; NULL between transactions */
-    uint32_t pending;
-    ferrite_recovery *result;
-    uint8_t *seen; /* a bit for each page that a tree reached */
-    uint64_t done;
-    bool damaged;
-    uint32_t db;
-    bool only_new;       /* keys that are there already stay */
-    uint64_t leaf_birth; /* of the lone leaf being read; 0: walking a tree */
-    struct leaf *leaves;
-    size_t leaf_count, leaf_cap;
-};
-
-__attribute__((format(printf, 2, 3))) static void finding(struct recover *r, const char *format,
-                                                          ...) {
+void recover_finding(struct recover *r, const char *format, ...) {
     char text[512];
     va_list args;
     va_start(args, format);
@@ -85,22 +65,48 @@ static int out_next(struct recover *r) {
     return txn_operation(r->txn, false);
 }
 
-static int out_put(struct recover *r, const void *key, size_t key_len,
-                   const struct content *content) {
+static int out_put(struct recover *r, ferrite_slice key, const struct content *content) {
+    int code = out_next(r);
+    struct keyspace ks = {.txn = r->txn, .db = r->db};
+    return code == FERRITE_OK ? mutate_put_blind(&ks, key.data, key.len, content) : code;
+}
+
+/* Whether a key that is there already is to stay. */
+static int out_keeps(struct recover *r, ferrite_slice key, bool *keeps) {
+    struct record there;
+    *keeps = false;
+    if (!r->only_new) return FERRITE_OK;
     int code = out_next(r);
     if (code != FERRITE_OK) return code;
     struct keyspace ks = {.txn = r->txn, .db = r->db};
-    struct record there;
-    if (r->only_new && keyspace_get(&ks, key, key_len, &there) == FERRITE_OK) return FERRITE_OK;
-    code = mutate_put_blind(&ks, key, key_len, content);
-    if (code == FERRITE_OK) r->result->keys++;
+    code = keyspace_get(&ks, key.data, key.len, &there);
+    *keeps = code == FERRITE_OK;
+    return code == FERRITE_NOTFOUND ? FERRITE_OK : code;
+}
+
+/* An effect that does not fit what could be saved is lost, and no reason to stop. */
+static int do_effect(struct recover *r, const uint8_t *bytes, size_t len) {
+    int code = out_next(r);
+    if (code == FERRITE_OK) code = mutate_apply(NULL, r->txn, bytes, len);
+    if (code != FERRITE_CORRUPT || r->txn->failed != FERRITE_OK) return code;
+    recover_finding(r, "%s", error_text(code));
+    r->result->lost_values++;
+    return FERRITE_OK;
+}
+
+int recover_effect(struct recover *r, const struct effect *effect) {
+    size_t size = effect_size(effect);
+    uint8_t *bytes = mem_alloc(size);
+    if (bytes == NULL) return error_nomem();
+    effect_write(effect, bytes);
+    int code = do_effect(r, bytes, size);
+    mem_free(bytes);
     return code;
 }
 
 /* ---- reading records ---- */
 
-/* Pages of a blob must not be younger than the leaf that refers to it: they would be another's. */
-static int blob_page(void *ctx, pgno no, uint32_t count) {
+int recover_part_page(void *ctx, pgno no, uint32_t count) {
     struct recover *r = ctx;
     for (uint32_t i = no; i - no < count && i < r->view.page_count; i++)
         r->seen[i / 8] |= (uint8_t)(1u << (i % 8));
@@ -110,52 +116,63 @@ static int blob_page(void *ctx, pgno no, uint32_t count) {
     return error_set(FERRITE_CORRUPT, "page %u: used again since", no);
 }
 
-static int lost(struct recover *r, const uint8_t *key, size_t key_len, int code) {
+int recover_lost(struct recover *r, ferrite_slice key, int code) {
     if (code != FERRITE_CORRUPT) return code;
     r->result->lost_values++;
     r->damaged = true;
-    finding(r, "database %u: the value of '%.*s' is lost: %s", r->db,
-            (int)(key_len < 64 ? key_len : 64), (const char *)key, error_text(code));
+    recover_finding(r, "database %u: in '%.*s' something is lost: %s", r->db,
+                    (int)(key.len < 64 ? key.len : 64), key.data, error_text(code));
     return FERRITE_OK;
 }
 
-static int blob_value(struct recover *r, const struct record *record, char **out, size_t *len) {
-    struct blob blob = record_blob(record);
-    const struct tree_visitor visitor = {r, blob_page, NULL, NULL};
+int recover_blob(struct recover *r, const struct blob *blob, char **out, size_t *len) {
+    const struct tree_visitor visitor = {r, recover_part_page, NULL, NULL};
     struct pages *pages = salvage_pages(r->salvage);
-    int code = blob_walk(pages, &blob, &visitor);
+    int code = blob_walk(pages, blob, &visitor);
     if (code != FERRITE_OK) return code;
-    char *value = mem_alloc(blob.len);
+    char *value = mem_alloc(blob->len);
     if (value == NULL) return error_nomem();
-    code = blob_read(pages, &blob, 0, value, blob.len);
+    code = blob_read(pages, blob, 0, value, blob->len);
     if (code != FERRITE_OK) {
         mem_free(value);
         return code;
     }
     *out = value;
-    *len = blob.len;
+    *len = blob->len;
     return FERRITE_OK;
 }
 
-static int on_record(void *ctx, const uint8_t *key, size_t key_len,
-                     const struct tree_value *value) {
-    struct recover *r = ctx;
-    struct record record;
+static int take_record(struct recover *r, ferrite_slice key, const struct record *record) {
+    if (record->head & RECORD_TREES) return recover_collection(r, key, record);
     char *copy = NULL;
-    int code = record_parse(value, &record);
-    if (code == FERRITE_OK) code = record_check(&record, value->spilled);
-    if (code == FERRITE_OK && (record.head & RECORD_TREES))
-        code = error_set(FERRITE_CORRUPT, "its type is not known to this version");
-    if (code != FERRITE_OK) return lost(r, key, key_len, code);
-    struct content content = {record.head & (RECORD_TYPE | RECORD_EXPIRES),
-                              record.expire_ms,
-                              {(const char *)record.payload, record.payload_len}};
-    if (record.head & RECORD_BLOB) code = blob_value(r, &record, &copy, &content.data.len);
-    if (code != FERRITE_OK) return lost(r, key, key_len, code);
-    if (copy != NULL) content.data.data = copy;
-    code = out_put(r, key, key_len, &content);
+    int code = FERRITE_OK;
+    struct content content = {
+        record->head & (RECORD_TYPE | RECORD_EXPIRES | RECORD_FIELDS_EXPIRE),
+        record->expire_ms,
+        {(const char *)record->payload, record->payload_len}};
+    if (record->head & RECORD_BLOB) {
+        struct blob blob = record_blob(record);
+        code = recover_blob(r, &blob, &copy, &content.data.len);
+        content.data.data = copy;
+    }
+    if (code == FERRITE_OK) code = out_put(r, key, &content);
     mem_free(copy);
     return code;
+}
+
+static int on_record(void *ctx, const uint8_t *bytes, size_t len, const struct tree_value *value) {
+    struct recover *r = ctx;
+    ferrite_slice key = {(const char *)bytes, len};
+    struct record record;
+    bool keeps = false;
+    int code = record_parse(value, &record);
+    if (code == FERRITE_OK) code = record_check(&record, value->spilled);
+    if (code == FERRITE_OK) code = out_keeps(r, key, &keeps);
+    if (code == FERRITE_OK && !keeps) {
+        code = take_record(r, key, &record);
+        r->result->keys += code == FERRITE_OK;
+    }
+    return r->txn != NULL && r->txn->failed != FERRITE_OK ? code : recover_lost(r, key, code);
 }
 
 static int on_page(void *ctx, pgno no, uint32_t count) {
@@ -165,19 +182,19 @@ static int on_page(void *ctx, pgno no, uint32_t count) {
     return progress(r, count);
 }
 
-static int on_damage(void *ctx, pgno no, const char *what) {
+int recover_on_damage(void *ctx, pgno no, const char *what) {
     struct recover *r = ctx;
     (void)no;
     r->damaged = true;
     r->result->damaged_pages++;
-    finding(r, "database %u: %s", r->db, what);
+    recover_finding(r, "database %u: %s", r->db, what);
     return FERRITE_OK;
 }
 
 static int walk(struct recover *r, const struct tree *tree) {
-    const struct tree_visitor visitor = {r, on_page, on_record, on_damage};
+    const struct tree_visitor visitor = {r, on_page, on_record, recover_on_damage};
     int code = tree_walk(salvage_pages(r->salvage), tree, &visitor);
-    return code == FERRITE_CORRUPT ? on_damage(r, tree->root, error_text(code)) : code;
+    return code == FERRITE_CORRUPT ? recover_on_damage(r, tree->root, error_text(code)) : code;
 }
 
 static int take_trees(struct recover *r) {
@@ -212,7 +229,7 @@ static bool is_key_leaf(const struct page *page) {
 static void page_unreadable(struct recover *r, pgno no) {
     if (r->view.roots != NULL || salvage_page_blank(r->salvage, no)) return;
     r->result->damaged_pages++;
-    finding(r, "%s", error_text(FERRITE_CORRUPT));
+    recover_finding(r, "%s", error_text(FERRITE_CORRUPT));
 }
 
 static int leaves_find(struct recover *r) {
@@ -270,7 +287,7 @@ static int take_leaves(struct recover *r) {
     if (code == FERRITE_OK && r->view.stale) code = take_newer_leaves(r);
     if (code == FERRITE_OK) code = take_older_leaves(r);
     if (code == FERRITE_OK && r->result->keys != before)
-        finding(r, "%llu keys were taken from pages that no tree leads to%s",
+        recover_finding(r, "%llu keys were taken from pages that no tree leads to%s",
                 (unsigned long long)(r->result->keys - before),
                 r->view.roots == NULL || !r->view.free_known || r->view.stale
                     ? "; some may have been deleted or changed since"
@@ -279,15 +296,6 @@ static int take_leaves(struct recover *r) {
 }
 
 /* ---- the log ---- */
-
-static int do_effect(struct recover *r, const uint8_t *bytes, size_t len) {
-    int code = out_next(r);
-    if (code == FERRITE_OK) code = mutate_apply(NULL, r->txn, bytes, len);
-    if (code != FERRITE_CORRUPT || r->txn->failed != FERRITE_OK) return code;
-    finding(r, "%s", error_text(code));
-    r->result->lost_values++;
-    return FERRITE_OK;
-}
 
 static int do_transaction(void *ctx, uint64_t txid, uint64_t lsn, const uint8_t *effects,
                           size_t len) {
@@ -310,7 +318,7 @@ static int take_log(struct recover *r) {
     int code = salvage_log(r->salvage, do_transaction, r);
     if (code != FERRITE_CORRUPT || (r->txn != NULL && r->txn->failed != FERRITE_OK)) return code;
     r->damaged = true;
-    finding(r, "%s", error_text(code));
+    recover_finding(r, "%s", error_text(code));
     return FERRITE_OK;
 }
 
@@ -330,12 +338,12 @@ static int recover_all(struct recover *r) {
     int code = FERRITE_OK;
     r->result->damaged_pages = r->view.damaged_metas;
     if (r->view.damaged_metas == 1)
-        finding(r, "one of the two meta pages is damaged%s",
+        recover_finding(r, "one of the two meta pages is damaged%s",
                 r->view.stale ? ", the newer one: what was changed last is lost in part" : "");
     if (r->view.roots != NULL)
         code = take_trees(r);
     else
-        finding(r, "both meta pages are damaged: the file's leaves are all there is to go by");
+        recover_finding(r, "both meta pages are damaged: the file's leaves are all there is to go by");
     if (code == FERRITE_OK && (r->view.roots == NULL || r->view.stale || r->damaged))
         code = take_leaves(r);
     if (code == FERRITE_OK) code = take_log(r); /* newer than any leaf */

@@ -417,3 +417,93 @@ Test(api_recovery, recover_without_any_meta_page) {
     api_expect_sound(db);
     ferrite_close(db);
 }
+
+/* ---- collections ---- */
+
+static void make_collections(ferrite_db *db) {
+    char *big = malloc(100000), item[32];
+    memset(big, 'v', 100000);
+    for (int i = 0; i < 2000; i++) {
+        int len = snprintf(item, sizeof item, "item:%05d", i);
+        ferrite_hset(db, S("hash"), item, (size_t)len, item, (size_t)len, NULL);
+        ferrite_sadd(db, S("set"), item, (size_t)len, NULL);
+        ferrite_rpush(db, S("list"), item, (size_t)len, NULL);
+        if (i < 5) {
+            ferrite_hset(db, S("small hash"), item, (size_t)len, S("1"), NULL);
+            ferrite_sadd(db, S("small set"), item, (size_t)len, NULL);
+        }
+    }
+    ferrite_hset(db, S("hash"), S("big"), big, 100000, NULL);
+    ferrite_rpush(db, S("list"), big, 70000, NULL);
+    ferrite_pexpireat(db, S("set"), now_ms + 100000, NULL);
+    free(big);
+}
+
+static void expect_collections(ferrite_db *db) {
+    uint64_t count = 0;
+    int64_t moment = 0;
+    size_t len;
+    cr_expect_eq(ferrite_hlen(db, S("hash"), &count, &err), 0);
+    cr_expect_eq(count, 2001);
+    cr_expect_eq(ferrite_hstrlen(db, S("hash"), S("big"), &err), 100000);
+    ferrite_free(ferrite_hget(db, S("hash"), S("item:01234"), &len, &err));
+    cr_expect_eq(len, 10);
+    cr_expect_eq(ferrite_scard(db, S("set"), &count, &err), 0);
+    cr_expect_eq(count, 2000);
+    cr_expect_eq(ferrite_pexpiretime(db, S("set"), &moment, &err), 0);
+    cr_expect_eq(moment, now_ms + 100000);
+    cr_expect_eq(ferrite_llen(db, S("list"), &err), 2001);
+    char *element = ferrite_lindex(db, S("list"), 777, &len, &err);
+    api_expect_text(element, &len, "item:00777");
+    cr_expect_eq(ferrite_hlen(db, S("small hash"), &count, &err), 0);
+    cr_expect_eq(count, 5);
+    cr_expect_eq(ferrite_sismember(db, S("small set"), S("item:00003"), &err), 1);
+    cr_expect_null(err);
+    api_expect_sound(db);
+}
+
+Test(api_recovery, collections_are_saved_element_by_element) {
+    char out[128];
+    ferrite_recovery result;
+    ferrite_db *db = open_at(bed.path, FERRITE_SYNC_NONE);
+    make_collections(db);
+    ferrite_close(db);
+    bed_path(&bed, "out.ferrite", out);
+    cr_assert_eq(ferrite_recover(bed.path, out, NULL, &result, &err), 0);
+    cr_expect_eq(result.findings, 0);
+    cr_expect_eq(result.keys, 5);
+    db = open_at(out, FERRITE_SYNC_NONE);
+    expect_collections(db);
+    ferrite_close(db);
+    unlink(out);
+    damage_page(bed.path, 0, 100);
+    damage_page(bed.path, 1, 100);
+    cr_assert_eq(ferrite_recover(bed.path, out, NULL, &result, &err), 0);
+    db = open_at(out, FERRITE_SYNC_NONE);
+    expect_collections(db);
+    ferrite_close(db);
+}
+
+Test(api_recovery, damage_in_a_collection_costs_a_part_of_it) {
+    ferrite_db *db = open_at(bed.path, FERRITE_SYNC_NONE);
+    make_collections(db);
+    ferrite_close(db);
+    long pages = page_count(bed.path);
+    for (long page = 2; page < pages; page++) {
+        char out[128];
+        ferrite_recovery result;
+        uint64_t fields = 0, members = 0, elements = 0;
+        bed_path(&bed, "out.ferrite", out);
+        unlink(out);
+        damage_page(bed.path, page, 700);
+        cr_assert_eq(ferrite_recover(bed.path, out, NULL, &result, &err), 0);
+        damage_page(bed.path, page, 700);
+        db = open_at(out, FERRITE_SYNC_NONE);
+        ferrite_hlen(db, S("hash"), &fields, NULL);
+        ferrite_scard(db, S("set"), &members, NULL);
+        elements = (uint64_t)ferrite_llen(db, S("list"), NULL);
+        api_expect_sound(db);
+        ferrite_close(db);
+        if (fields + members + elements < 6002) cr_assert_gt(result.findings, 0, "page %ld", page);
+    }
+}

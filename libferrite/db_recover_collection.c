@@ -1,0 +1,132 @@
+/*
+ * db_recover_collection.c - collections in trees of their own, saved element by element: a part that is
+ * damaged costs the elements in it. See db_recover.c.
+ */
+#include "db_recover.h"
+#include "os/mem.h"
+#include "types/collection.h"
+
+struct elements {
+    struct recover *recover;
+    ferrite_slice key;
+    uint64_t index; /* list: of the next element, in the new list */
+};
+
+static struct effect effect_on(const struct elements *e, uint8_t op) {
+    return (struct effect){.op = op, .db = (uint8_t)e->recover->db, .key = e->key};
+}
+
+/* Does the effect with the value's bytes behind `skip` as its data. */
+static int with_value(struct elements *e, struct effect *effect, const struct tree_value *value,
+                      uint32_t skip) {
+    struct blob blob;
+    char *copy = NULL;
+    if (!value->spilled) {
+        effect->data = (ferrite_slice){(const char *)value->data + skip, value->len - skip};
+        return recover_effect(e->recover, effect);
+    }
+    int code = value_blob(value, &blob);
+    if (code == FERRITE_OK) code = recover_blob(e->recover, &blob, &copy, &effect->data.len);
+    effect->data.data = copy;
+    if (code == FERRITE_OK) code = recover_effect(e->recover, effect);
+    mem_free(copy);
+    return code;
+}
+
+static int hash_element(struct elements *e, ferrite_slice field, const struct tree_value *value) {
+    const uint8_t *bytes = value->data;
+    uint32_t skip = value->len > 0 && bytes[0] == 1 ? 9 : 1;
+    if (value->len < skip) return error_set(FERRITE_CORRUPT, "a field's value is cut short");
+    struct effect put = effect_on(e, EFFECT_HASH_PUT), expire = effect_on(e, EFFECT_HASH_EXPIRE);
+    put.item = expire.item = field;
+    int code = with_value(e, &put, value, skip);
+    if (code != FERRITE_OK || skip == 1) return code;
+    memcpy(&expire.expire_ms, bytes + 1, sizeof expire.expire_ms);
+    return recover_effect(e->recover, &expire);
+}
+
+static int set_element(struct elements *e, ferrite_slice member) {
+    struct effect add = effect_on(e, EFFECT_SET_ADD);
+    add.item = member;
+    return recover_effect(e->recover, &add);
+}
+
+static int list_element(struct elements *e, const struct tree_value *value) {
+    struct effect insert = effect_on(e, EFFECT_LIST_INSERT);
+    insert.offset = e->index;
+    int code = with_value(e, &insert, value, 0);
+    e->index += code == FERRITE_OK;
+    return code;
+}
+
+static int on_field(void *ctx, const uint8_t *key, size_t len, const struct tree_value *value) {
+    struct elements *e = ctx;
+    int code = hash_element(e, (ferrite_slice){(const char *)key, len}, value);
+    return recover_lost(e->recover, e->key, code);
+}
+
+static int on_member(void *ctx, const uint8_t *key, size_t len, const struct tree_value *value) {
+    struct elements *e = ctx;
+    (void)value;
+    return recover_lost(e->recover, e->key,
+                        set_element(e, (ferrite_slice){(const char *)key, len}));
+}
+
+static int on_list_element(void *ctx, const uint8_t *key, size_t len,
+                           const struct tree_value *value) {
+    struct elements *e = ctx;
+    (void)key;
+    (void)len;
+    return recover_lost(e->recover, e->key, list_element(e, value));
+}
+
+static int on_page(void *ctx, pgno no, uint32_t count) {
+    struct elements *e = ctx;
+    return recover_part_page(e->recover, no, count);
+}
+
+static int on_damage(void *ctx, pgno no, const char *what) {
+    struct elements *e = ctx;
+    return recover_on_damage(e->recover, no, what);
+}
+
+static int expire_key(struct elements *e, int64_t at_ms) {
+    struct effect expire = effect_on(e, EFFECT_EXPIRE_AT);
+    expire.expire_ms = at_ms;
+    return recover_effect(e->recover, &expire);
+}
+
+static int remove_old(struct elements *e) {
+    struct effect remove = effect_on(e, EFFECT_DELETE);
+    return recover_effect(e->recover, &remove);
+}
+
+/* The first tree says all; the second of a sorted set, or of a hash's moments, follows from it. */
+static int take_elements(struct elements *e, const struct record *record) {
+    struct tree_visitor visitor = {.ctx = e, .on_page = on_page, .on_damage = on_damage};
+    switch (record_type(record)) {
+    case FERRITE_TYPE_HASH:
+        visitor.on_entry = on_field;
+        break;
+    case FERRITE_TYPE_SET:
+        visitor.on_entry = on_member;
+        break;
+    case FERRITE_TYPE_LIST:
+        visitor.on_entry = on_list_element;
+        break;
+    default:
+        return error_set(FERRITE_CORRUPT, "its type is not known to this version");
+    }
+    struct tree trees[COLLECTION_TREES_MAX];
+    record_trees(record, trees);
+    return tree_walk(salvage_pages(e->recover->salvage), &trees[0], &visitor);
+}
+
+int recover_collection(struct recover *r, ferrite_slice key, const struct record *record) {
+    struct elements elements = {.recover = r, .key = key};
+    int code = remove_old(&elements); /* of an older leaf */
+    if (code == FERRITE_OK) code = take_elements(&elements, record);
+    if (code == FERRITE_OK && (record->head & RECORD_EXPIRES))
+        code = expire_key(&elements, record->expire_ms);
+    return code;
+}
