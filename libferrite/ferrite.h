@@ -559,6 +559,19 @@ FERRITE_API char *ferrite_rpoplpush(ferrite_db *db, const char *source, size_t s
                                     const char *destination, size_t destination_len,
                                     size_t *element_len, ferrite_error **err);
 
+/* Walking over a list from an index on, forward or in reverse, as ferrite_iterate does over keys, on
+ * any handle that can be read. On a root handle it sees the state of the moment when it was made.
+ * In a transaction it goes on at the next index, whatever was put in or taken out meanwhile. An
+ * index outside the list is the end. NULL: an error. */
+typedef struct ferrite_literator ferrite_literator;
+FERRITE_API ferrite_literator *ferrite_literate(ferrite_db *db, const char *key, size_t key_len,
+                                                int64_t index, int reverse, ferrite_error **err);
+/* 1: *element is the next one, valid until the next call or the transaction's next write; 0: the
+ * end; -1. Up to 64 KiB it is not copied. */
+FERRITE_API int ferrite_literator_next(ferrite_literator *it, ferrite_slice *element,
+                                       ferrite_error **err);
+FERRITE_API void ferrite_literator_close(ferrite_literator *it);
+
 /* ---- expiry ---- */
 
 /* A key can have a moment at which it goes, in ms since the epoch by the database's clock. From

@@ -532,3 +532,76 @@ Test(list, the_log_gives_back_every_change_of_lists) {
     }
     while (model.count > 0) model_remove(0);
 }
+
+/* ---- walking ---- */
+
+static void walk(ferrite_db *handle, int64_t index, int reverse, const char *expected) {
+    ferrite_literator *it = ferrite_literate(handle, KEY("l"), index, reverse, NULL);
+    ferrite_slice element;
+    char got[64] = "";
+    cr_assert_not_null(it);
+    while (ferrite_literator_next(it, &element, NULL) == 1)
+        strncat(got, element.data, element.len);
+    cr_expect_str_eq(got, expected);
+    cr_expect_eq(ferrite_literator_next(it, &element, NULL), 0, "the end is the end");
+    ferrite_literator_close(it);
+}
+
+Test(list, an_iterator_walks_both_ways_from_any_index) {
+    walk(db, 0, 0, "");
+    for (char c = 'a'; c <= 'e'; c++) cr_assert_geq(ferrite_rpush(db, KEY("l"), &c, 1, NULL), 1);
+    walk(db, 0, 0, "abcde");
+    walk(db, -1, 1, "edcba");
+    walk(db, 2, 0, "cde");
+    walk(db, -3, 1, "cba");
+    walk(db, 5, 0, "");
+    walk(db, -6, 1, "");
+}
+
+Test(list, an_iterator_keeps_the_list_of_its_moment) {
+    push_million();
+    ferrite_literator *it = ferrite_literate(db, KEY("l"), 0, 0, NULL);
+    ferrite_slice element;
+    cr_assert_eq(ferrite_del(db, KEY("l"), NULL), 1);
+    int count = 0;
+    while (ferrite_literator_next(it, &element, NULL) == 1)
+        cr_assert(element.len == 8 && atoi(element.data + 1) == count++);
+    cr_expect_eq(count, MILLION);
+    ferrite_literator_close(it);
+}
+
+Test(list, an_iterator_follows_its_transaction_by_index) {
+    ferrite_slice element = {NULL, 0};
+    char *large = calloc(1, 100000);
+    ferrite_db *tx = ferrite_begin(db, NULL);
+    for (int i = 0; i < 3; i++) cr_assert_eq(ferrite_rpush(tx, KEY("l"), "abc" + i, 1, NULL), i + 1);
+    ferrite_literator *it = ferrite_literate(tx, KEY("l"), 0, 0, NULL);
+    cr_expect_eq(ferrite_literator_next(it, &element, NULL), 1);
+    cr_expect_eq(element.data[0], 'a');
+    cr_assert_eq(ferrite_rpush(tx, KEY("l"), large, 100000, NULL), 4);
+    cr_expect_eq(ferrite_literator_next(it, &element, NULL), 1);
+    cr_expect_eq(element.data[0], 'b');
+    ferrite_free(ferrite_lpop(tx, KEY("l"), NULL, NULL));
+    cr_expect_eq(ferrite_literator_next(it, &element, NULL), 1);
+    cr_expect_eq(element.len, 100000);
+    cr_expect(memcmp(element.data, large, 100000) == 0);
+    cr_expect_eq(ferrite_literator_next(it, &element, NULL), 0);
+    ferrite_close(tx);
+    cr_expect_eq(ferrite_literator_next(it, &element, NULL), -1, "its transaction has ended");
+    ferrite_literator_close(it);
+    free(large);
+}
+
+Test(list, an_iterator_needs_a_list_and_a_handle_to_read) {
+    ferrite_error *err = NULL;
+    cr_assert_eq(ferrite_set(db, KEY("s"), "v", 1, NULL), 0);
+    cr_expect_null(ferrite_literate(db, KEY("s"), 0, 0, &err));
+    cr_expect_eq(ferrite_error_code(err), FERRITE_WRONGTYPE);
+    ferrite_error_free(err);
+    ferrite_db *batch = ferrite_batch(db, NULL);
+    cr_expect_null(ferrite_literate(batch, KEY("l"), 0, 0, NULL));
+    cr_expect_null(ferrite_literate(NULL, KEY("l"), 0, 0, NULL));
+    cr_expect_eq(ferrite_literator_next(NULL, NULL, NULL), -1);
+    ferrite_literator_close(NULL);
+    ferrite_close(batch);
+}

@@ -1,6 +1,6 @@
 /*
  * list_place.h - the elements of an opened list, one by one, and the changes at an index. Used by the
- * files of the list type alone.
+ * files of the list type and by its iterator.
  *
  * Packed or in a tree is hidden here. Threads: as the transaction.
  */
@@ -48,6 +48,9 @@ int list_element_equals(struct pages *pages, const struct tree_value *value, fer
  * those it looked at go; not valid when there is none. */
 int list_place_find(struct list_place *place, bool forward, ferrite_slice element, uint64_t *left);
 
+/* The element as it lies in the pages, or its first piece; *len: of the whole. */
+int list_element_piece(struct pages *pages, const struct tree_value *value, ferrite_slice *piece,
+                       uint64_t *len);
 int list_element_copy(const struct collection *c, uint64_t index, char **element, size_t *len);
 int list_slices_add(struct pages *pages, const struct tree_value *value, struct slices *out);
 

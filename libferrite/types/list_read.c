@@ -33,20 +33,19 @@ int list_index(struct keyspace *ks, ferrite_slice key, int64_t index, char **ele
     return code == FERRITE_OK && found ? list_element_copy(&c, at, element, len) : code;
 }
 
-static int element_view(struct pages *pages, const struct tree_value *value,
-                        ferrite_slice *element) {
+int list_element_piece(struct pages *pages, const struct tree_value *value, ferrite_slice *piece,
+                       uint64_t *len) {
     struct blob blob;
-    const void *data = value->data;
-    uint64_t piece = value->len, len = value->len;
-    int code = value->spilled ? value_blob(value, &blob) : FERRITE_OK;
-    if (code == FERRITE_OK && value->spilled) {
-        len = blob.len;
-        code = blob_piece(pages, &blob, 0, &data, &piece);
-    }
-    if (code == FERRITE_OK && piece < len)
-        code = error_set(FERRITE_LIMIT, "the element lies in pieces: ferrite_lindex copies it");
-    *element = (ferrite_slice){data, len};
-    return code;
+    const void *data;
+    *piece = (ferrite_slice){value->data, value->len};
+    *len = value->len;
+    if (!value->spilled) return FERRITE_OK;
+    int code = value_blob(value, &blob);
+    if (code == FERRITE_OK) code = blob_piece(pages, &blob, 0, &data, len);
+    if (code != FERRITE_OK) return code;
+    *piece = (ferrite_slice){data, *len};
+    *len = blob.len;
+    return FERRITE_OK;
 }
 
 int list_view(struct keyspace *ks, ferrite_slice key, int64_t index, ferrite_slice *element,
@@ -54,13 +53,15 @@ int list_view(struct keyspace *ks, ferrite_slice key, int64_t index, ferrite_sli
     struct collection c;
     struct list_place place;
     struct tree_value value;
-    uint64_t at;
+    uint64_t at, len;
     int code = element_find(ks, key, index, &c, &at, found);
     if (code != FERRITE_OK || !*found) return code;
     code = list_place_begin(&place, &c, at);
     if (code == FERRITE_OK) code = list_place_element(&place, &value);
-    if (code == FERRITE_OK) code = element_view(&ks->txn->pages, &value, element);
+    if (code == FERRITE_OK) code = list_element_piece(&ks->txn->pages, &value, element, &len);
     list_place_done(&place);
+    if (code == FERRITE_OK && element->len < len)
+        code = error_set(FERRITE_LIMIT, "the element lies in pieces: ferrite_lindex copies it");
     return code;
 }
 
