@@ -40,16 +40,23 @@ static void publish_to(struct engine *engine, uint64_t lsn) {
     if (version != start) version_publish(&engine->versions, version);
 }
 
-/* Gives those who committed with us last time the moment they need to append again. */
+/* Gives those who committed with us last time the moment they need to append again. One who does not
+ * come is not expected the next time. */
 static void group_gather(struct engine *engine) {
-    if (engine->group <= 1 || engine->waiting >= engine->group) return;
+    if (engine->waiting >= engine->group) return;
     uint64_t until = os_monotonic_us(engine->os) + GROUP_WAIT_US;
     while (engine->waiting < engine->group && os_monotonic_us(engine->os) < until) {
         pthread_mutex_unlock(&engine->sync_mutex);
         sched_yield();
         pthread_mutex_lock(&engine->sync_mutex);
     }
-    engine->group = engine->waiting < engine->group ? engine->group - 1 : engine->waiting;
+}
+
+/* Those who came while the sync ran wait for the next one; all together are expected back. */
+static void group_count(struct engine *engine) {
+    engine->group = engine->waiting;
+    engine->waiting = engine->late;
+    engine->late = 0;
 }
 
 /* Syncs the log as the leader. sync_mutex is held on entry and exit, but not during the sync. */
@@ -57,11 +64,12 @@ static int sync_lead(struct engine *engine) {
     uint64_t reached = 0;
     engine->syncing = true;
     group_gather(engine);
-    if (engine->waiting > engine->group) engine->group = engine->waiting;
+    engine->late = 0;
     pthread_mutex_unlock(&engine->sync_mutex);
     int rc = wal_sync(engine->wal, &reached);
     pthread_mutex_lock(&engine->sync_mutex);
     engine->syncing = false;
+    group_count(engine);
     engine->last_sync_us = os_monotonic_us(engine->os);
     if (rc == FERRITE_OK) {
         if (reached > engine->synced_lsn) engine->synced_lsn = reached;
@@ -76,7 +84,10 @@ static int sync_lead(struct engine *engine) {
 int commit_sync_to(struct engine *engine, uint64_t lsn) {
     int rc = FERRITE_OK;
     pthread_mutex_lock(&engine->sync_mutex);
-    engine->waiting++;
+    if (engine->synced_lsn < lsn) {
+        engine->waiting++;
+        engine->late++; /* counts while a sync runs */
+    }
     while (rc == FERRITE_OK && engine->synced_lsn < lsn) {
         rc = poison_check(engine);
         if (rc != FERRITE_OK) break;
@@ -85,7 +96,6 @@ int commit_sync_to(struct engine *engine, uint64_t lsn) {
         else
             rc = sync_lead(engine);
     }
-    engine->waiting--;
     pthread_mutex_unlock(&engine->sync_mutex);
     return rc;
 }

@@ -67,7 +67,9 @@ struct engine {
     pthread_mutex_t sync_mutex;
     pthread_cond_t synced;
     bool syncing;
-    uint32_t waiting, group; /* committers waiting; how many to expect in a group */
+    uint32_t waiting; /* committers that wait for a sync to begin or end */
+    uint32_t late;    /* those of them that came after the running sync began */
+    uint32_t group;   /* how many to expect for the next one */
     uint64_t synced_lsn;
     _Atomic uint64_t last_sync_us;
     uint64_t unsynced_commits; /* EVERY_N */
