@@ -38,7 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     image_copy(&image, &bed->base);
     struct image_file *file = &image.part[IMAGE_DATA];
     struct choices input = choices_from_bytes(data + 1, size - 1);
-    if (data[0] & RAW) take_raw(file, data + 1, size - 1);
+    if (data[0] & RAW)
+        take_raw(file, data + 1, size - 1);
     else {
         while (!input.done && input.len > 0) take_patch(file, &input, data[0] & SEALED);
     }

@@ -50,10 +50,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size == 0) return 0;
     image_copy(&image, &bed->base);
     switch (data[0] % KINDS) {
-    case FRAMES: take_frames(&image, data + 1, size - 1); break;
-    case CHANGES: take_changes(&image, data + 1, size - 1); break;
-    case BEHIND: take_bytes(&image.part[IMAGE_LOG], WAL_HEADER_SIZE, data + 1, size - 1); break;
-    default: take_bytes(&image.part[IMAGE_LOG], 0, data + 1, size - 1);
+    case FRAMES:
+        take_frames(&image, data + 1, size - 1);
+        break;
+    case CHANGES:
+        take_changes(&image, data + 1, size - 1);
+        break;
+    case BEHIND:
+        take_bytes(&image.part[IMAGE_LOG], WAL_HEADER_SIZE, data + 1, size - 1);
+        break;
+    default:
+        take_bytes(&image.part[IMAGE_LOG], 0, data + 1, size - 1);
     }
     bed_probe(bed, &image, size);
     image_free(&image);

@@ -17,13 +17,9 @@ static void cut_power(ferrite_sync_mode mode, uint64_t seed) {
     cr_assert_gt(result.commits, 0);
 }
 
-Test(crash_power, loses_no_commit_when_each_is_synced) {
-    cut_power(FERRITE_SYNC_NORMAL, 1000);
-}
+Test(crash_power, loses_no_commit_when_each_is_synced) { cut_power(FERRITE_SYNC_NORMAL, 1000); }
 
-Test(crash_power, loses_no_commit_when_each_write_is_synced) {
-    cut_power(FERRITE_SYNC_FULL, 2000);
-}
+Test(crash_power, loses_no_commit_when_each_write_is_synced) { cut_power(FERRITE_SYNC_FULL, 2000); }
 
 Test(crash_power, loses_n_commits_at_most_when_every_nth_is_synced) {
     cut_power(FERRITE_SYNC_EVERY_N, 3000);

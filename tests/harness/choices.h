@@ -48,7 +48,8 @@ static inline uint32_t choices_take_byte(struct choices *c) {
 static inline uint32_t choose(struct choices *c, uint32_t bound) {
     if (c->data == NULL) return (uint32_t)((choices_next(c) >> 32) * bound >> 32);
     uint32_t value = choices_take_byte(c);
-    for (uint64_t reach = 256; reach < bound; reach <<= 8) value = value << 8 | choices_take_byte(c);
+    for (uint64_t reach = 256; reach < bound; reach <<= 8)
+        value = value << 8 | choices_take_byte(c);
     return value % bound;
 }
 

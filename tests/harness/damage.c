@@ -15,9 +15,9 @@
 #include "specimen.h"
 #include "workspace.h"
 
-#define SPECIMENS 4
+#define SPECIMENS     4
 #define SPECIMEN_SEED 7100u /* always the same, so that a mutation's seed alone repeats it */
-#define PROBE_SECONDS 60u /* a probe that takes longer hangs */
+#define PROBE_SECONDS 60u   /* a probe that takes longer hangs */
 
 enum { EXIT_FINE, EXIT_REPORTED, EXIT_WRONG };
 
@@ -66,15 +66,19 @@ static void probing_child(struct probe *probe) {
     alarm(PROBE_SECONDS);
     enum verdict verdict = probe_run(probe, &finding);
     if (verdict == VERDICT_WRONG) fprintf(stderr, "damage: %s\n", finding.text);
-    _exit(verdict == VERDICT_OK ? EXIT_FINE : verdict == VERDICT_ERROR ? EXIT_REPORTED : EXIT_WRONG);
+    _exit(verdict == VERDICT_OK      ? EXIT_FINE
+          : verdict == VERDICT_ERROR ? EXIT_REPORTED
+                                     : EXIT_WRONG);
 }
 
 static void judge(struct run *run, int status, uint64_t seed, const struct specimen *specimen,
                   const struct mutation *mutation) {
     static const char *const ends[] = {"closed", "killed", "young"};
     run->result.mutations++;
-    if (status == 0) run->result.unharmed++;
-    else if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_REPORTED) run->result.reported++;
+    if (status == 0)
+        run->result.unharmed++;
+    else if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_REPORTED)
+        run->result.reported++;
     else {
         run->result.failures++;
         if (WIFSIGNALED(status)) {

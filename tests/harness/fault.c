@@ -15,7 +15,7 @@
 #include "workspace.h"
 
 #define SCENARIO_STEPS 45u
-#define STEPS_AFTER 6u
+#define STEPS_AFTER    6u
 
 /* What goes wrong at the n-th call (or allocation). */
 struct fault_kind {
@@ -181,7 +181,8 @@ static bool check_reads(struct run *run, struct session *session, bool lasting) 
 static bool check_writes(struct run *run, struct session *session) {
     if (session->handles.db[ORACLE_DATABASES - 1] == NULL) return true;
     session_forget_failed(session);
-    session->config.reopen_one_in = 0; /* a reopen may show what failed: check_reopened's business */
+    session->config.reopen_one_in =
+        0; /* a reopen may show what failed: check_reopened's business */
     for (unsigned i = 0; i < STEPS_AFTER; i++) {
         enum verdict verdict = session_step(session);
         if (verdict == VERDICT_OK) continue;

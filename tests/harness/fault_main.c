@@ -23,7 +23,8 @@ static uint64_t report(const char *what, const char *mode, const struct fault_re
 static uint64_t run_full_disks(int mode, uint64_t seed) {
     uint64_t failures = 0;
     for (uint64_t i = 0; i < 2; i++) {
-        struct full_disk_plan small = {seed + i, mode, 100, 16000}, large = {seed + i, mode, 9000, 400};
+        struct full_disk_plan small = {seed + i, mode, 100, 16000},
+                              large = {seed + i, mode, 9000, 400};
         failures += (uint64_t)full_disk_run(&small) + (uint64_t)full_disk_run(&large);
     }
     printf("full disks, sync mode %s: %" PRIu64 " failures\n", mode_names[mode], failures);

@@ -67,7 +67,8 @@ static int set_one(struct disk *disk, uint32_t number, ferrite_error **err) {
 static bool content_is_right(struct disk *disk, const char *when) {
     ferrite_error *err = NULL;
     uint64_t digest;
-    if (state_digest(&disk->handles, &digest, &err) != FERRITE_OK) return complain(disk, when, &err);
+    if (state_digest(&disk->handles, &digest, &err) != FERRITE_OK)
+        return complain(disk, when, &err);
     if (digest == oracle_digest(disk->oracle)) return true;
     return complain(disk, when, NULL);
 }
@@ -99,7 +100,8 @@ static bool delete_down_to(struct disk *disk, size_t keep) {
         const struct oracle_bytes *key = disk->oracle->dbs[0].entries[at].key;
         ferrite_error *err = NULL;
         if (ferrite_del(disk->handles.db[0], key->data, key->len, &err) != 1) {
-            fprintf(stderr, "full disk: %zu keys of %zu are left\n", disk->oracle->dbs[0].count, all);
+            fprintf(stderr, "full disk: %zu keys of %zu are left\n", disk->oracle->dbs[0].count,
+                    all);
             return complain(disk, "deleting on a full disk", &err);
         }
         oracle_del(disk->oracle, 0, key->data, key->len);
@@ -128,7 +130,8 @@ static bool work(struct disk *disk) {
     if (!delete_down_to(disk, 3) || !write_again(disk)) return false;
     if (!fill(disk, 1000000)) return false;
     handles_close(&disk->handles);
-    if (!disk_open(disk) || !content_is_right(disk, "reopened while the disk is full")) return false;
+    if (!disk_open(disk) || !content_is_right(disk, "reopened while the disk is full"))
+        return false;
     if (!delete_down_to(disk, 0) || !check_is_clean(disk)) return false;
     disk_full(disk, false);
     handles_close(&disk->handles);
@@ -136,8 +139,11 @@ static bool work(struct disk *disk) {
 }
 
 int full_disk_run(const struct full_disk_plan *plan) {
-    struct disk disk = {.plan = plan, .sim = sim_new(), .oracle = oracle_new(),
-                        .choices = choices_seeded(plan->seed), .value = malloc(plan->value_max + 1)};
+    struct disk disk = {.plan = plan,
+                        .sim = sim_new(),
+                        .oracle = oracle_new(),
+                        .choices = choices_seeded(plan->seed),
+                        .value = malloc(plan->value_max + 1)};
     if (disk.value == NULL) abort();
     workspace_make(&disk.workspace, "disk");
     workspace_path(&disk.workspace, "x.ferrite", disk.path, sizeof disk.path);

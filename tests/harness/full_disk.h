@@ -14,7 +14,8 @@ struct full_disk_plan {
     uint64_t seed;
     int sync_mode;
     uint32_t value_max; /* bytes */
-    uint32_t keys;      /* written before the disk is full: 1 MiB at least, so that a close keeps a reserve */
+    uint32_t
+        keys; /* written before the disk is full: 1 MiB at least, so that a close keeps a reserve */
 };
 
 /* 0, or 1 after telling on standard error what was wrong. */

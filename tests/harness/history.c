@@ -66,9 +66,14 @@ static struct history_bounds bounds_after(struct history_bounds bounds, uint64_t
     uint64_t state = tag / MARK_KINDS;
     uint64_t kept = state > risk ? state - risk : 0;
     switch (tag % MARK_KINDS) {
-    case MARK_BEGUN: bounds.begun = state; break;
-    case MARK_ACKNOWLEDGED: bounds.floor = kept > bounds.floor ? kept : bounds.floor; break;
-    default: bounds.floor = state;
+    case MARK_BEGUN:
+        bounds.begun = state;
+        break;
+    case MARK_ACKNOWLEDGED:
+        bounds.floor = kept > bounds.floor ? kept : bounds.floor;
+        break;
+    default:
+        bounds.floor = state;
     }
     return bounds;
 }
@@ -86,8 +91,7 @@ void history_settle(struct history *history) {
     }
 }
 
-int64_t history_find(const struct history *history, struct history_bounds bounds,
-                     uint64_t digest) {
+int64_t history_find(const struct history *history, struct history_bounds bounds, uint64_t digest) {
     for (uint64_t state = bounds.begun + 1; state-- > bounds.floor;) {
         if (history->digests[state] == digest) return (int64_t)state;
     }

@@ -23,9 +23,9 @@ struct history {
     struct oracle **states;
     uint64_t *digests;
     size_t count, cap;
-    bool pending;         /* the last state is not acknowledged yet */
-    struct trace *trace;  /* takes the marks; NULL: none are made */
-    uint64_t risk;        /* acknowledged commits that a power cut may undo */
+    bool pending;                  /* the last state is not acknowledged yet */
+    struct trace *trace;           /* takes the marks; NULL: none are made */
+    uint64_t risk;                 /* acknowledged commits that a power cut may undo */
     struct history_bounds *bounds; /* one for each point, after history_settle */
 };
 

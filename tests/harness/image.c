@@ -33,8 +33,10 @@ void image_save(const struct image *image, const char *path) {
     for (int part = 0; part < IMAGE_PARTS; part++) {
         const struct image_file *file = &image->part[part];
         part_path(path, part, name, sizeof name);
-        if (file->there) file_save(name, file->data, file->len);
-        else unlink(name);
+        if (file->there)
+            file_save(name, file->data, file->len);
+        else
+            unlink(name);
     }
 }
 
@@ -107,14 +109,14 @@ struct chain {
 };
 
 enum { /* offsets, see meta.h and wal.h */
-    META_SEQUENCE = 72,
-    META_TXID = 80,
-    META_LSN = 88,
-    META_LOG_CRC = 96,
-    LOG_COPY = 512,
-    LOG_SEQUENCE = 40,
-    LOG_BASE = 48,
-    LOG_CAPACITY = 56,
+       META_SEQUENCE = 72,
+       META_TXID = 80,
+       META_LSN = 88,
+       META_LOG_CRC = 96,
+       LOG_COPY = 512,
+       LOG_SEQUENCE = 40,
+       LOG_BASE = 48,
+       LOG_CAPACITY = 56,
 };
 
 static const unsigned char *newest_meta(const struct image_file *data) {

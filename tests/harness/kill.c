@@ -19,12 +19,12 @@
 #include "state.h"
 #include "workspace.h"
 
-#define WRITERS 4u
-#define MODES 5
-#define VALUE_MAX 70000u
-#define LOOK_BACK 300u     /* groups of each thread looked at in most rounds */
-#define LOOK_FULL_EVERY 25 /* rounds */
-#define LOOK_SECONDS 60u   /* a look that takes longer hangs */
+#define WRITERS         4u
+#define MODES           5
+#define VALUE_MAX       70000u
+#define LOOK_BACK       300u /* groups of each thread looked at in most rounds */
+#define LOOK_FULL_EVERY 25   /* rounds */
+#define LOOK_SECONDS    60u  /* a look that takes longer hangs */
 
 /* Shared by parent and children. A group's number is its thread's counter. */
 struct board {
@@ -82,8 +82,7 @@ struct writer {
     char *value;
 };
 
-static int write_group(ferrite_db *db, struct writer *writer, uint64_t group,
-                       ferrite_error **err) {
+static int write_group(ferrite_db *db, struct writer *writer, uint64_t group, ferrite_error **err) {
     char key[64];
     for (unsigned i = 0; i < group_members(writer->number, group); i++) {
         size_t key_len = member_key(writer->number, group, i, key);
@@ -195,7 +194,10 @@ static void writing_child(struct run *run, const ferrite_options *options,
         _exit(1);
     }
     for (unsigned i = 0; i < WRITERS; i++) {
-        writers[i] = (struct writer){.db = db, .board = run->board, .number = i, .head = heads[i],
+        writers[i] = (struct writer){.db = db,
+                                     .board = run->board,
+                                     .number = i,
+                                     .head = heads[i],
                                      .choices = choices_seeded(choices_next(&run->choices))};
         if (pthread_create(&threads[i], NULL, writer_main, &writers[i]) != 0) abort();
     }
@@ -253,7 +255,8 @@ static bool look_at_writer(struct look *look, const struct board *board, uint64_
     uint64_t acknowledged = atomic_load(&board->acknowledged[look->writer]);
     uint64_t begun = atomic_load(&board->begun[look->writer]);
     if (!look_read_head(look)) return false;
-    if (look->head < acknowledged) return complain(look, acknowledged, "acknowledged but lost (E1)");
+    if (look->head < acknowledged)
+        return complain(look, acknowledged, "acknowledged but lost (E1)");
     if (look->head > begun) return complain(look, look->head, "was never begun");
     uint64_t from = look->head > back ? look->head - back : 1;
     for (uint64_t group = from; group <= look->head; group++) {
@@ -316,7 +319,8 @@ static bool round_look(struct run *run, ferrite_options *options, bool full) {
     uint64_t acknowledged = 0, kept = 0;
     int status = 0;
     bool close = choose_once_in(&run->choices, 2);
-    for (unsigned i = 0; i < WRITERS; i++) acknowledged += atomic_load(&run->board->acknowledged[i]);
+    for (unsigned i = 0; i < WRITERS; i++)
+        acknowledged += atomic_load(&run->board->acknowledged[i]);
     pid_t child = fork();
     if (child < 0) abort();
     if (child == 0) looking_child(run, options, full, close);
@@ -344,8 +348,8 @@ struct kill_result kill_run(const struct kill_plan *plan) {
     struct run run = {.plan = plan, .choices = choices_seeded(plan->seed)};
     workspace_make(&run.workspace, "kill");
     workspace_path(&run.workspace, "x.ferrite", run.path, sizeof run.path);
-    run.board = mmap(NULL, sizeof *run.board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                     -1, 0);
+    run.board =
+        mmap(NULL, sizeof *run.board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (run.board == MAP_FAILED) abort();
     while (run.result.rounds < plan->rounds && run.result.failures == 0) {
         run.result.failures += !round_run(&run, run.result.rounds);

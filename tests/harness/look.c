@@ -75,8 +75,8 @@ static enum verdict look_getrange(struct look *look) {
     size_t whole = look->expected != NULL ? look->expected->len : 0, len = 0;
     size_t start = choose(look->choices, (uint32_t)whole + 1);
     size_t end = start + choose(look->choices, 5000);
-    char *piece = ferrite_getrange(look->db, look->key, look->key_len, (int64_t)start,
-                                   (int64_t)end, &len, &err);
+    char *piece = ferrite_getrange(look->db, look->key, look->key_len, (int64_t)start, (int64_t)end,
+                                   &len, &err);
     if (piece == NULL) return verdict_error(look->finding, &err, "GETRANGE");
     size_t expected = start >= whole ? 0 : (end + 1 < whole ? end + 1 : whole) - start;
     enum verdict verdict = VERDICT_OK;
@@ -120,8 +120,8 @@ static enum verdict look_scan(struct look *look) {
     size_t seen = 0, expected = look->oracle->dbs[look->number].count;
     do {
         size_t count = 0;
-        ferrite_slice *keys = ferrite_scan(look->db, &cursor, NULL, 0, 25, FERRITE_TYPE_NONE,
-                                           &count, &err);
+        ferrite_slice *keys =
+            ferrite_scan(look->db, &cursor, NULL, 0, 25, FERRITE_TYPE_NONE, &count, &err);
         if (keys == NULL && err != NULL) return verdict_error(look->finding, &err, "SCAN");
         for (size_t i = 0; i < count; i++) {
             if (oracle_get(look->oracle, look->number, keys[i].data, keys[i].len) != NULL) continue;
@@ -218,9 +218,9 @@ enum verdict look_random(struct choices *choices, const struct op_profile *profi
                          const struct handles *handles, const struct oracle *oracle,
                          struct finding *finding) {
     static enum verdict (*const looks[])(struct look *) = {
-        look_get,    look_get,    look_get,       look_get,    look_mget,    look_strlen,
-        look_exists, look_dbsize, look_randomkey, look_getrange, look_iterate, look_iterate,
-        look_scan};
+        look_get,     look_get,     look_get,    look_get,       look_mget,
+        look_strlen,  look_exists,  look_dbsize, look_randomkey, look_getrange,
+        look_iterate, look_iterate, look_scan};
     struct look *look = &the_look;
     look->choices = choices;
     look->oracle = oracle;

@@ -80,7 +80,10 @@ static void overwrite_range(struct damage *damage) {
         file->data[place + i] = noise ? (unsigned char)choose(damage->choices, 256) : fill;
     }
     note(damage, effect_of(which), "file %d: %zu bytes from %zu overwritten with %s", which, len,
-         place, noise ? "noise" : fill ? "0xff" : "zeros");
+         place,
+         noise  ? "noise"
+         : fill ? "0xff"
+                : "zeros");
 }
 
 static void cut_off(struct damage *damage) {
@@ -118,8 +121,8 @@ static void swap_pages(struct damage *damage) {
     memcpy(kept, x, PAGE_SIZE);
     memmove(x, y, PAGE_SIZE);
     if (!duplicate) memcpy(y, kept, PAGE_SIZE);
-    note(damage, MUTATION_DATA, duplicate ? "page %u replaced by page %u" : "pages %u and %u swapped",
-         a, b);
+    note(damage, MUTATION_DATA,
+         duplicate ? "page %u replaced by page %u" : "pages %u and %u swapped", a, b);
 }
 
 /* A unit (page or run) whose checksum is right, or 0 pages. */
@@ -146,8 +149,9 @@ static void change_sealed_page(struct damage *damage) {
     uint32_t number, pages = choose_unit(damage, &number);
     unsigned count = choose_between(damage->choices, 1, 4), last = 0;
     for (unsigned i = 0; pages > 0 && i < count; i++) {
-        uint32_t reach = choose_once_in(damage->choices, 4) ? pages * PAGE_SIZE
-                         : choose_once_in(damage->choices, 3) ? 600 : 64;
+        uint32_t reach = choose_once_in(damage->choices, 4)   ? pages * PAGE_SIZE
+                         : choose_once_in(damage->choices, 3) ? 600
+                                                              : 64;
         last = 4 + choose(damage->choices, reach - 4);
         data->data[(size_t)number * PAGE_SIZE + last] = choose_odd_byte(damage);
     }
@@ -214,11 +218,24 @@ static void replace_log(struct damage *damage) {
 }
 
 struct mutation mutate(struct image *image, const struct image *other, struct choices *choices) {
-    static void (*const kinds[])(struct damage *) = {
-        flip_bits,   flip_bits,          flip_bits,          overwrite_range,     overwrite_range,
-        cut_off,     extend,             swap_pages,         swap_pages,          change_sealed_page,
-        change_sealed_page, change_sealed_page, change_sealed_page, replace_sealed_page,
-        change_sealed_frame, change_sealed_frame, lose_log, replace_log};
+    static void (*const kinds[])(struct damage *) = {flip_bits,
+                                                     flip_bits,
+                                                     flip_bits,
+                                                     overwrite_range,
+                                                     overwrite_range,
+                                                     cut_off,
+                                                     extend,
+                                                     swap_pages,
+                                                     swap_pages,
+                                                     change_sealed_page,
+                                                     change_sealed_page,
+                                                     change_sealed_page,
+                                                     change_sealed_page,
+                                                     replace_sealed_page,
+                                                     change_sealed_frame,
+                                                     change_sealed_frame,
+                                                     lose_log,
+                                                     replace_log};
     struct mutation mutation = {0};
     struct damage damage = {image, other, choices, &mutation};
     kinds[choose(choices, sizeof kinds / sizeof *kinds)](&damage);

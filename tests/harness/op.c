@@ -9,8 +9,10 @@
 #include <string.h>
 
 static const char *const kind_names[OP_KINDS] = {
-    "SET",    "SETNX", "GETSET", "MSET", "APPEND", "SETRANGE", "INCRBY",  "DEL",
-    "GETDEL", "RENAME", "COPY",  "MOVE", "SWAPDB", "FLUSHDB",  "FLUSHALL"};
+    "SET",    "SETNX",  "GETSET", "MSET", "APPEND", "SETRANGE", "INCRBY",  "DEL",
+    "GETDEL", "RENAME", "COPY",   "MOVE", "EXPIRE", "SWAPDB",   "FLUSHDB", "FLUSHALL"};
+
+#define FAR_FUTURE_MS INT64_C(4102444800000) /* the year 2100 */
 
 /* ---- keys and values ---- */
 
@@ -63,10 +65,10 @@ static char *value_make(uint64_t seed, uint32_t len) {
 
 static enum op_kind choose_kind(struct choices *choices, const struct op_profile *profile) {
     static const uint8_t kinds[32] = {
-        OP_SET,    OP_SET,      OP_SET,      OP_SET,    OP_SET,    OP_SET,    OP_SET,    OP_SET,
-        OP_SET,    OP_SET,      OP_SETNX,    OP_GETSET, OP_MSET,   OP_MSET,   OP_APPEND, OP_APPEND,
-        OP_APPEND, OP_SETRANGE, OP_SETRANGE, OP_INCRBY, OP_INCRBY, OP_DEL,    OP_DEL,    OP_DEL,
-        OP_DEL,    OP_DEL,      OP_GETDEL,   OP_RENAME, OP_RENAME, OP_COPY,   OP_MOVE,   OP_DEL};
+        OP_SET,    OP_SET,      OP_SET,      OP_SET,    OP_SET,    OP_SET,  OP_SET,    OP_SET,
+        OP_SET,    OP_SET,      OP_SETNX,    OP_GETSET, OP_MSET,   OP_MSET, OP_APPEND, OP_APPEND,
+        OP_APPEND, OP_SETRANGE, OP_SETRANGE, OP_INCRBY, OP_INCRBY, OP_DEL,  OP_DEL,    OP_DEL,
+        OP_DEL,    OP_DEL,      OP_GETDEL,   OP_RENAME, OP_RENAME, OP_COPY, OP_MOVE,   OP_EXPIRE};
     if (profile->sweep_one_in > 0 && choose_once_in(choices, profile->sweep_one_in)) {
         return OP_SWAPDB + choose(choices, 3);
     }
@@ -104,6 +106,9 @@ static void choose_details(struct choices *choices, const struct op_profile *pro
     case OP_DEL:
         if (choose_once_in(choices, 16)) op->key = (op->key % 16) | OP_KEY_INTEGER;
         break;
+    case OP_EXPIRE:
+        op->number = FAR_FUTURE_MS + choose(choices, 1000);
+        break;
     case OP_RENAME:
     case OP_COPY:
         op->other_key = op_choose_key(choices, profile);
@@ -113,7 +118,8 @@ static void choose_details(struct choices *choices, const struct op_profile *pro
     case OP_SWAPDB:
         op->other_db = (op->db + 1 + choose(choices, ORACLE_DATABASES - 1)) % ORACLE_DATABASES;
         break;
-    default: break;
+    default:
+        break;
     }
 }
 
@@ -168,7 +174,8 @@ static int64_t run_number_call(const struct call *call, ferrite_error **err) {
         return ferrite_set(db, call->key, call->key_len, call->value, op->value_len, err);
     case OP_SETNX:
         return ferrite_setnx(db, call->key, call->key_len, call->value, op->value_len, err);
-    case OP_MSET: return run_mset(call, err);
+    case OP_MSET:
+        return run_mset(call, err);
     case OP_APPEND:
         return ferrite_append(db, call->key, call->key_len, call->value, op->value_len, err);
     case OP_SETRANGE:
@@ -177,17 +184,25 @@ static int64_t run_number_call(const struct call *call, ferrite_error **err) {
     case OP_INCRBY:
         if (ferrite_incrby(db, call->key, call->key_len, op->number, &sum, err) < 0) return -1;
         return sum;
-    case OP_DEL: return ferrite_del(db, call->key, call->key_len, err);
+    case OP_DEL:
+        return ferrite_del(db, call->key, call->key_len, err);
     case OP_RENAME:
         return ferrite_rename(db, call->key, call->key_len, call->other, call->other_len, err);
     case OP_COPY:
         return ferrite_copy(db, call->key, call->key_len, call->other, call->other_len,
                             (int)op->other_db, 1, err);
-    case OP_MOVE: return ferrite_move(db, call->key, call->key_len, (int)op->other_db, err);
-    case OP_SWAPDB: return ferrite_swapdb(db, (int)op->db, (int)op->other_db, err);
-    case OP_FLUSHDB: return ferrite_flushdb(db, err);
-    case OP_FLUSHALL: return ferrite_flushall(db, err);
-    default: abort();
+    case OP_MOVE:
+        return ferrite_move(db, call->key, call->key_len, (int)op->other_db, err);
+    case OP_EXPIRE:
+        return ferrite_pexpireat(db, call->key, call->key_len, op->number, err);
+    case OP_SWAPDB:
+        return ferrite_swapdb(db, (int)op->db, (int)op->other_db, err);
+    case OP_FLUSHDB:
+        return ferrite_flushdb(db, err);
+    case OP_FLUSHALL:
+        return ferrite_flushall(db, err);
+    default:
+        abort();
     }
 }
 
@@ -218,8 +233,10 @@ int op_run(ferrite_db *const handles[ORACLE_DATABASES], const struct op *op,
     call->key_len = op_key(op->key, call->key);
     call->other_len = op_key(op->other_key, call->other);
     call->value = value_make(op->value_seed, op->value_len);
-    if (op->kind == OP_GETSET || op->kind == OP_GETDEL) run_bytes_call(call, answer, &failure);
-    else answer->number = run_number_call(call, &failure);
+    if (op->kind == OP_GETSET || op->kind == OP_GETDEL)
+        run_bytes_call(call, answer, &failure);
+    else
+        answer->number = run_number_call(call, &failure);
     free(call->value);
     int code = failure != NULL ? ferrite_error_code(failure) : FERRITE_OK;
     if (code != FERRITE_OK && is_plain_refusal(op, code)) {
@@ -227,8 +244,10 @@ int op_run(ferrite_db *const handles[ORACLE_DATABASES], const struct op *op,
         ferrite_error_free(failure);
         return FERRITE_OK;
     }
-    if (err != NULL) *err = failure;
-    else ferrite_error_free(failure);
+    if (err != NULL)
+        *err = failure;
+    else
+        ferrite_error_free(failure);
     return code;
 }
 
@@ -237,8 +256,7 @@ int op_run(ferrite_db *const handles[ORACLE_DATABASES], const struct op *op,
 /* Writes `len` bytes at `offset` of the key's value, as SETRANGE and APPEND do. */
 static int64_t apply_write(struct oracle *oracle, const struct call *call, size_t offset) {
     uint32_t len = call->op->value_len;
-    const struct oracle_bytes *old =
-        oracle_get(oracle, call->op->db, call->key, call->key_len);
+    const struct oracle_bytes *old = oracle_get(oracle, call->op->db, call->key, call->key_len);
     size_t old_len = old != NULL ? old->len : 0;
     size_t new_len = offset + len > old_len ? offset + len : old_len;
     char *joined = calloc(1, new_len + 1);
@@ -251,22 +269,19 @@ static int64_t apply_write(struct oracle *oracle, const struct call *call, size_
 }
 
 static int64_t apply_append(struct oracle *oracle, const struct call *call) {
-    const struct oracle_bytes *old =
-        oracle_get(oracle, call->op->db, call->key, call->key_len);
+    const struct oracle_bytes *old = oracle_get(oracle, call->op->db, call->key, call->key_len);
     return apply_write(oracle, call, old != NULL ? old->len : 0);
 }
 
 /* Redis: an empty piece changes nothing and creates nothing. */
 static int64_t apply_setrange(struct oracle *oracle, const struct call *call) {
-    const struct oracle_bytes *old =
-        oracle_get(oracle, call->op->db, call->key, call->key_len);
+    const struct oracle_bytes *old = oracle_get(oracle, call->op->db, call->key, call->key_len);
     if (call->op->value_len == 0) return old != NULL ? (int64_t)old->len : 0;
     return apply_write(oracle, call, call->op->offset);
 }
 
 static int64_t apply_incrby(struct oracle *oracle, const struct call *call) {
-    const struct oracle_bytes *old =
-        oracle_get(oracle, call->op->db, call->key, call->key_len);
+    const struct oracle_bytes *old = oracle_get(oracle, call->op->db, call->key, call->key_len);
     char text[32] = "0";
     if (old != NULL) memcpy(text, old->data, old->len), text[old->len] = '\0';
     int64_t sum = strtoll(text, NULL, 10) + call->op->number;
@@ -276,10 +291,9 @@ static int64_t apply_incrby(struct oracle *oracle, const struct call *call) {
 }
 
 /* Puts a copy of the key's value at (db, key); false without a source. */
-static bool apply_copy(struct oracle *oracle, const struct call *call, uint32_t db,
-                       const char *key, size_t key_len) {
-    const struct oracle_bytes *source =
-        oracle_get(oracle, call->op->db, call->key, call->key_len);
+static bool apply_copy(struct oracle *oracle, const struct call *call, uint32_t db, const char *key,
+                       size_t key_len) {
+    const struct oracle_bytes *source = oracle_get(oracle, call->op->db, call->key, call->key_len);
     if (source == NULL) return false;
     char *bytes = malloc(source->len + 1); /* setting may free the source */
     if (bytes == NULL) abort();
@@ -336,27 +350,55 @@ static int64_t apply_flushall(struct oracle *oracle) {
 
 static void answer_old(const struct oracle *oracle, const struct call *call,
                        struct op_answer *answer) {
-    const struct oracle_bytes *old =
-        oracle_get(oracle, call->op->db, call->key, call->key_len);
+    const struct oracle_bytes *old = oracle_get(oracle, call->op->db, call->key, call->key_len);
     answer_bytes(answer, old != NULL ? old->data : NULL, old != NULL ? old->len : 0);
 }
 
 static void apply_call(struct oracle *oracle, struct call *call, struct op_answer *answer) {
     const struct op *op = call->op;
     switch (op->kind) {
-    case OP_SET: answer->number = apply_set(oracle, call); break;
-    case OP_SETNX: answer->number = apply_setnx(oracle, call); break;
-    case OP_MSET: answer->number = apply_mset(oracle, call); break;
-    case OP_APPEND: answer->number = apply_append(oracle, call); break;
-    case OP_SETRANGE: answer->number = apply_setrange(oracle, call); break;
-    case OP_INCRBY: answer->number = apply_incrby(oracle, call); break;
-    case OP_DEL: answer->number = oracle_del(oracle, op->db, call->key, call->key_len); break;
-    case OP_RENAME: answer->number = apply_rename(oracle, call); break;
-    case OP_COPY: answer->number = apply_copy_op(oracle, call); break;
-    case OP_MOVE: answer->number = apply_move(oracle, call); break;
-    case OP_SWAPDB: oracle_swap(oracle, op->db, op->other_db); break;
-    case OP_FLUSHDB: oracle_flush(oracle, op->db); break;
-    case OP_FLUSHALL: apply_flushall(oracle); break;
+    case OP_SET:
+        answer->number = apply_set(oracle, call);
+        break;
+    case OP_SETNX:
+        answer->number = apply_setnx(oracle, call);
+        break;
+    case OP_MSET:
+        answer->number = apply_mset(oracle, call);
+        break;
+    case OP_APPEND:
+        answer->number = apply_append(oracle, call);
+        break;
+    case OP_SETRANGE:
+        answer->number = apply_setrange(oracle, call);
+        break;
+    case OP_INCRBY:
+        answer->number = apply_incrby(oracle, call);
+        break;
+    case OP_DEL:
+        answer->number = oracle_del(oracle, op->db, call->key, call->key_len);
+        break;
+    case OP_RENAME:
+        answer->number = apply_rename(oracle, call);
+        break;
+    case OP_COPY:
+        answer->number = apply_copy_op(oracle, call);
+        break;
+    case OP_MOVE:
+        answer->number = apply_move(oracle, call);
+        break;
+    case OP_EXPIRE:
+        answer->number = oracle_get(oracle, op->db, call->key, call->key_len) != NULL;
+        break;
+    case OP_SWAPDB:
+        oracle_swap(oracle, op->db, op->other_db);
+        break;
+    case OP_FLUSHDB:
+        oracle_flush(oracle, op->db);
+        break;
+    case OP_FLUSHALL:
+        apply_flushall(oracle);
+        break;
     case OP_GETSET:
         answer_old(oracle, call, answer);
         apply_set(oracle, call);
@@ -365,7 +407,8 @@ static void apply_call(struct oracle *oracle, struct call *call, struct op_answe
         answer_old(oracle, call, answer);
         oracle_del(oracle, op->db, call->key, call->key_len);
         break;
-    case OP_KINDS: abort();
+    case OP_KINDS:
+        abort();
     }
 }
 

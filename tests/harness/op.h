@@ -25,6 +25,7 @@ enum op_kind {
     OP_RENAME,
     OP_COPY,
     OP_MOVE,
+    OP_EXPIRE, /* at a moment nobody will see: the content stays, the order of moments is at work */
     OP_SWAPDB,
     OP_FLUSHDB,
     OP_FLUSHALL,
@@ -32,7 +33,7 @@ enum op_kind {
 };
 
 #define OP_MSET_COUNT 3u
-#define OP_KEY_MAX 65536u
+#define OP_KEY_MAX    65536u
 /* Keys with this bit hold integers; only INCRBY and DEL touch them. */
 #define OP_KEY_INTEGER 0x100000u
 

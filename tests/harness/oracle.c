@@ -59,7 +59,9 @@ static uint64_t entry_digest(const struct oracle_entry *entry) {
     return mix(entry->key->hash, entry->value->hash);
 }
 
-struct oracle *oracle_new(void) { return must(calloc(1, sizeof(struct oracle))); }
+struct oracle *oracle_new(void) {
+    return must(calloc(1, sizeof(struct oracle)));
+}
 
 struct oracle *oracle_copy(const struct oracle *from) {
     struct oracle *copy = oracle_new();
@@ -110,8 +112,10 @@ size_t oracle_seek(const struct oracle *oracle, uint32_t db, const void *key, si
         const struct oracle_bytes *at = source->entries[middle].key;
         int order = bytes_compare(at->data, at->len, key, key_len);
         if (order == 0) *exact = true;
-        if (order < 0) low = middle + 1;
-        else high = middle;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
@@ -164,8 +168,7 @@ bool oracle_del(struct oracle *oracle, uint32_t db, const void *key, size_t key_
     return true;
 }
 
-uint64_t oracle_entry_digest(const void *key, size_t key_len, const void *value,
-                             size_t value_len) {
+uint64_t oracle_entry_digest(const void *key, size_t key_len, const void *value, size_t value_len) {
     return mix(hash_bytes(key, key_len), hash_bytes(value, value_len));
 }
 

@@ -12,10 +12,10 @@
 #include "session.h"
 #include "workspace.h"
 
-#define IMAGES_PER_SESSION 160u
+#define IMAGES_PER_SESSION        160u
 #define IMAGES_PER_SECOND_SESSION 8u
-#define SECOND_SESSION_ONE_IN 12u
-#define FILE_NAME "x.ferrite"
+#define SECOND_SESSION_ONE_IN     12u
+#define FILE_NAME                 "x.ferrite"
 
 static const char *const mode_names[] = {"normal", "none", "periodic", "every-n", "full"};
 #define MODES 5
@@ -46,9 +46,12 @@ struct recording {
 static uint64_t risk_of(const ferrite_options *options) {
     switch (options->sync_mode) {
     case FERRITE_SYNC_NORMAL:
-    case FERRITE_SYNC_FULL: return 0;
-    case FERRITE_SYNC_EVERY_N: return options->sync_every_n;
-    default: return HISTORY_RISK_ALL;
+    case FERRITE_SYNC_FULL:
+        return 0;
+    case FERRITE_SYNC_EVERY_N:
+        return options->sync_every_n;
+    default:
+        return HISTORY_RISK_ALL;
     }
 }
 
@@ -80,8 +83,8 @@ static void recording_plan(struct recording *recording, struct choices *choices)
         .transaction_max = choose_once_in(choices, 4) ? 60 : 8,
         .snapshots = choose(choices, 3),
     };
-    recording->steps = recording->second ? choose_between(choices, 1, 8)
-                                         : choose_between(choices, 20, 90);
+    recording->steps =
+        recording->second ? choose_between(choices, 1, 8) : choose_between(choices, 20, 90);
 }
 
 /* ---- recording ---- */
@@ -165,7 +168,8 @@ static void tell_failed_image(struct run *run, const struct recording *recording
             " to %" PRIu64 " expected\n  %s\n",
             cut->point, trace_length(recording->trace), cut->seed, trace_choice_name(cut->seed),
             bounds.floor, bounds.begun, what);
-    if (recording->second) trace_print(recording->trace, 0, cut->point);
+    if (recording->second)
+        trace_print(recording->trace, 0, cut->point);
     else {
         fprintf(stderr, "  see it again: crash replay %" PRIu64 " %d %zu %" PRIu64 "\n",
                 recording->seed, recording->sync_mode, cut->point, cut->seed);
@@ -227,16 +231,14 @@ static void explore(struct run *run, const struct recording *recording, struct c
 /* Uses an image for a short session of its own and cuts the power in that. */
 static void explore_second(struct run *run, const struct recording *first, const struct cut *cut,
                            int64_t state, struct choices *choices) {
-    struct recording second = {
-        .seed = first->seed, .sync_mode = first->sync_mode, .second = true};
+    struct recording second = {.seed = first->seed, .sync_mode = first->sync_mode, .second = true};
     struct finding finding;
     snprintf(second.dir, sizeof second.dir, "%s", run->second_dir);
     snprintf(second.path, sizeof second.path, "%s/" FILE_NAME, run->second_dir);
     trace_materialise(first->trace, cut->point, cut->seed, second.dir);
     recording_plan(&second, choices);
     second.config.profile = first->config.profile;
-    enum verdict verdict =
-        record(&second, choices, first->history.states[state], &finding);
+    enum verdict verdict = record(&second, choices, first->history.states[state], &finding);
     if (verdict != VERDICT_OK) {
         tell_failed_session(run, &second, &finding);
         tell_failed_image(run, first, cut, "its recovery was used further");
@@ -251,15 +253,16 @@ static bool enough_failures(const struct run *run) {
     return run->result.failures >= most;
 }
 
-static void explore_image(struct run *run, const struct recording *recording,
-                          const struct cut *cut, struct choices *choices) {
+static void explore_image(struct run *run, const struct recording *recording, const struct cut *cut,
+                          struct choices *choices) {
     struct finding finding;
     int64_t state = 0;
     trace_materialise(recording->trace, cut->point, cut->seed, run->image_dir);
     const char *wrong = image_look(run, recording, cut, &state, &finding);
     run->result.images++;
     run->result.second_images += recording->second;
-    if (wrong != NULL) tell_failed_image(run, recording, cut, wrong);
+    if (wrong != NULL)
+        tell_failed_image(run, recording, cut, wrong);
     else if (!recording->second && choose_once_in(choices, SECOND_SESSION_ONE_IN)) {
         explore_second(run, recording, cut, state, choices);
     }
@@ -283,8 +286,7 @@ static void explore(struct run *run, const struct recording *recording, struct c
 
 /* ---- runs ---- */
 
-static bool recording_make(struct run *run, struct recording *recording,
-                           struct choices *choices) {
+static bool recording_make(struct run *run, struct recording *recording, struct choices *choices) {
     struct finding finding;
     struct oracle *initial = NULL;
     enum verdict verdict = VERDICT_OK;
@@ -325,7 +327,8 @@ struct powercut_result powercut_run(const struct powercut_plan *plan) {
         struct recording recording = {.seed = plan->seed + i};
         struct choices choices = choices_seeded(recording.seed);
         uint64_t left = plan->images - run.result.images;
-        recording.sync_mode = plan->sync_mode >= 0 ? plan->sync_mode : (int)(recording.seed % MODES);
+        recording.sync_mode =
+            plan->sync_mode >= 0 ? plan->sync_mode : (int)(recording.seed % MODES);
         directory_make_empty(run.session_dir);
         if (!recording_make(&run, &recording, &choices)) continue;
         explore(&run, &recording, &choices, left < IMAGES_PER_SESSION ? left : IMAGES_PER_SESSION);

@@ -16,8 +16,8 @@
 
 struct powercut_plan {
     uint64_t seed;
-    uint64_t images;    /* to look at, all together */
-    int sync_mode;      /* a ferrite_sync_mode; -1: every one in turn */
+    uint64_t images;       /* to look at, all together */
+    int sync_mode;         /* a ferrite_sync_mode; -1: every one in turn */
     unsigned failures_max; /* stop after so many; 0: 1 */
 };
 

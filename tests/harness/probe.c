@@ -12,7 +12,7 @@
 #include "op.h"
 #include "state.h"
 
-#define LOOKS 25
+#define LOOKS  25
 #define WRITES 12
 
 static const struct op_profile profile = {
@@ -74,7 +74,8 @@ static enum verdict read_keys(const struct probe *probe, const struct handles *h
             size_t len = 0;
             char *value = ferrite_get(handles->db[db], key->data, key->len, &len, &err);
             if (err != NULL) {
-                verdict = worse(verdict, judge(probe, verdict_error(finding, &err, "GET"), finding));
+                verdict =
+                    worse(verdict, judge(probe, verdict_error(finding, &err, "GET"), finding));
             } else if (!value_is_allowed(probe, db, key, value, len)) {
                 verdict = verdict_wrong(finding, "key number %zu of database %u: %s", i, db,
                                         value == NULL ? "nil instead of its value" : "other bytes");

@@ -14,7 +14,7 @@
 
 struct probe {
     const char *path;
-    const char *salvage_path; /* where a recovery goes; NULL: none is tried */
+    const char *salvage_path;      /* where a recovery goes; NULL: none is tried */
     struct oracle *const *allowed; /* states it may show */
     size_t allowed_count;          /* 0: any */
     bool may_fail;                 /* errors are right answers */

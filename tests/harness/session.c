@@ -29,9 +29,8 @@ void session_done(struct session *session) {
 enum verdict session_open(struct session *session) {
     ferrite_error *err = NULL;
     const struct session_config *config = &session->config;
-    ferrite_db *db = config->path != NULL
-                         ? ferrite_open_with(config->path, &config->options, &err)
-                         : ferrite_open_memory(&err);
+    ferrite_db *db = config->path != NULL ? ferrite_open_with(config->path, &config->options, &err)
+                                          : ferrite_open_memory(&err);
     if (db == NULL) return verdict_error(&session->finding, &err, "open");
     if (handles_from(db, &session->handles, &err) != FERRITE_OK) {
         return verdict_error(&session->finding, &err, "select");
@@ -206,8 +205,7 @@ static int transaction_callback(ferrite_db *tx, void *ctx, ferrite_error **err) 
 static enum verdict step_callback(struct session *session) {
     ferrite_error *err = NULL;
     struct callback callback = {session, VERDICT_OK};
-    int result =
-        ferrite_transaction(session->handles.db[0], transaction_callback, &callback, &err);
+    int result = ferrite_transaction(session->handles.db[0], transaction_callback, &callback, &err);
     if (callback.verdict != VERDICT_OK || result == CALLBACK_ROLLBACK) {
         ferrite_error_free(err);
         forget_next(session);
@@ -309,11 +307,12 @@ static bool comes_up(struct session *session, unsigned one_in) {
 
 enum verdict session_step(struct session *session) {
     static enum verdict (*const steps[32])(struct session *) = {
-        step_change, step_change, step_change, step_change, step_change, step_change, step_change,
-        step_change, step_change, step_change, step_change, step_change, step_change, step_change,
-        step_begin,  step_begin,  step_begin,  step_callback, step_callback, step_batch, step_batch,
-        step_snapshot, step_snapshot, step_look, step_look, step_look, step_look, step_look,
-        step_look,   step_look,   step_look, step_checkpoint};
+        step_change,   step_change,    step_change, step_change,   step_change,   step_change,
+        step_change,   step_change,    step_change, step_change,   step_change,   step_change,
+        step_change,   step_change,    step_begin,  step_begin,    step_begin,    step_callback,
+        step_callback, step_batch,     step_batch,  step_snapshot, step_snapshot, step_look,
+        step_look,     step_look,      step_look,   step_look,     step_look,     step_look,
+        step_look,     step_checkpoint};
     session->steps++;
     session->finding.code = FERRITE_OK;
     if (comes_up(session, session->config.reopen_one_in)) return step_reopen(session);
@@ -357,7 +356,8 @@ enum verdict session_reopen_after_error(struct session *session) {
         return verdict_error(&session->finding, &err, "reading after a reopen");
     }
     if (digest != oracle_digest(session->committed)) {
-        if (digest == oracle_digest(session->next)) adopt(session, session->next);
+        if (digest == oracle_digest(session->next))
+            adopt(session, session->next);
         else if (session->doubtful != NULL && digest == oracle_digest(session->doubtful)) {
             adopt(session, session->doubtful);
         }

@@ -25,7 +25,8 @@ struct session_events {
     void *ctx;
     void (*committing)(void *ctx, const struct oracle *next); /* about to commit: this follows */
     void (*committed)(void *ctx);                             /* it was acknowledged */
-    void (*durable)(void *ctx); /* all acknowledged is durable, whatever the mode: checkpoint, close */
+    void (*durable)(
+        void *ctx); /* all acknowledged is durable, whatever the mode: checkpoint, close */
 };
 
 struct session_config {
@@ -47,12 +48,12 @@ struct session_snapshot {
 struct session {
     struct session_config config;
     struct choices *choices;
-    struct handles handles;    /* db[0] NULL: not open */
-    struct oracle *committed;  /* what was acknowledged */
-    struct oracle *next;       /* as `committed`, or with a commit that is under way or failed */
-    struct oracle *doubtful;   /* an earlier failed commit, which a reopen may still show, or NULL */
+    struct handles handles;   /* db[0] NULL: not open */
+    struct oracle *committed; /* what was acknowledged */
+    struct oracle *next;      /* as `committed`, or with a commit that is under way or failed */
+    struct oracle *doubtful;  /* an earlier failed commit, which a reopen may still show, or NULL */
     struct session_snapshot snapshots[SESSION_SNAPSHOTS];
-    struct finding finding;    /* of the last step that was not VERDICT_OK */
+    struct finding finding; /* of the last step that was not VERDICT_OK */
     uint64_t steps;
 };
 

@@ -11,9 +11,9 @@
 #include "image.h"
 
 enum specimen_end {
-    SPECIMEN_CLOSED,  /* no log */
-    SPECIMEN_KILLED,  /* shortly after a checkpoint, the log went around several times */
-    SPECIMEN_YOUNG,   /* everything is in the log */
+    SPECIMEN_CLOSED, /* no log */
+    SPECIMEN_KILLED, /* shortly after a checkpoint, the log went around several times */
+    SPECIMEN_YOUNG,  /* everything is in the log */
     SPECIMEN_ENDS
 };
 

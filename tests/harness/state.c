@@ -45,8 +45,10 @@ static int read_database(ferrite_db *handle, uint32_t db, entry_fn fn, void *ctx
     }
     if (it != NULL) ferrite_iterator_close(it);
     int code = failure != NULL ? ferrite_error_code(failure) : FERRITE_OK;
-    if (err != NULL && *err == NULL) *err = failure;
-    else ferrite_error_free(failure);
+    if (err != NULL && *err == NULL)
+        *err = failure;
+    else
+        ferrite_error_free(failure);
     return code;
 }
 

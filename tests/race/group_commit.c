@@ -52,7 +52,9 @@ static void write_once(struct writer *writer, uint64_t i) {
         RACE_MUST(ferrite_transaction(writer->db, add_twice, writer, &err) == 0, err);
         writer->shared_adds += 2;
         break;
-    case 1: write_batch(writer, i); break;
+    case 1:
+        write_batch(writer, i);
+        break;
     case 2:
         RACE_MUST(ferrite_transaction(writer->db, add_and_regret, writer, &err) == 5, err);
         break;
@@ -105,6 +107,7 @@ int main(int argc, char **argv) {
                                               FERRITE_SYNC_FULL};
     uint64_t commits = race_argument(argc, argv, 1, 300);
     for (size_t i = 0; i < 5; i++) run(modes[i], commits);
-    printf("group commit: %d writers, %" PRIu64 " commits each, five sync modes\n", WRITERS, commits);
+    printf("group commit: %d writers, %" PRIu64 " commits each, five sync modes\n", WRITERS,
+           commits);
     return 0;
 }

@@ -18,13 +18,13 @@
 #include "../../libferrite/ferrite.h"
 
 /* Ends the program: a race program has nothing to tidy up. */
-#define RACE_MUST(condition, err)                                                          \
-    do {                                                                                   \
-        if (!(condition)) {                                                                \
-            fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, #condition,             \
-                    (err) != NULL ? ferrite_error_message(err) : "wrong");                 \
-            _exit(1);                                                                      \
-        }                                                                                  \
+#define RACE_MUST(condition, err)                                              \
+    do {                                                                       \
+        if (!(condition)) {                                                    \
+            fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, #condition, \
+                    (err) != NULL ? ferrite_error_message(err) : "wrong");     \
+            _exit(1);                                                          \
+        }                                                                      \
     } while (0)
 
 static inline uint64_t race_argument(int argc, char **argv, int which, uint64_t otherwise) {

@@ -7,8 +7,8 @@
  */
 #include "race.h"
 
-#define KEYS 40
-#define READERS 3
+#define KEYS       40
+#define READERS    3
 #define FILLER_MAX 3000
 
 struct shared {
@@ -29,9 +29,11 @@ static int write_all(ferrite_db *tx, void *ctx, ferrite_error **err) {
     memset(value, 'x', sizeof value);
     for (unsigned i = 0; i < KEYS; i++) {
         int head = sprintf(value, "%" PRIu64 ";", version->number);
-        size_t filler = (version->number * 37 + version->seed + i * 211) % (i == 0 ? FILLER_MAX : 90);
+        size_t filler =
+            (version->number * 37 + version->seed + i * 211) % (i == 0 ? FILLER_MAX : 90);
         value[head] = 'x';
-        if (ferrite_set(tx, key, key_name(i, key), value, (size_t)head + filler, err) < 0) return -1;
+        if (ferrite_set(tx, key, key_name(i, key), value, (size_t)head + filler, err) < 0)
+            return -1;
     }
     return 0;
 }

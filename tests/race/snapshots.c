@@ -6,8 +6,8 @@
  */
 #include "race.h"
 
-#define KEYS 30
-#define SLOTS 6
+#define KEYS      30
+#define SLOTS     6
 #define VALUE_MAX 6000
 
 struct noted {
