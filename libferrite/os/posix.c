@@ -207,6 +207,15 @@ static int posix_reserve(struct os *os, uint64_t len, void **out) {
     return 0;
 }
 
+void os_prefer_large_pages(void *base, uint64_t len) {
+#ifdef MADV_HUGEPAGE
+    (void)madvise(base, (size_t)len, MADV_HUGEPAGE);
+#else
+    (void)base;
+    (void)len;
+#endif
+}
+
 static int64_t posix_clock_ms(struct os *os) {
     (void)os;
     struct timespec now;
