@@ -149,7 +149,7 @@ crash kill fault damage model: %: $(B)/tests/%
 
 canary: ## every harness above must notice an engine broken on purpose
 	@scripts/deps build test
-	@$(SUBMAKE) test-build
+	@$(SUBMAKE) test-build $(RACERS) $(REPLAYS)
 	@scripts/canary
 
 bench: ## side by side with LMDB, SQLite and RocksDB [WORK= ENGINES= N= ROUNDS= DIR=]
