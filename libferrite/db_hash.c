@@ -335,3 +335,24 @@ ferrite_slice *ferrite_hscan(ferrite_db *db, const char *key, size_t key_len, ui
     if (code == FERRITE_OK) *cursor = call.cursor;
     return list_answer(code, &call, count, err);
 }
+
+/* ---- zero-copy ---- */
+
+static int view_operation(struct keyspace *ks, void *ctx) {
+    struct call *call = ctx;
+    return hash_view(ks, call->key, call->field, &call->value, &call->done);
+}
+
+int ferrite_hview(ferrite_db *db, const char *key, size_t key_len, const char *field,
+                  size_t field_len, ferrite_slice *out, ferrite_error **err) {
+    struct call call = {.key = {key, key_len}, .field = {field, field_len}};
+    int code = db_check(db);
+    if (code == FERRITE_OK && db->session == NULL)
+        code = error_set(FERRITE_INVALID, "views need a snapshot or a transaction to live in");
+    if (code == FERRITE_OK && out == NULL)
+        code = error_set(FERRITE_INVALID, "a view needs a place for its answer");
+    if (code == FERRITE_OK) code = call_check(&call);
+    if (code == FERRITE_OK) code = db_read(db, view_operation, &call);
+    if (out != NULL) *out = call.value;
+    return db_answer(code, call.done, err);
+}

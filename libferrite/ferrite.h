@@ -728,6 +728,23 @@ FERRITE_API int ferrite_hpttl(ferrite_db *db, const char *key, size_t key_len,
                               const ferrite_slice *fields, size_t count, int64_t *results,
                               ferrite_error **err);
 
+/* Walking over a hash in the order of its fields' bytes, as ferrite_iterate does over keys, on any
+ * handle that can be read. On a root handle it sees the state of the moment when it was made; in a
+ * transaction it goes on behind the field it gave last. NULL: an error. */
+typedef struct ferrite_hiterator ferrite_hiterator;
+FERRITE_API ferrite_hiterator *ferrite_hiterate(ferrite_db *db, const char *key, size_t key_len,
+                                                ferrite_error **err);
+/* 1: *field and *value (may be NULL) are the next ones, valid until the next call or the
+ * transaction's next write; 0: the end; -1. Values to 64 KiB are not copied. */
+FERRITE_API int ferrite_hiterator_next(ferrite_hiterator *it, ferrite_slice *field,
+                                       ferrite_slice *value, ferrite_error **err);
+FERRITE_API void ferrite_hiterator_close(ferrite_hiterator *it);
+
+/* Snapshot or transaction only, as ferrite_view. 1: *out points at the value of the field; 0: there
+ * is none. FERRITE_LIMIT: it is longer than 64 KiB and not in one piece, use ferrite_hget. */
+FERRITE_API int ferrite_hview(ferrite_db *db, const char *key, size_t key_len, const char *field,
+                              size_t field_len, ferrite_slice *out, ferrite_error **err);
+
 /* ---- sets ---- */
 
 /* Members are at most 64 KiB long. A set comes into being with its first member and goes with its last
@@ -799,6 +816,14 @@ FERRITE_API int ferrite_sintercard(ferrite_db *db, const ferrite_slice *keys, si
 FERRITE_API ferrite_slice *ferrite_sscan(ferrite_db *db, const char *key, size_t key_len,
                                          uint64_t *cursor, const char *pattern, size_t pattern_len,
                                          size_t effort, size_t *count, ferrite_error **err);
+
+/* Walking over a set in the order of its members' bytes, as ferrite_hiterate over a hash. */
+typedef struct ferrite_siterator ferrite_siterator;
+FERRITE_API ferrite_siterator *ferrite_siterate(ferrite_db *db, const char *key, size_t key_len,
+                                                ferrite_error **err);
+FERRITE_API int ferrite_siterator_next(ferrite_siterator *it, ferrite_slice *member,
+                                       ferrite_error **err);
+FERRITE_API void ferrite_siterator_close(ferrite_siterator *it);
 
 /* ---- sorted sets ---- */
 

@@ -451,6 +451,97 @@ Test(hash, a_scan_beside_changes_meets_all_that_stays) {
     ferrite_close(db);
 }
 
+/* ---- iterators and views ---- */
+
+static int walk_whole(ferrite_db *db) {
+    ferrite_hiterator *it = ferrite_hiterate(db, KEY, NULL);
+    ferrite_slice field, value;
+    int count = 0;
+    cr_assert_not_null(it);
+    for (; ferrite_hiterator_next(it, &field, &value, NULL) == 1; count++) {
+        cr_assert_eq(number_of(field), count);
+        cr_assert(value.len == field.len && memcmp(value.data, field.data, value.len) == 0);
+    }
+    cr_assert_eq(ferrite_hiterator_next(it, &field, NULL, NULL), 0);
+    ferrite_hiterator_close(it);
+    return count;
+}
+
+Test(hash, iterators_walk_it_in_order_on_any_handle) {
+    ferrite_db *db = api_memory();
+    for (int count = 0; count <= 2000; count += 20 + count) {
+        fill(db, count);
+        ferrite_db *snapshot = ferrite_snapshot(db, NULL), *tx = ferrite_begin(db, NULL);
+        cr_expect_eq(walk_whole(db), count);
+        cr_expect_eq(walk_whole(snapshot), count);
+        cr_expect_eq(walk_whole(tx), count);
+        ferrite_close(tx);
+        ferrite_close(snapshot);
+    }
+    ferrite_close(db);
+}
+
+Test(hash, an_iterator_of_a_transaction_goes_on_after_changes) {
+    ferrite_db *db = api_memory(), *tx = ferrite_begin(db, NULL);
+    ferrite_slice field;
+    char name[32];
+    fill(tx, 1000);
+    ferrite_hiterator *it = ferrite_hiterate(tx, KEY, NULL);
+    int count = 0;
+    for (; ferrite_hiterator_next(it, &field, NULL, NULL) == 1; count++) {
+        cr_assert_eq(number_of(field), count);
+        memcpy(name, field.data, field.len);
+        ferrite_hdel(tx, KEY, name, field.len, NULL);
+    }
+    cr_expect_eq(count, 1000);
+    cr_expect_eq(ferrite_exists(tx, KEY, NULL), 0);
+    ferrite_hiterator_close(it);
+    ferrite_close(tx);
+    ferrite_close(db);
+}
+
+Test(hash, iterators_refuse_what_is_no_hash) {
+    ferrite_db *db = api_memory(), *batch = ferrite_batch(db, NULL);
+    ferrite_error *err = NULL;
+    ferrite_slice field;
+    api_set(db, "s", "text");
+    cr_expect_null(ferrite_hiterate(db, S("s"), &err));
+    api_expect_error(&err, FERRITE_WRONGTYPE, NULL);
+    cr_expect_null(ferrite_hiterate(batch, KEY, &err));
+    api_expect_error(&err, FERRITE_INVALID, NULL);
+    cr_expect_eq(ferrite_hiterator_next(NULL, &field, NULL, &err), -1);
+    api_expect_error(&err, FERRITE_INVALID, NULL);
+    ferrite_close(batch);
+    ferrite_close(db);
+}
+
+Test(hash, views_point_into_the_pages) {
+    ferrite_db *db = api_memory();
+    ferrite_error *err = NULL;
+    ferrite_slice value;
+    char *long_value = calloc(1, 200000);
+    ferrite_hset(db, KEY, S("short"), S("text"), NULL);
+    ferrite_db *snapshot = ferrite_snapshot(db, NULL);
+    cr_expect_eq(ferrite_hview(snapshot, KEY, S("short"), &value, NULL), 1);
+    cr_expect(value.len == 4 && memcmp(value.data, "text", 4) == 0);
+    cr_expect_eq(ferrite_hview(snapshot, KEY, S("none"), &value, NULL), 0);
+    ferrite_close(snapshot);
+    ferrite_hset(db, KEY, S("run"), long_value, 60000, NULL);
+    ferrite_hset(db, KEY, S("long"), long_value, 200000, NULL);
+    snapshot = ferrite_snapshot(db, NULL);
+    cr_expect_eq(ferrite_hview(snapshot, KEY, S("short"), &value, NULL), 1);
+    cr_expect(value.len == 4 && memcmp(value.data, "text", 4) == 0);
+    cr_expect_eq(ferrite_hview(snapshot, KEY, S("run"), &value, NULL), 1);
+    cr_expect(value.len == 60000 && memcmp(value.data, long_value, 60000) == 0);
+    cr_expect_eq(ferrite_hview(snapshot, KEY, S("long"), &value, &err), -1);
+    api_expect_error(&err, FERRITE_LIMIT, NULL);
+    cr_expect_eq(ferrite_hview(db, KEY, S("short"), &value, &err), -1);
+    api_expect_error(&err, FERRITE_INVALID, NULL);
+    ferrite_close(snapshot);
+    ferrite_close(db);
+    free(long_value);
+}
+
 Test(hash, a_million_fields) {
     struct bed bed = bed_make();
     ferrite_db *db = open_with_clock(bed.path);

@@ -324,6 +324,26 @@ Test(set, a_scan_beside_changes_meets_all_that_stays) {
     ferrite_close(db);
 }
 
+Test(set, iterators_walk_it_in_order_on_any_handle) {
+    ferrite_db *db = api_memory();
+    ferrite_slice member;
+    for (int count = 0; count <= 2000; count += 20 + count) {
+        fill(db, count);
+        ferrite_db *handles[] = {db, ferrite_snapshot(db, NULL), ferrite_begin(db, NULL)};
+        for (int i = 0; i < 3; i++) {
+            ferrite_siterator *it = ferrite_siterate(handles[i], KEY, NULL);
+            int met = 0;
+            for (; ferrite_siterator_next(it, &member, NULL) == 1; met++)
+                cr_assert_eq(atoi(member.data), met);
+            cr_expect_eq(met, count);
+            ferrite_siterator_close(it);
+        }
+        ferrite_close(handles[2]);
+        ferrite_close(handles[1]);
+    }
+    ferrite_close(db);
+}
+
 Test(set, a_rolled_back_transaction_leaves_it_as_it_was) {
     ferrite_db *db = api_memory();
     uint64_t count;

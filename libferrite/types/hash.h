@@ -37,6 +37,9 @@ int hash_get(struct keyspace *ks, ferrite_slice key, ferrite_slice field, char *
 /* A slice for each field, nil where there is none. */
 int hash_get_many(struct keyspace *ks, ferrite_slice key, const ferrite_slice *fields,
                   size_t count, struct slices *out);
+/* The value as it lies in the pages. FERRITE_LIMIT when it lies in pieces. */
+int hash_view(struct keyspace *ks, ferrite_slice key, ferrite_slice field, ferrite_slice *value,
+              bool *there);
 int hash_len(struct keyspace *ks, ferrite_slice key, uint64_t *count);
 /* *there tells a field with an empty value from none. */
 int hash_value_len(struct keyspace *ks, ferrite_slice key, ferrite_slice field, uint64_t *len,

@@ -282,6 +282,7 @@ static int walk_tree(struct hash_walk *walk) {
 int hash_walk_begin(struct collection *c, uint64_t rank, struct hash_walk *walk) {
     walk->c = c;
     walk->next = 0;
+    walk->valid = false;
     if (!c->packed) {
         cursor_init(&walk->cursor, &c->ks->txn->pages, &c->tree[0]);
         int code = cursor_seek_rank(&walk->cursor, rank);
@@ -292,6 +293,23 @@ int hash_walk_begin(struct collection *c, uint64_t rank, struct hash_walk *walk)
         if (code != FERRITE_OK) return code;
     }
     return walk_packed(walk);
+}
+
+int hash_walk_behind(struct collection *c, ferrite_slice field, struct hash_walk *walk) {
+    bool exact;
+    int code;
+    walk->c = c;
+    walk->valid = false;
+    if (c->packed) {
+        code = packed_seek(c->bytes, c->len, hash_stride(c), field, &walk->next, &exact);
+        if (code == FERRITE_OK && exact)
+            code = packed_skip(c->bytes, c->len, hash_stride(c), &walk->next);
+        return code == FERRITE_OK ? walk_packed(walk) : code;
+    }
+    cursor_init(&walk->cursor, &c->ks->txn->pages, &c->tree[0]);
+    code = cursor_seek(&walk->cursor, field.data, field.len, &exact);
+    if (code == FERRITE_OK && exact) code = cursor_next(&walk->cursor);
+    return code == FERRITE_OK ? walk_tree(walk) : code;
 }
 
 int hash_walk_next(struct hash_walk *walk) {

@@ -50,6 +50,7 @@ struct hash_walk {
     struct tree_cursor cursor;
 };
 int hash_walk_begin(struct collection *c, uint64_t rank, struct hash_walk *walk);
+int hash_walk_behind(struct collection *c, ferrite_slice field, struct hash_walk *walk);
 int hash_walk_next(struct hash_walk *walk);
 void hash_walk_done(struct hash_walk *walk);
 

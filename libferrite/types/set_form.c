@@ -111,6 +111,22 @@ int set_walk_begin(struct collection *c, uint64_t rank, struct set_walk *walk) {
     return walk_packed(walk);
 }
 
+int set_walk_behind(struct collection *c, ferrite_slice member, struct set_walk *walk) {
+    bool exact;
+    int code;
+    walk->c = c;
+    walk->valid = false;
+    if (c->packed) {
+        code = packed_seek(c->bytes, c->len, 1, member, &walk->next, &exact);
+        if (code == FERRITE_OK && exact) code = packed_skip(c->bytes, c->len, 1, &walk->next);
+        return code == FERRITE_OK ? walk_packed(walk) : code;
+    }
+    cursor_init(&walk->cursor, &c->ks->txn->pages, &c->tree[0]);
+    code = cursor_seek(&walk->cursor, member.data, member.len, &exact);
+    if (code == FERRITE_OK && exact) code = cursor_next(&walk->cursor);
+    return code == FERRITE_OK ? walk_tree(walk) : code;
+}
+
 int set_walk_next(struct set_walk *walk) {
     if (walk->c->packed) return walk_packed(walk);
     int code = cursor_next(&walk->cursor);

@@ -22,6 +22,7 @@ struct set_walk {
     struct tree_cursor cursor;
 };
 int set_walk_begin(struct collection *c, uint64_t rank, struct set_walk *walk);
+int set_walk_behind(struct collection *c, ferrite_slice member, struct set_walk *walk);
 int set_walk_next(struct set_walk *walk);
 void set_walk_done(struct set_walk *walk);
 
