@@ -10,7 +10,7 @@
 #include "support/key_shapes.h"
 #include "support/page_bed.h"
 
-#define OK(call) cr_assert_eq((call), FERRITE_OK, "%s", error_text(FERRITE_CORRUPT))
+#define OK(call)  cr_assert_eq((call), FERRITE_OK, "%s", error_text(FERRITE_CORRUPT))
 #define MODEL_MAX (5u * RUN_MAX_PAYLOAD)
 
 static uint8_t model[MODEL_MAX], noise[MODEL_MAX];
@@ -160,9 +160,12 @@ Test(blob, damaged_descriptions_are_refused) {
     struct blob blob, bad;
     uint8_t byte;
     OK(blob_create(bed_pages(bed), noise, 200001, &blob));
-    struct blob bads[] = {{blob.len, 0, blob.kind},         {blob.len, blob.root, 7},
-                          {BLOB_MAX + 1, blob.root, 1},     {0, blob.root, BLOB_TREE},
-                          {100, blob.root, BLOB_RUN},       {100, 1 << 30, BLOB_RUN},
+    struct blob bads[] = {{blob.len, 0, blob.kind},
+                          {blob.len, blob.root, 7},
+                          {BLOB_MAX + 1, blob.root, 1},
+                          {0, blob.root, BLOB_TREE},
+                          {100, blob.root, BLOB_RUN},
+                          {100, 1 << 30, BLOB_RUN},
                           {blob.len + 1, blob.root, BLOB_TREE}};
     for (size_t i = 0; i < sizeof bads / sizeof *bads; i++) {
         bad = bads[i];

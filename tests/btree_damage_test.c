@@ -1,9 +1,10 @@
 /*
- * btree_damage_test.c - trees whose pages were changed by somebody who gets the checksums right (E6).
+ * btree_damage_test.c - trees whose pages were changed by somebody who gets the checksums right
+ * (E6).
  *
- * Pages are mutated at random and in the fields that hurt most. What node_check refuses, no tree ever sees. With
- * what it lets pass every operation may fail with FERRITE_CORRUPT or give odd answers,
- * but must come to an end and stay inside its pages (the sanitizers watch).
+ * Pages are mutated at random and in the fields that hurt most. What node_check refuses, no tree
+ * ever sees. With what it lets pass every operation may fail with FERRITE_CORRUPT or give odd
+ * answers, but must come to an end and stay inside its pages (the sanitizers watch).
  */
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -24,8 +25,9 @@ struct setup {
     uint32_t page_count;
 };
 
-static const enum key_shape shapes[] = {KEYS_FIXED,  KEYS_TINY,       KEYS_PREFIXED,  KEYS_INLINE_EDGE,
-                                        KEYS_BINARY, KEYS_LONG_ALIKE, KEYS_MIXED};
+static const enum key_shape shapes[] = {KEYS_FIXED,       KEYS_TINY,   KEYS_PREFIXED,
+                                        KEYS_INLINE_EDGE, KEYS_BINARY, KEYS_LONG_ALIKE,
+                                        KEYS_MIXED};
 #define SHAPES (sizeof shapes / sizeof *shapes)
 
 static uint8_t key[KEY_SHAPE_MAX], bytes[TREE_VALUE_MAX];
@@ -99,23 +101,35 @@ static void mutate_links(struct setup *s, struct page *page) {
 static void mutate(struct setup *s, struct page *page) {
     uint32_t at = (uint32_t)rng_below(&s->rng, PAGE_SIZE - 2);
     switch (rng_below(&s->rng, 9)) {
-    case 0: ((uint8_t *)page)[at] ^= (uint8_t)(1u << rng_below(&s->rng, 8)); break;
-    case 1: ((uint8_t *)page)[at] = (uint8_t)rng_next(&s->rng); break;
-    case 2: put_u16(page, 4 + (uint32_t)rng_below(&s->rng, 24), (uint32_t)rng_next(&s->rng)); break;
+    case 0:
+        ((uint8_t *)page)[at] ^= (uint8_t)(1u << rng_below(&s->rng, 8));
+        break;
+    case 1:
+        ((uint8_t *)page)[at] = (uint8_t)rng_next(&s->rng);
+        break;
+    case 2:
+        put_u16(page, 4 + (uint32_t)rng_below(&s->rng, 24), (uint32_t)rng_next(&s->rng));
+        break;
     case 3: /* a slot */
         at = 32 + (uint32_t)rng_below(&s->rng, 8u * page->slots % 3000 + 1);
         put_u16(page, at, (uint32_t)rng_below(&s->rng, 2) ? 0xFFFF : (uint32_t)rng_next(&s->rng));
         break;
-    case 4: page->garbage = (uint16_t)(page->garbage + rng_below(&s->rng, 40) - 20); break;
-    case 5: page->prefix_len = (uint16_t)rng_below(&s->rng, 600); break;
+    case 4:
+        page->garbage = (uint16_t)(page->garbage + rng_below(&s->rng, 40) - 20);
+        break;
+    case 5:
+        page->prefix_len = (uint16_t)rng_below(&s->rng, 600);
+        break;
     case 6: { /* another page in its place */
         struct page *other = bed_page(s->bed, s->pages[rng_below(&s->rng, s->page_count)]);
         memcpy(page, other, PAGE_SIZE);
         break;
     }
     default:
-        if (page->type == PAGE_BRANCH || page->type == PAGE_POS_BRANCH) mutate_links(s, page);
-        else put_u16(page, at, (uint32_t)rng_next(&s->rng));
+        if (page->type == PAGE_BRANCH || page->type == PAGE_POS_BRANCH)
+            mutate_links(s, page);
+        else
+            put_u16(page, at, (uint32_t)rng_next(&s->rng));
     }
 }
 
@@ -191,9 +205,14 @@ static void use(struct setup *s, enum key_shape shape) {
         cursor_init(&c, bed_pages(s->bed), &s->tree);
         size_t len = key_shape_draw(shape, &s->rng, i, 2000, key);
         switch (rng_below(&s->rng, 3)) {
-        case 0: cr_assert(bearable(read_one(s, &c, len))); break;
-        case 1: rc = write_one(s, &c, len); break;
-        default: rc = delete_one(s, &c, len);
+        case 0:
+            cr_assert(bearable(read_one(s, &c, len)));
+            break;
+        case 1:
+            rc = write_one(s, &c, len);
+            break;
+        default:
+            rc = delete_one(s, &c, len);
         }
         cr_assert(bearable(rc), "%d", rc);
         cursor_done(&c);
@@ -229,11 +248,11 @@ Test(btree_damage, every_field_of_the_page_header_is_checked) {
     build(&s, KEYS_FIXED, false, 1000);
     struct page *page = bed_page(s.bed, s.pages[1]), copy;
     cr_assert_eq(node_check(page, UINT32_MAX), FERRITE_OK);
-#define REFUSED(change)                                                                            \
-    do {                                                                                           \
-        copy = *page;                                                                              \
-        change;                                                                                    \
-        cr_assert_eq(node_check(&copy, UINT32_MAX), FERRITE_CORRUPT, #change);                     \
+#define REFUSED(change)                                                        \
+    do {                                                                       \
+        copy = *page;                                                          \
+        change;                                                                \
+        cr_assert_eq(node_check(&copy, UINT32_MAX), FERRITE_CORRUPT, #change); \
     } while (0)
     REFUSED(copy.type = 99);
     REFUSED(copy.type = PAGE_META);
@@ -249,7 +268,8 @@ Test(btree_damage, every_field_of_the_page_header_is_checked) {
     REFUSED(copy.prefix_len = 509);
     REFUSED(copy.prefix_len = 0xFFFF);
     REFUSED(copy.body[4] = copy.body[12]; copy.body[5] = copy.body[13]); /* two slots, one cell */
-    cr_assert_eq(node_check(bed_page(s.bed, s.tree.root), 3), FERRITE_CORRUPT, "children beyond the file");
+    cr_assert_eq(node_check(bed_page(s.bed, s.tree.root), 3), FERRITE_CORRUPT,
+                 "children beyond the file");
     bed_close(s.bed);
 }
 

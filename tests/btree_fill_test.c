@@ -1,8 +1,8 @@
 /*
  * btree_fill_test.c - how full pages are after loads and deletions of different order.
  *
- * Records of 116 bytes (16 of key, 100 of value), as in the benchmarks: a million of them in random order must
- * take at most 143 MB of pages, so each at most 143 bytes.
+ * Records of 116 bytes (16 of key, 100 of value), as in the benchmarks: a million of them in random
+ * order must take at most 143 MB of pages, so each at most 143 bytes.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ static void put(struct bed *bed, struct tree *tree, const char *format, uint32_t
     cursor_done(&c);
 }
 
-static void delete(struct bed *bed, struct tree *tree, const char *format, uint32_t number) {
+static void delete (struct bed *bed, struct tree *tree, const char *format, uint32_t number) {
     char key[64];
     struct tree_cursor c;
     bool exact;

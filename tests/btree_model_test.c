@@ -1,8 +1,8 @@
 /*
  * btree_model_test.c - keyed trees against a sorted array, under random operations.
  *
- * Older roots are kept across commits and must stay as they were (E4); at the end every page must have been
- * given back.
+ * Older roots are kept across commits and must stay as they were (E4); at the end every page must
+ * have been given back.
  */
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -108,10 +108,14 @@ static void value_check(const struct pair *pair, const struct tree_value *value)
 
 static uint32_t length_draw(uint64_t *rng) {
     switch (rng_below(rng, 8)) {
-    case 0: return 0;
-    case 1: return TREE_VALUE_MAX;
-    case 2: return (uint32_t)rng_below(rng, TREE_VALUE_MAX + 1);
-    default: return (uint32_t)rng_below(rng, 120);
+    case 0:
+        return 0;
+    case 1:
+        return TREE_VALUE_MAX;
+    case 2:
+        return (uint32_t)rng_below(rng, TREE_VALUE_MAX + 1);
+    default:
+        return (uint32_t)rng_below(rng, 120);
     }
 }
 
@@ -156,7 +160,7 @@ static void place_check(struct setup *s, struct tree_cursor *c, size_t at) {
     value_check(&s->model.pairs[at], &value);
 }
 
-static void delete(struct setup *s, const uint8_t *key, size_t len, uint32_t more) {
+static void delete (struct setup *s, const uint8_t *key, size_t len, uint32_t more) {
     struct tree_cursor c;
     bool exact, expected;
     size_t at = model_find(&s->model, key, len, &expected);
@@ -224,7 +228,8 @@ static int walk_on_page(void *ctx, pgno no, uint32_t count) {
     return 0;
 }
 
-static int walk_on_entry(void *ctx, const uint8_t *key, size_t len, const struct tree_value *value) {
+static int walk_on_entry(void *ctx, const uint8_t *key, size_t len,
+                         const struct tree_value *value) {
     struct walk_count *w = ctx;
     cr_assert_lt(w->entries, w->model->count);
     const struct pair *pair = &w->model->pairs[w->entries++];

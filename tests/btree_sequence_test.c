@@ -26,8 +26,7 @@ struct setup {
 };
 
 static struct setup setup_open(uint64_t seed) {
-    return (struct setup){
-        .bed = bed_open(), .tree = {.flags = TREE_POSITIONAL}, .rng = seed};
+    return (struct setup){.bed = bed_open(), .tree = {.flags = TREE_POSITIONAL}, .rng = seed};
 }
 
 static void setup_close(struct setup *s) {
@@ -83,7 +82,7 @@ static void replace(struct setup *s, size_t at, struct element e) {
     cursor_done(&c);
 }
 
-static void delete(struct setup *s, size_t at) {
+static void delete (struct setup *s, size_t at) {
     struct tree_cursor c;
     uint64_t rank;
     cursor_init(&c, bed_pages(s->bed), &s->tree);
@@ -157,7 +156,8 @@ static void operations(struct setup *s, uint32_t count, uint32_t max_len) {
         else if (what < 6)
             replace(s, at == s->count ? 0 : at, draw(s, max_len));
         else
-            delete (s, rng_below(&s->rng, 3) ? at % s->count : rng_below(&s->rng, 2) * (s->count - 1));
+            delete (s,
+                    rng_below(&s->rng, 3) ? at % s->count : rng_below(&s->rng, 2) * (s->count - 1));
         if (rng_below(&s->rng, 30) == 0) bed_commit(s->bed);
         if (i % (count / 6 + 1) == 0) everything_check(s);
     }

@@ -158,7 +158,7 @@ static int blob_plant(struct pages *pages, struct blob *blob) {
     return rc;
 }
 
-/* Piece `index` once the blob has `new_len` bytes, with what of [offset, offset+len) falls into it. */
+/* Piece `index` of a blob of `new_len` bytes, with what of [offset, offset+len) falls into it. */
 static int piece_write(struct pages *pages, struct tree *tree, const struct blob *blob,
                        uint64_t new_len, uint64_t index, uint64_t offset, const uint8_t *data,
                        uint64_t len) {
@@ -210,10 +210,10 @@ int blob_write(struct pages *pages, struct blob *blob, uint64_t offset, const vo
     const uint64_t new_len = offset + len > blob->len ? offset + len : blob->len;
     if (blob->kind == BLOB_RUN && new_len <= RUN_MAX_PAYLOAD) {
         struct run_ref ref = {blob->root, (uint32_t)blob->len};
-        int rc = ref.no == 0 ? run_make(pages, (uint32_t)new_len, (uint32_t)offset, data,
-                                        (uint32_t)len, &ref)
-                             : run_change(pages, &ref, (uint32_t)new_len, (uint32_t)offset, data,
-                                          (uint32_t)len);
+        int rc =
+            ref.no == 0
+                ? run_make(pages, (uint32_t)new_len, (uint32_t)offset, data, (uint32_t)len, &ref)
+                : run_change(pages, &ref, (uint32_t)new_len, (uint32_t)offset, data, (uint32_t)len);
         if (rc != FERRITE_OK) return rc;
         blob->root = ref.no;
         blob->len = new_len;
@@ -320,8 +320,7 @@ int blob_walk(struct pages *pages, const struct blob *blob, const struct tree_vi
     if (blob->kind == BLOB_RUN)
         return walk_run(&w, &(struct run_ref){blob->root, (uint32_t)blob->len});
     struct tree tree = blob_tree(blob);
-    return tree_walk(pages, &tree,
-                     &(struct tree_visitor){&w, walk_page, walk_piece, walk_damaged});
+    return tree_walk(pages, &tree, &(struct tree_visitor){&w, walk_page, walk_piece, walk_damaged});
 }
 
 static int ref_move(struct pages *pages, struct run_ref *ref, pgno limit, uint64_t *budget) {

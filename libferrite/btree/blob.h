@@ -1,8 +1,8 @@
 /*
  * blob.h - byte strings too long for a leaf: one run up to 64 KiB, or a tree of runs.
  *
- * Up to RUN_MAX_PAYLOAD (65,536) bytes lie in one run: one contiguous, zero-copy piece. Longer ones are a
- * positional tree (tag TAG_BLOB) whose values are run references {u32 pgno, u32 length}, each
+ * Up to RUN_MAX_PAYLOAD (65,536) bytes lie in one run: one contiguous, zero-copy piece. Longer ones
+ * are a positional tree (tag TAG_BLOB) whose values are run references {u32 pgno, u32 length}, each
  * run but the last holding exactly RUN_FULL_PAYLOAD (65,504) bytes; so byte `o` lies in entry
  * o / 65504, and a change costs the touched runs, not the blob.
  */
@@ -23,18 +23,21 @@ static_assert(sizeof(struct blob) == 16, "a blob descriptor is 16 bytes on disk"
 #define BLOB_MAX (512ull * 1024 * 1024)
 
 int blob_create(struct pages *pages, const void *data, uint64_t len, struct blob *out);
-int blob_read(struct pages *pages, const struct blob *blob, uint64_t offset, void *out, uint64_t len);
+int blob_read(struct pages *pages, const struct blob *blob, uint64_t offset, void *out,
+              uint64_t len);
 /* The contiguous piece that holds byte `offset`: pointer and bytes from there on. */
 int blob_piece(struct pages *pages, const struct blob *blob, uint64_t offset, const void **data,
                uint64_t *len);
-/* Overwrites and extends (zeros between the old end and offset); BLOB_MAX checked by the caller. Costs the touched runs. */
+/* Overwrites and extends (zeros between the old end and offset); BLOB_MAX checked by the caller.
+ * Costs the touched runs. */
 int blob_write(struct pages *pages, struct blob *blob, uint64_t offset, const void *data,
                uint64_t len);
 int blob_copy(struct pages *pages, const struct blob *blob, struct blob *out);
 /* As tree_move: the blob's pages at or beyond `limit` get lower numbers; the descriptor follows. */
 int blob_move(struct pages *pages, struct blob *blob, pgno limit, uint64_t *budget);
 int blob_free(struct pages *pages, const struct blob *blob);
-/* Structure check for damage found in descriptors, and the pages of a blob told to the visitor's on_page. */
+/* Structure check for damage found in descriptors, and the pages of a blob told to the visitor's
+ * on_page. */
 int blob_walk(struct pages *pages, const struct blob *blob, const struct tree_visitor *visitor);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * cursor.c - finding places in a tree and moving between them.
  *
- * The path holds a page and a slot for each level. After a seek that ends behind the last entry of a leaf the
- * path stays there (it is where the key would be inserted) and the cursor only goes on to the next leaf when
- * its entry is asked for: cursor_settle.
+ * The path holds a page and a slot for each level. After a seek that ends behind the last entry of
+ * a leaf the path stays there (it is where the key would be inserted) and the cursor only goes on
+ * to the next leaf when its entry is asked for: cursor_settle.
  *
  * Called by the types layer, and by cursor_write.c. Thread rule: a cursor belongs to one thread.
  */
@@ -44,8 +44,8 @@ static bool cursor_has_next_leaf(const struct tree_cursor *c) {
 
 void cursor_revalidate(struct tree_cursor *c) {
     const int last = c->depth - 1;
-    c->valid = c->depth > 0 && (likely(c->path[last].slot < c->path[last].page->slots) ||
-                                cursor_has_next_leaf(c));
+    c->valid = c->depth > 0 &&
+               (likely(c->path[last].slot < c->path[last].page->slots) || cursor_has_next_leaf(c));
 }
 
 int cursor_seek(struct tree_cursor *c, const void *key, size_t key_len, bool *exact) {
@@ -109,7 +109,7 @@ static int cursor_edge(struct tree_cursor *c, bool last) {
 int cursor_first(struct tree_cursor *c) { return cursor_edge(c, false); }
 int cursor_last(struct tree_cursor *c) { return cursor_edge(c, true); }
 
-/* Branches of sequences have some 340 slots: adding up is done in steps of independent additions. */
+/* Branches of sequences have some 340 slots: they are added up in steps of independent sums. */
 #define SUM_STEP 8u
 
 static inline uint64_t node_below_step(const struct page *page, uint32_t slot) {
@@ -188,7 +188,7 @@ static void cursor_prefetch(const struct tree_cursor *c, bool forward) {
     for (uint32_t at = 0; at < PAGE_SIZE; at += 64) __builtin_prefetch(page + at);
 }
 
-/* To the first entry of the next leaf, or the last of the one before; *moved false: there is none. */
+/* To the first entry of the next leaf or the last of the one before; *moved false: none. */
 static int cursor_move_leaf(struct tree_cursor *c, bool forward, bool *moved) {
     int d = c->depth - 2;
     while (d >= 0 &&
@@ -257,8 +257,7 @@ int cursor_rank(const struct tree_cursor *c, uint64_t *rank) {
 
 /* Where the key is assembled: long ones need room from the heap, once a cursor. */
 static uint8_t *cursor_key_room(struct tree_cursor *c, uint32_t len) {
-    if (likely(c->key == NULL && len + KEY_HEAD_SIZE <= sizeof c->key_inline))
-        return c->key_inline;
+    if (likely(c->key == NULL && len + KEY_HEAD_SIZE <= sizeof c->key_inline)) return c->key_inline;
     if (c->key == NULL) {
         c->key = mem_alloc(KEY_INLINE_MAX + KEY_HEAD_SIZE);
         c->key_page = NULL;

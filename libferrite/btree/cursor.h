@@ -7,7 +7,7 @@
 
 #include "path.h"
 
-/* From behind the last entry of a leaf, where a seek may leave it, to the first of the next leaf. */
+/* From behind the last entry of a leaf, where a seek may leave it, to the next leaf's first. */
 int cursor_settle_slow(struct tree_cursor *c);
 
 static inline int cursor_settle(struct tree_cursor *c) {

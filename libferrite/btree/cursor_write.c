@@ -1,8 +1,8 @@
 /*
  * cursor_write.c - changing a tree at a cursor's place: put, insert, replace, delete.
  *
- * The common case is one leaf: own the path, change the page. Only when an entry does not fit, or a leaf becomes
- * too empty, do path_edit and path_shrink rebuild neighbours and parents; the cursor
+ * The common case is one leaf: own the path, change the page. Only when an entry does not fit, or a
+ * leaf becomes too empty, do path_edit and path_shrink rebuild neighbours and parents; the cursor
  * then seeks its place anew, by key or by rank.
  *
  * Called by the types layer through tree.h, inside a write transaction.
@@ -174,7 +174,7 @@ int cursor_replace(struct tree_cursor *c, const struct tree_value *value) {
     return rc;
 }
 
-/* The leaf lost an entry and is too empty: puts the tree in shape and the cursor back in its place. */
+/* The leaf became too empty: puts the tree in shape and the cursor back in its place. */
 static int cursor_shrink(struct tree_cursor *c) {
     uint64_t rank;
     bool changed;

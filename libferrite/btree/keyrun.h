@@ -12,8 +12,8 @@ int keyrun_new(struct pages *pages, uint16_t tag, const uint8_t *key, uint32_t l
 /* Frees the run of a slot's key, if it has one. */
 int keyrun_free_slot(struct pages *pages, const struct page *page, uint32_t slot);
 
-/* The shortest key that is greater than the last of leaf `left` and not greater than the first of leaf
- * `right`: its bytes go to `key` (KEY_INLINE_MAX + 4 bytes), length and run to *entry. */
+/* The shortest key that is greater than the last of leaf `left` and not greater than the first of
+ * leaf `right`: its bytes go to `key` (KEY_INLINE_MAX + 4 bytes), length and run to *entry. */
 int separator_make(struct pages *pages, uint16_t tag, const struct page *left,
                    const struct page *right, uint8_t *key, struct entry *entry);
 

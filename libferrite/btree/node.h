@@ -15,17 +15,18 @@
  *   leaf cell:    u16 value length | VALUE_SPILLED, key bytes behind the head, value
  *   branch cell:  u32 child, u64 entries below, key bytes behind the head
  *
- *   A key longer than KEY_INLINE_MAX (512) lies whole in a run of its own. Its slot says KEY_SPILLED,
- *   and in its cell the key bytes are: u32 key length, u32 run page, then the key's bytes from
- *   behind the head up to byte 511. So the first 512 bytes of every key are known without its run,
- *   whatever the prefix (at most 508 bytes) is.
+ *   A key longer than KEY_INLINE_MAX (512) lies whole in a run of its own. Its slot says
+ *   KEY_SPILLED, and in its cell the key bytes are: u32 key length, u32 run page, then the key's
+ *   bytes from behind the head up to byte 511. So the first 512 bytes of every key are known
+ *   without its run, whatever the prefix (at most 508 bytes) is.
+ *
  *   Slot 0 of a branch has no key: head 0, klen 0; it is less than all.
  *
  * PAGE_POS_LEAF       32: u16 off a slot; cell: u16 value length | VALUE_SPILLED, value
  * PAGE_POS_BRANCH     32: u32 child, u64 entries below a slot (12 bytes); no cells
  *
- * Cells do not overlap, and heap area = cells + garbage, exactly: node_check makes sure of it for pages
- * from the file, and the functions here keep it so. They rely on it to stay inside the page.
+ * Cells do not overlap, and heap area = cells + garbage, exactly: node_check makes sure of it for
+ * pages from the file, and the functions here keep it so. They rely on it to stay inside the page.
  *
  * Used inside btree only. Reading: any thread; writing: the page's transaction.
  */
@@ -37,23 +38,24 @@
 #include "../error.h"
 #include "tree.h"
 
-#define KEY_SPILLED 0xFFFFu
+#define KEY_SPILLED    0xFFFFu
 #define KEY_INLINE_MAX 512u
-#define KEY_HEAD_SIZE 4u
+#define KEY_HEAD_SIZE  4u
 #define KEY_PREFIX_MAX (KEY_INLINE_MAX - KEY_HEAD_SIZE)
 #define KEY_SPILL_SIZE 8u /* length and run of a spilled key */
 
-#define VALUE_SPILLED 0x8000u
+#define VALUE_SPILLED  0x8000u
 #define VALUE_LEN_MASK 0x07FFu
 
-#define LEAF_CELL_FIXED 2u
+#define LEAF_CELL_FIXED   2u
 #define BRANCH_CELL_FIXED 12u
-#define POS_BRANCH_SLOT 12u
+#define POS_BRANCH_SLOT   12u
 
 #define NODE_SPACE (PAGE_SIZE - PAGE_HEADER_SIZE)
 
-#define likely(x) __builtin_expect(!!(x), 1)
+#define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+#define NODE_INLINE static inline __attribute__((always_inline))
 
 struct slot {
     uint32_t head;
@@ -62,8 +64,8 @@ struct slot {
 } __attribute__((may_alias));
 static_assert(sizeof(struct slot) == 8, "a slot is 8 bytes");
 
-/* An entry that is to be put into a node. Of a key longer than KEY_INLINE_MAX the first KEY_INLINE_MAX
- * bytes are at `key`, and `run` is the page of the run that holds it all. */
+/* An entry that is to be put into a node. Of a key longer than KEY_INLINE_MAX the first
+ * KEY_INLINE_MAX bytes are at `key`, and `run` is the page of the run that holds it all. */
 struct entry {
     const uint8_t *key;
     uint32_t key_len;
@@ -171,9 +173,7 @@ static inline uint32_t node_slots_end(const struct page *page) {
 static inline uint32_t node_gap(const struct page *page) {
     return page->heap - node_slots_end(page);
 }
-static inline uint32_t node_free(const struct page *page) {
-    return node_gap(page) + page->garbage;
-}
+static inline uint32_t node_free(const struct page *page) { return node_gap(page) + page->garbage; }
 
 /* Key bytes in a cell: what lies behind prefix and head. */
 static inline uint32_t key_rest_size(uint32_t prefix_len, uint32_t klen) {
@@ -245,26 +245,26 @@ int node_find_tie(struct pages *pages, const struct page *page, uint32_t lo, con
 /* Order of two byte strings of n bytes. */
 static inline int bytes_order(const uint8_t *a, const uint8_t *b, size_t n) {
     if (n >= 4 && n <= 8) {
-        uint64_t x = (uint64_t)__builtin_bswap32(load_u32(a)) << 32 |
-                     __builtin_bswap32(load_u32(a + n - 4));
-        uint64_t y = (uint64_t)__builtin_bswap32(load_u32(b)) << 32 |
-                     __builtin_bswap32(load_u32(b + n - 4));
+        uint64_t x =
+            (uint64_t)__builtin_bswap32(load_u32(a)) << 32 | __builtin_bswap32(load_u32(a + n - 4));
+        uint64_t y =
+            (uint64_t)__builtin_bswap32(load_u32(b)) << 32 | __builtin_bswap32(load_u32(b + n - 4));
         return (x > y) - (x < y);
     }
     return memcmp(a, b, n);
 }
 
-/* What a search knows about its page beforehand; constants, so that each use is compiled for itself. */
+/* What a search knows about its page beforehand; constants, so that each use is compiled for
+ * itself. */
 enum node_find_kind {
     FIND_LEAF = 0,
-    FIND_BRANCH = 1,  /* slot 0 has no key */
-    FIND_APPEND = 2   /* the key is likely to be greater than all */
+    FIND_BRANCH = 1, /* slot 0 has no key */
+    FIND_APPEND = 2  /* the key is likely to be greater than all */
 };
 
 /* Finds the first slot (of a branch: from 1 on) whose key is >= key. */
-static inline __attribute__((always_inline)) int
-node_find(struct pages *pages, const struct page *page, const unsigned kind, const uint8_t *key,
-          size_t len) {
+NODE_INLINE int node_find(struct pages *pages, const struct page *page, const unsigned kind,
+                          const uint8_t *key, size_t len) {
     const uint32_t first = kind & FIND_BRANCH ? 1 : 0;
     const uint32_t prefix_len = page->prefix_len;
     if (prefix_len != 0 &&
@@ -273,8 +273,7 @@ node_find(struct pages *pages, const struct page *page, const unsigned kind, con
     const uint8_t *suffix = key + prefix_len;
     const size_t suffix_len = len - prefix_len;
     const uint32_t head = key_head(suffix, suffix_len);
-    const struct slot *slots = node_slots(page), *base = slots + first,
-                      *end = slots + page->slots;
+    const struct slot *slots = node_slots(page), *base = slots + first, *end = slots + page->slots;
     uint32_t n = page->slots - first;
     if (n == 0 || (kind & FIND_APPEND && end[-1].head < head)) return (int)(page->slots << 1);
     while (n > 1) {
@@ -303,9 +302,8 @@ node_find(struct pages *pages, const struct page *page, const unsigned kind, con
 }
 
 /* The slot of the branch below which `key` belongs, or NODE_ERROR. */
-static inline __attribute__((always_inline)) int
-node_find_child(struct pages *pages, const struct page *page, const unsigned kind,
-                const uint8_t *key, size_t len) {
+NODE_INLINE int node_find_child(struct pages *pages, const struct page *page, const unsigned kind,
+                                const uint8_t *key, size_t len) {
     int found = node_find(pages, page, FIND_BRANCH | kind, key, len);
     if (unlikely(found < 0)) return found;
     return (found >> 1) - !(found & 1);
@@ -313,22 +311,25 @@ node_find_child(struct pages *pages, const struct page *page, const unsigned kin
 
 /* ---- keys (node_search.c) */
 
-/* Copies the known bytes (all, or the first KEY_INLINE_MAX of a spilled key) to `out`, which has room for
- * KEY_INLINE_MAX + 4; returns how many. *full_len is the key's length. */
+/* Copies the known bytes (all, or the first KEY_INLINE_MAX of a spilled key) to `out`, which has
+ * room for KEY_INLINE_MAX + 4; returns how many. *full_len is the key's length. */
 uint32_t node_key(const struct page *page, uint32_t slot, uint8_t *out, uint32_t *full_len);
 
 /* ---- changes (node_write.c); the page belongs to the transaction */
 
-/* Puts the entry before `slot`. The value bytes are left to the caller to fill. NULL: no room, nothing changed.
- * A key that does not share the page's prefix shortens the prefix when there is room for that. */
+/* Puts the entry before `slot`. The value bytes are left to the caller to fill. NULL: no room,
+ * nothing changed. A key that does not share the page's prefix shortens the prefix when there is
+ * room for that. */
 uint8_t *node_insert(struct page *page, uint32_t slot, const struct entry *entry);
 /* Takes a slot out. (A branch's slot 0: use node_drop_first.) */
 void node_delete(struct page *page, uint32_t slot);
 /* Takes slot 0 of a branch out; the next one loses its key. The branch has two slots or more. */
 void node_drop_first(struct page *page);
-/* Moves `count` slots from `first` on to another page of the same type and prefix, before its slot `at`. It has room. */
+/* Moves `count` slots from `first` on to another page of the same type and prefix, before its slot
+ * `at`. It has room. */
 void node_move(struct page *from, uint32_t first, uint32_t count, struct page *to, uint32_t at);
-/* Changes the length of a value, keeping its first min(old, new) bytes; returns the place, NULL: no room. */
+/* Changes the length of a value, keeping its first min(old, new) bytes; returns the place, NULL: no
+ * room. */
 uint8_t *node_resize(struct page *page, uint32_t slot, uint16_t value_len);
 /* Closes the holes. */
 void node_compact(struct page *page);

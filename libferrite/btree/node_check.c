@@ -2,8 +2,8 @@
  * node_check.c - the structure check of a tree page that comes from the file.
  *
  * The pager calls it when the process first touches a page; after it nothing in btree can
- * step outside the page, whatever its bytes are. What it cannot see - that a child is what its parent says -
- * is checked at each descent (path.h). Any thread.
+ * step outside the page, whatever its bytes are. What it cannot see - that a child is what its
+ * parent says - is checked at each descent (path.h). Any thread.
  */
 #include "node.h"
 
@@ -136,12 +136,15 @@ int node_check(const struct page *page, uint32_t page_limit) {
     case PAGE_RUN:
         if (page->length > RUN_MAX_PAYLOAD) return damaged(page, "run too long");
         return FERRITE_OK;
-    case PAGE_FREE_LIST: return FERRITE_OK;
+    case PAGE_FREE_LIST:
+        return FERRITE_OK;
     case PAGE_BRANCH:
     case PAGE_LEAF:
     case PAGE_POS_BRANCH:
-    case PAGE_POS_LEAF: break;
-    default: return damaged(page, "unknown page type");
+    case PAGE_POS_LEAF:
+        break;
+    default:
+        return damaged(page, "unknown page type");
     }
     const bool branch = page->type == PAGE_BRANCH || page->type == PAGE_POS_BRANCH;
     if (branch != (page->level != 0) || page->level >= TREE_HEIGHT_MAX)

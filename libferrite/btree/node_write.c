@@ -68,8 +68,8 @@ static void compact_without(struct page *page, uint32_t skip) {
 
 void node_compact(struct page *page) { compact_without(page, UINT32_MAX); }
 
-/* The first key of a page: all of it but what the head holds becomes the prefix, which gives way to later keys
- * as it must. (A prefix once short grows again only when the page is rebuilt.) */
+/* The first key of a page: all of it but what the head holds becomes the prefix, which gives way to
+ * later keys as it must. (A prefix once short grows again only when the page is rebuilt.) */
 static void node_begin_prefix(struct page *page, const struct entry *entry) {
     uint32_t len = entry->key_len > KEY_HEAD_SIZE ? entry->key_len - KEY_HEAD_SIZE : 0;
     if (len > KEY_PREFIX_MAX) len = KEY_PREFIX_MAX;
@@ -85,12 +85,13 @@ static void node_begin_prefix(struct page *page, const struct entry *entry) {
 
 static bool entry_shares_prefix(const struct page *page, const struct entry *entry) {
     uint32_t prefix_len = page->prefix_len;
-    return prefix_len == 0 || (entry->key_len >= prefix_len &&
-                               bytes_equal(entry->key, node_prefix(page), prefix_len));
+    return prefix_len == 0 ||
+           (entry->key_len >= prefix_len && bytes_equal(entry->key, node_prefix(page), prefix_len));
 }
 
 /* Shortens the page's prefix to what it shares with the entry's key, if the entry then has room. */
-static __attribute__((noinline)) bool node_shorten_prefix(struct page *page, const struct entry *entry) {
+static __attribute__((noinline)) bool node_shorten_prefix(struct page *page,
+                                                          const struct entry *entry) {
     uint32_t n = page->prefix_len < entry->key_len ? page->prefix_len : entry->key_len;
     uint32_t common = bytes_common(entry->key, node_prefix(page), n);
     struct spread spread;

@@ -1,14 +1,14 @@
 /*
  * path.h - going down a tree, and changing the pages of a cursor's path.
  *
- * Reading: tree_root_page and tree_child_page are the only way from one page to another. They check that a
- * page is of the kind and level that its parent promises; so a path ends after at most
+ * Reading: tree_root_page and tree_child_page are the only way from one page to another. They check
+ * that a page is of the kind and level that its parent promises; so a path ends after at most
  * TREE_HEIGHT_MAX pages whatever a damaged file says.
  *
  * Writing: path_own makes the pages of the path the transaction's own, top down, so that a page is
  * always written after its parent can take its new number. Then the leaf changes, and what does
- * not fit goes through path_edit, what is left too empty through path_shrink. Both leave the cursor's path
- * behind the tree: seek again.
+ * not fit goes through path_edit, what is left too empty through path_shrink. Both leave the
+ * cursor's path behind the tree: seek again.
  *
  * Used inside btree only. Thread rule: as the transaction.
  */
@@ -30,8 +30,7 @@ const struct page *tree_misplaced(pgno no);
 static inline const struct page *tree_root_page(struct pages *pages, const struct tree *tree) {
     const struct page *page = page_read(pages, tree->root);
     if (unlikely(page == NULL)) return NULL;
-    if (unlikely(page->type != tree_page_type(tree, page->level) ||
-                 page->level >= TREE_HEIGHT_MAX))
+    if (unlikely(page->type != tree_page_type(tree, page->level) || page->level >= TREE_HEIGHT_MAX))
         return tree_misplaced(tree->root);
     return page;
 }
@@ -72,11 +71,11 @@ static inline struct page *path_page(const struct tree_cursor *c, int depth) {
     return (struct page *)c->path[depth].page;
 }
 
-/* Makes the pages of the path writable, and adds `delta` to what each branch counts on the path. Without a
- * delta, pages above an own leaf are left alone. */
+/* Makes the pages of the path writable, and adds `delta` to what each branch counts on the path.
+ * Without a delta, pages above an own leaf are left alone. */
 int path_own(struct tree_cursor *c, int delta);
-/* Every page of the path: those above an own leaf may have been spilled and must come back into memory
- * before path_edit changes them. */
+/* Every page of the path: those above an own leaf may have been spilled and must come back into
+ * memory before path_edit changes them. */
 int path_own_whole(struct tree_cursor *c);
 
 /* A change of one page of the path: at slot `from`, `remove` slots go and `add` entries come. */
@@ -89,7 +88,7 @@ struct edit {
 
 /* Applies the edit to page path[depth], splitting and shifting up the path as it must. */
 int path_edit(struct tree_cursor *c, int depth, struct edit *edit);
-/* After entries went from page path[depth]: merges it, or drops it when empty, and so up the path. */
+/* After entries went from page path[depth]: merges it or drops it when empty, and so upwards. */
 int path_shrink(struct tree_cursor *c, int depth, bool *changed);
 /* Whether path_shrink would do something at the leaf. */
 bool path_needs_shrink(const struct tree_cursor *c);

@@ -1,18 +1,19 @@
 /*
  * path_edit.c - what happens when entries do not fit their page.
  *
- * Appending at the end of a page (or before its first entry) leaves the page as full as it is and begins
- * a new one: runs of ascending or descending keys fill their pages. Otherwise entries are first
- * shifted to a sibling with room, so that pages filled in random order are more than
- * four fifths full; when both siblings are full too, the page is split in the middle, by bytes.
- * Each step hands its parent one edit more, and so up to the root.
+ * Appending at the end of a page (or before its first entry) leaves the page as full as it is and
+ * begins a new one: runs of ascending or descending keys fill their pages. Otherwise entries are
+ * first shifted to a sibling with room, so that pages filled in random order are more than four
+ * fifths full; when both siblings are full too, the page is split in the middle, by bytes. Each
+ * step hands its parent one edit more, and so up to the root.
  *
  * Called by cursor_write.c, with the path owned (path_own).
  */
 #include "path_edit.h"
 
-/* A cut for one page's entries and the new ones. One exists: an entry takes at most 2/5 of a page, and one that does
- * not share the page's prefix stands at an end, where it can be cut off. 0: the page is damaged. */
+/* A cut for one page's entries and the new ones. One exists: an entry takes at most 2/5 of a page,
+ * and one that does not share the page's prefix stands at an end, where it can be cut off. 0: the
+ * page is damaged. */
 static uint32_t split_cut(const struct spread *spread) {
     uint32_t middle = spread_balanced_cut(spread);
     for (uint32_t step = 0; step < spread->count; step++) {
@@ -44,7 +45,8 @@ static int root_grow(struct tree_cursor *c, const struct page *left, const struc
     return FERRITE_OK;
 }
 
-/* The page's part behind the cut is in `right`, and *edit has its entry: tells the parent, or makes one. */
+/* The page's part behind the cut is in `right`, and *edit has its entry: tells the parent, or makes
+ * one. */
 static int split_finish(struct tree_cursor *c, int depth, struct edit *edit) {
     const struct page *page = c->path[depth].page;
     edit->remove = 0;
@@ -88,11 +90,10 @@ static __attribute__((noinline)) int page_split(struct tree_cursor *c, int depth
     spread_init(&spread, page->type);
     edit_gather(&spread, page, 0, edit);
     const uint32_t first = node_is_branch(page) ? 1 : 0;
-    const bool prepend = edit->add == 1 && edit->from == first &&
-                         (first == 0 || path_is_leftmost(c, depth));
+    const bool prepend =
+        edit->add == 1 && edit->from == first && (first == 0 || path_is_leftmost(c, depth));
     uint32_t cut = first + 1;
-    if (!prepend || cut >= spread.count || !spread_cut_fits(&spread, cut))
-        cut = split_cut(&spread);
+    if (!prepend || cut >= spread.count || !spread_cut_fits(&spread, cut)) cut = split_cut(&spread);
     if (cut == 0) return error_set(FERRITE_CORRUPT, "page %u: cannot be split", page->pgno);
     int rc = page_new(c->pages, (enum page_type)page->type, page->level, c->tree->tag, &right);
     if (rc != FERRITE_OK) return rc;
@@ -105,8 +106,8 @@ static __attribute__((noinline)) int page_split(struct tree_cursor *c, int depth
 /* Makes room for the rest of the edit; *edit becomes what the parent has to do. */
 static int page_overflow(struct tree_cursor *c, int depth, struct edit *edit) {
     const struct page *page = c->path[depth].page;
-    const bool prepend = edit->from == 0 || (edit->from == 1 && node_is_branch(page) &&
-                                             path_is_leftmost(c, depth));
+    const bool prepend =
+        edit->from == 0 || (edit->from == 1 && node_is_branch(page) && path_is_leftmost(c, depth));
     if (edit->add == 1 && edit->from == page->slots) return page_append(c, depth, edit);
     if (depth > 0 && !prepend) {
         bool done;

@@ -1,8 +1,9 @@
 /*
- * path_shift.c - shifting entries between a full page and a sibling with room, so that no split is needed.
+ * path_shift.c - shifting entries between a full page and a sibling with room, so that no split is
+ * needed.
  *
- * Leaves with the same prefix hand a few entries over as they are; that is the common case, and most of
- * the work of filling a tree in random order. All others are gathered and laid out anew.
+ * Leaves with the same prefix hand a few entries over as they are; that is the common case, and
+ * most of the work of filling a tree in random order. All others are gathered and laid out anew.
  *
  * Called by path_edit.c, with the path owned.
  */
@@ -18,7 +19,7 @@ struct shift {
     uint32_t sibling_slot;      /* in the parent */
     uint32_t right_slot;        /* of the right one of the two */
     bool sibling_right;
-    struct page *left, *right;  /* once both are the transaction's own */
+    struct page *left, *right; /* once both are the transaction's own */
 };
 
 void edit_gather(struct spread *spread, const struct page *page, uint32_t first,
@@ -87,9 +88,9 @@ static int sibling_own(struct tree_cursor *c, struct shift *shift) {
 /* ---- a few entries as they are */
 
 struct few {
-    uint32_t count;  /* entries of the page that go over */
-    uint32_t bytes;  /* with their slots, and with the new entry if that goes too */
-    uint32_t need;   /* of the new entry */
+    uint32_t count; /* entries of the page that go over */
+    uint32_t bytes; /* with their slots, and with the new entry if that goes too */
+    uint32_t need;  /* of the new entry */
     bool new_too;
 };
 
@@ -97,10 +98,9 @@ static bool same_encoding(const struct page *page, const struct page *sibling,
                           const struct entry *entry) {
     const uint32_t prefix_len = page->prefix_len;
     if (node_is_branch(page) || sibling->prefix_len != prefix_len) return false;
-    return prefix_len == 0 ||
-           (entry->key_len >= prefix_len &&
-            memcmp(node_prefix(page), node_prefix(sibling), prefix_len) == 0 &&
-            memcmp(node_prefix(page), entry->key, prefix_len) == 0);
+    return prefix_len == 0 || (entry->key_len >= prefix_len &&
+                               memcmp(node_prefix(page), node_prefix(sibling), prefix_len) == 0 &&
+                               memcmp(node_prefix(page), entry->key, prefix_len) == 0);
 }
 
 /* From the page's end next to the sibling, until both would be about as full. */
@@ -132,7 +132,8 @@ static int few_shift(struct tree_cursor *c, struct shift *shift, const struct ed
     if (rc != FERRITE_OK) return rc;
     struct page *page = shift->page, *to = shift->sibling_right ? shift->right : shift->left;
     const uint32_t kept = page->slots - few->count, had = to->slots;
-    node_move(page, shift->sibling_right ? kept : 0, few->count, to, shift->sibling_right ? 0 : had);
+    node_move(page, shift->sibling_right ? kept : 0, few->count, to,
+              shift->sibling_right ? 0 : had);
     uint32_t at = edit->from; /* in the row of both pages */
     if (shift->sibling_right)
         at -= few->new_too ? kept : 0;

@@ -1,8 +1,9 @@
 /*
  * path_shrink.c - what happens when a page becomes too empty.
  *
- * A page less than a third full is merged with a sibling when both then leave some room in one page; an empty
- * page is dropped; a root with one child gives way to the child; an empty tree has no page.
+ * A page less than a third full is merged with a sibling when both then leave some room in one
+ * page; an empty page is dropped; a root with one child gives way to the child; an empty tree has
+ * no page.
  *
  * Called by cursor_write.c, with the path owned (path_own).
  */
@@ -11,7 +12,7 @@
 #include "spread.h"
 
 #define MERGE_BELOW (NODE_SPACE * 30 / 100)
-#define MERGE_FILL (NODE_SPACE * 85 / 100)
+#define MERGE_FILL  (NODE_SPACE * 85 / 100)
 
 static uint32_t node_used(const struct page *page) { return NODE_SPACE - node_free(page); }
 
@@ -33,7 +34,7 @@ static int link_remove(struct tree_cursor *c, struct page *page, uint32_t slot) 
     return rc;
 }
 
-/* The neighbours left and right of the parent's slot `right` as items, if one page can hold them. */
+/* The two neighbours as items, if one page can hold them. */
 static bool gather_merged(struct spread *spread, const struct page *left, const struct page *right,
                           const struct page *parent, uint32_t right_slot) {
     if (node_used(left) + node_used(right) > MERGE_FILL) return false;

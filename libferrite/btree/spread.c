@@ -60,8 +60,7 @@ void spread_add_entry(struct spread *spread, const struct entry *entry) {
 void spread_add_keyless(struct spread *spread, const struct page *page, const struct page *parent,
                         uint32_t slot) {
     uint8_t key[KEY_INLINE_MAX + 4];
-    struct entry entry = {
-        .key = key, .child = node_child(page, 0), .count = node_below(page, 0)};
+    struct entry entry = {.key = key, .child = node_child(page, 0), .count = node_below(page, 0)};
     node_key(parent, slot, key, &entry.key_len);
     if (node_key_spilled(parent, slot)) entry.run = node_spill_run(parent, slot);
     spread_add_entry(spread, &entry);
@@ -108,8 +107,8 @@ static bool item_keyless(const struct spread *spread, uint32_t i, uint32_t from)
     return i == from && spread->type == PAGE_BRANCH;
 }
 
-/* All that is common, except that keys of one length keep 4 bytes behind the prefix: the head holds them
- * anyway, and a shorter prefix lasts longer as keys are added. */
+/* All that is common, except that keys of one length keep 4 bytes behind the prefix: the head holds
+ * them anyway, and a shorter prefix lasts longer as keys are added. */
 uint32_t spread_prefix(const struct spread *spread, uint32_t from, uint32_t to) {
     uint8_t first[KEY_INLINE_MAX + 4], last[KEY_INLINE_MAX + 4];
     if (type_is_positional(spread->type)) return 0;
@@ -150,8 +149,7 @@ static uint32_t item_cell_size(const struct spread *spread, uint32_t i, uint32_t
            item_rest_size(spread, item, prefix_len);
 }
 
-uint32_t spread_size(const struct spread *spread, uint32_t from, uint32_t to,
-                     uint32_t prefix_len) {
+uint32_t spread_size(const struct spread *spread, uint32_t from, uint32_t to, uint32_t prefix_len) {
     if (spread->type == PAGE_POS_BRANCH) return (to - from) * POS_BRANCH_SLOT;
     uint32_t size = prefix_len + (to - from) * type_slot_size(spread->type);
     if (type_is_positional(spread->type)) {

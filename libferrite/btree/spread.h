@@ -1,11 +1,12 @@
 /*
  * spread.h - entries of one or two neighbouring pages in a row, to be laid out anew.
  *
- * Splitting, shifting entries between siblings, merging and changing a page's prefix are all the same
- * act: gather the entries (and new ones among them), decide which go where, and build the pages. The
- * gathered pages are copied, so that they may be built over in place.
+ * Splitting, shifting entries between siblings, merging and changing a page's prefix are all the
+ * same act: gather the entries (and new ones among them), decide which go where, and build the
+ * pages. The gathered pages are copied, so that they may be built over in place.
  *
- * Used by node_write.c and the path_*.c files. A spread is big (about 40 KiB): one at a time on the stack.
+ * Used by node_write.c and the path_*.c files. A spread is big (about 40 KiB): one at a time on the
+ * stack.
  */
 #ifndef FERRITE_BTREE_SPREAD_H
 #define FERRITE_BTREE_SPREAD_H
@@ -14,9 +15,9 @@
 
 /* The most slots a page can have: positional leaf entries of no bytes. */
 #define SPREAD_PAGE_SLOTS (NODE_SPACE / (sizeof(uint16_t) + LEAF_CELL_FIXED))
-#define SPREAD_ITEMS (2 * SPREAD_PAGE_SLOTS + 3)
-#define SPREAD_SOURCES 3u
-#define SPREAD_FRESH 2u /* the source that holds new entries, with an empty prefix */
+#define SPREAD_ITEMS      (2 * SPREAD_PAGE_SLOTS + 3)
+#define SPREAD_SOURCES    3u
+#define SPREAD_FRESH      2u /* the source that holds new entries, with an empty prefix */
 
 /* One entry as it lies in a source; positional branches have len POS_BRANCH_SLOT and no slot. */
 struct item {
@@ -38,13 +39,14 @@ struct spread {
 };
 
 void spread_init(struct spread *spread, unsigned type);
-/* Copies the page and appends its slots from..to-1. A page added twice in a row is copied once (add all its parts in sequence). */
+/* Copies the page and appends its slots from..to-1. A page added twice in a row is copied once (add
+ * all its parts in sequence). */
 void spread_add_page(struct spread *spread, const struct page *page);
 void spread_add_slots(struct spread *spread, const struct page *page, uint32_t from, uint32_t to);
 /* Appends a new entry; the value bytes are zeros. At most three per spread (one in leaves). */
 void spread_add_entry(struct spread *spread, const struct entry *entry);
 
-/* Appends the first entry of a branch with the key that `parent` keeps for that branch in `slot`. */
+/* Appends the first entry of a branch with the key that `parent` keeps for it in `slot`. */
 void spread_add_keyless(struct spread *spread, const struct page *page, const struct page *parent,
                         uint32_t slot);
 
@@ -54,7 +56,7 @@ uint32_t spread_size(const struct spread *spread, uint32_t from, uint32_t to, ui
 bool spread_fits(const struct spread *spread, uint32_t from, uint32_t to);
 /* Bytes an item takes where it comes from. */
 uint32_t spread_weight(const struct spread *spread, uint32_t i);
-/* The first item of the right side when the items are cut so that both sides weigh about the same. */
+/* The first item of the right side when both sides are to weigh about the same. */
 uint32_t spread_balanced_cut(const struct spread *spread);
 bool spread_cut_fits(const struct spread *spread, uint32_t cut);
 /* Lays [from, to) out in the page: all its slots, cells and prefix. They fit. */

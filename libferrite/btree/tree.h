@@ -6,13 +6,13 @@
  * Both count: every branch entry knows how many entries lie below it, so rank and
  * select are O(log n).
  *
- * A value is a short byte string, at most TREE_VALUE_MAX bytes, kept in the leaf. Longer data goes to
- * a blob (blob.h), and the value is then its 16-byte descriptor; TREE_SPILLED marks such a value so
- * that whoever frees a whole tree knows that blobs hang on it.
+ * A value is a short byte string, at most TREE_VALUE_MAX bytes, kept in the leaf. Longer data goes
+ * to a blob (blob.h), and the value is then its 16-byte descriptor; TREE_SPILLED marks such a value
+ * so that whoever frees a whole tree knows that blobs hang on it.
  *
  * Leaf page (keyed): header, slots growing up, cells growing down, the common prefix of all keys at
- * the very end of the page. Slot, 8 bytes: u32 head (the 4 key bytes after the prefix, as a big-endian
- * number, zero padded), u16 cell offset, u16 key length after the prefix (or KEY_SPILLED).
+ * the very end of the page. Slot, 8 bytes: u32 head (the 4 key bytes after the prefix, as a
+ * big-endian number, zero padded), u16 cell offset, u16 key length after it (or KEY_SPILLED).
  *   cell: u16 value length | flags, key bytes beyond prefix and head, value bytes.
  * Branch page (keyed): same slots; slot 0 has no key (it is less than all).
  *   cell: u32 child page, u64 entries below, key bytes beyond prefix and head.
@@ -37,8 +37,8 @@
 #include "../ferrite.h"
 #include "../pager/pages.h"
 
-#define TREE_KEY_MAX 65536u
-#define TREE_VALUE_MAX 1040u /* a quarter page of payload and a record header */
+#define TREE_KEY_MAX    65536u
+#define TREE_VALUE_MAX  1040u /* a quarter page of payload and a record header */
 #define TREE_HEIGHT_MAX 24u
 
 enum tree_flags {
@@ -50,7 +50,7 @@ enum tree_flags {
 struct tree {
     pgno root; /* 0: empty */
     uint16_t flags;
-    uint16_t tag; /* enum page_tag, given to its pages */
+    uint16_t tag;   /* enum page_tag, given to its pages */
     uint64_t count; /* entries */
 };
 static_assert(sizeof(struct tree) == 16, "a tree root is 16 bytes on disk");
@@ -61,7 +61,8 @@ struct tree_value {
     bool spilled;
 };
 
-/* Looks one key up without a cursor. FERRITE_NOTFOUND (no text set) when absent. The hot path. O(log n). */
+/* Looks one key up without a cursor. FERRITE_NOTFOUND (no text set) when absent. The hot path.
+ * O(log n). */
 int tree_get(struct pages *pages, const struct tree *tree, const void *key, size_t key_len,
              struct tree_value *out);
 
@@ -76,7 +77,7 @@ struct tree_cursor {
         const struct page *page;
         uint32_t slot;
     } path[TREE_HEIGHT_MAX];
-    uint8_t *key;      /* the current entry's key, assembled on demand */
+    uint8_t *key; /* the current entry's key, assembled on demand */
     size_t key_len, key_cap;
     uint32_t key_prefix_len; /* bytes of `key` known to hold this leaf's prefix */
     const struct page *key_page;
@@ -93,8 +94,8 @@ int cursor_seek(struct tree_cursor *c, const void *key, size_t key_len, bool *ex
 int cursor_seek_rank(struct tree_cursor *c, uint64_t index);
 int cursor_first(struct tree_cursor *c);
 int cursor_last(struct tree_cursor *c);
-int cursor_next(struct tree_cursor *c); /* past the last: valid false */
-int cursor_prev(struct tree_cursor *c); /* before the first: valid false */
+int cursor_next(struct tree_cursor *c);                       /* past the last: valid false */
+int cursor_prev(struct tree_cursor *c);                       /* before the first: valid false */
 int cursor_rank(const struct tree_cursor *c, uint64_t *rank); /* of the current place; end: count */
 
 /* The current entry. The key is valid until the cursor moves or is done; the value as its page. */
@@ -102,11 +103,13 @@ int cursor_key(struct tree_cursor *c, const uint8_t **key, size_t *key_len);
 int cursor_value(struct tree_cursor *c, struct tree_value *out);
 
 /* Keyed. After cursor_seek(key): replaces the entry (exact) or inserts one, in one go, without a
- * second descent. The cursor stands on the entry afterwards. value->len <= TREE_VALUE_MAX; its data must not point
- * into this tree's pages. Replacing does not free what a spilled old value refers to: the caller has looked. */
+ * second descent. The cursor stands on the entry afterwards. value->len <= TREE_VALUE_MAX; its data
+ * must not point into this tree's pages. Replacing does not free what a spilled old value refers
+ * to: the caller has looked. */
 int cursor_put(struct tree_cursor *c, const void *key, size_t key_len, bool exact,
                const struct tree_value *value);
-/* As cursor_put, but the value is to be filled in by the caller at *place right away, before any other call. */
+/* As cursor_put, but the value is to be filled in by the caller at *place right away, before any
+ * other call. */
 int cursor_put_reserve(struct tree_cursor *c, const void *key, size_t key_len, bool exact,
                        uint32_t value_len, bool spilled, void **place);
 
@@ -115,31 +118,34 @@ int cursor_delete(struct tree_cursor *c);
 
 /* Positional: inserts before the current place (at the end: appends), standing on the new entry. */
 int cursor_insert(struct tree_cursor *c, const struct tree_value *value);
-/* Positional: looks at up to `max` entries from the current place on, in either direction, for one with
- * exactly this value, not spilled. *found: the cursor stands on it. *passed: entries that were not it. */
+/* Positional: looks at up to `max` entries from the current place on, in either direction, for one
+ * with exactly this value, not spilled. *found: the cursor stands on it. *passed: entries that were
+ * not it. */
 int cursor_find(struct tree_cursor *c, bool forward, const void *value, uint32_t len, uint64_t max,
                 uint64_t *passed, bool *found);
 /* Both kinds: replaces the current entry's value. */
 int cursor_replace(struct tree_cursor *c, const struct tree_value *value);
 
-/* Frees up to *budget pages of the tree (decremented), leaves last first; calls on_value (may be NULL; only for
- * TREE_HAS_SPILLED trees) for each spilled value. Afterwards tree->root == 0 when all is gone;
- * otherwise the tree is still a valid tree of what remains. O(pages freed); leaves are read only when on_value is needed. */
+/* Frees up to *budget pages of the tree (decremented), leaves last first; calls on_value (may be
+ * NULL; only for TREE_HAS_SPILLED trees) for each spilled value. Afterwards tree->root == 0 when
+ * all is gone; otherwise the tree is still a valid tree of what remains. O(pages freed); leaves are
+ * read only when on_value is needed. */
 int tree_free(struct pages *pages, struct tree *tree, uint64_t *budget,
               int (*on_value)(void *ctx, const struct tree_value *value), void *ctx);
 
-/* Moves pages at or beyond `limit` to lower free numbers, at most about *budget of them (decremented).
- * on_value is shown each spilled value, and a copy of it in which it may change what moved. O(branches + pages
- * moved); all leaves are read when the tree has spilled values or keys. */
+/* Moves pages at or beyond `limit` to lower free numbers, at most about *budget of them
+ * (decremented). on_value is shown each spilled value, and a copy of it in which it may change what
+ * moved. O(branches + pages moved); all leaves are read when the tree has spilled values or keys.
+ */
 typedef int (*tree_move_fn)(void *ctx, struct pages *pages, pgno limit, uint64_t *budget,
                             const struct tree_value *value, uint8_t *changed);
 int tree_move(struct pages *pages, struct tree *tree, pgno limit, uint64_t *budget,
               tree_move_fn on_value, void *ctx);
 
-/* Checks everything: order, counts, levels, prefixes, that each page verifies. on_page is told each page
- * of the tree (also pages of runs of long keys: `count` of them from `no`); on_entry each leaf entry in order. Nonzero results stop and
- * are returned. A damaged subtree is reported to on_damage (then skipped) when that is not NULL,
- * else FERRITE_CORRUPT. */
+/* Checks everything: order, counts, levels, prefixes, that each page verifies. on_page is told each
+ * page of the tree (also pages of runs of long keys: `count` of them from `no`); on_entry each leaf
+ * entry in order. Nonzero results stop and are returned. A damaged subtree is reported to on_damage
+ * (then skipped) when that is not NULL, else FERRITE_CORRUPT. */
 struct tree_visitor {
     void *ctx;
     int (*on_page)(void *ctx, pgno no, uint32_t count);
@@ -149,7 +155,8 @@ struct tree_visitor {
 int tree_walk(struct pages *pages, const struct tree *tree, const struct tree_visitor *visitor);
 
 /* The structure check of one page from the file (pager calls it on first touch): offsets, lengths,
- * slot order of heads, children below page_limit. FERRITE_OK or FERRITE_CORRUPT with text. Never reads out of the page. */
+ * slot order of heads, children below page_limit. FERRITE_OK or FERRITE_CORRUPT with text. Never
+ * reads out of the page. */
 int node_check(const struct page *page, uint32_t page_limit);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * tree_walk.c - checks a whole tree and tells a visitor all its pages and entries.
  *
- * Keys and separators are met in order: each key must be greater than the key before it and not less than the
- * separator before it, each separator greater than the key before it. One remembered key is enough
- * for that.
+ * Keys and separators are met in order: each key must be greater than the key before it and not
+ * less than the separator before it, each separator greater than the key before it. One remembered
+ * key is enough for that.
  *
  * Called by `check` and `recover` through tree.h. Any thread, as struct pages.
  */

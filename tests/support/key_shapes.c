@@ -31,27 +31,37 @@ size_t key_shape_draw(enum key_shape shape, uint64_t *rng, uint32_t index, uint3
                       uint8_t *out) {
     const uint64_t number = rng_below(rng, span);
     switch (shape) {
-    case KEYS_SEQUENTIAL: return draw_number(out, "key:%012llu", index);
-    case KEYS_DESCENDING: return draw_number(out, "key:%012llu", 1000000000u - index);
-    case KEYS_DECIMAL: return draw_number(out, "user:%llu", number);
-    case KEYS_FIXED: return draw_number(out, "key:%012llu", number);
-    case KEYS_TINY: return draw_tiny(rng, out);
+    case KEYS_SEQUENTIAL:
+        return draw_number(out, "key:%012llu", index);
+    case KEYS_DESCENDING:
+        return draw_number(out, "key:%012llu", 1000000000u - index);
+    case KEYS_DECIMAL:
+        return draw_number(out, "user:%llu", number);
+    case KEYS_FIXED:
+        return draw_number(out, "key:%012llu", number);
+    case KEYS_TINY:
+        return draw_tiny(rng, out);
     case KEYS_ZEROS:
         memset(out, 0, 700);
         return number % 700;
-    case KEYS_BINARY: fill(out, 8, number); return 8;
-    case KEYS_PREFIXED: return draw_tail(out, 100 + number % 30, 0, number);
+    case KEYS_BINARY:
+        fill(out, 8, number);
+        return 8;
+    case KEYS_PREFIXED:
+        return draw_tail(out, 100 + number % 30, 0, number);
     case KEYS_INLINE_EDGE: {
         size_t len = 500 + number % 26;
         fill(out, len, number);
         return len;
     }
-    case KEYS_LONG_ALIKE: return draw_tail(out, 600, number % 5 * 400, number);
+    case KEYS_LONG_ALIKE:
+        return draw_tail(out, 600, number % 5 * 400, number);
     case KEYS_HUGE: {
         size_t len = number % 7 == 0 ? KEY_SHAPE_MAX - number % 3 : 10000 + number % 5000;
         fill(out, len, number);
         return len;
     }
-    default: return key_shape_draw((enum key_shape)rng_below(rng, KEYS_MIXED), rng, index, span, out);
+    default:
+        return key_shape_draw((enum key_shape)rng_below(rng, KEYS_MIXED), rng, index, span, out);
     }
 }

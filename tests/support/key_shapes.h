@@ -34,7 +34,8 @@ static inline uint64_t rng_next(uint64_t *rng) {
 }
 static inline uint64_t rng_below(uint64_t *rng, uint64_t n) { return (rng_next(rng) >> 11) % n; }
 
-/* Writes key number `index` (used by ascending and descending shapes) of about `span` different ones; returns its length. */
+/* Writes key number `index` (used by ascending and descending shapes) of about `span` different
+ * ones; returns its length. */
 size_t key_shape_draw(enum key_shape shape, uint64_t *rng, uint32_t index, uint32_t span,
                       uint8_t *out);
 

@@ -30,7 +30,9 @@ void bed_close(struct bed *bed) {
     free(bed);
 }
 
-struct pages *bed_pages(struct bed *bed) { return &bed->view; }
+struct pages *bed_pages(struct bed *bed) {
+    return &bed->view;
+}
 
 void bed_commit(struct bed *bed) {
     pager_txn_commit(&bed->pager);

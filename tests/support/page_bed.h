@@ -1,8 +1,8 @@
 /*
  * page_bed.h - pages in memory for tests of the tree: the pager without a file.
  *
- * One write transaction is always open; bed_commit ends it and begins the next. Freed pages are not reused
- * until bed_reuse, so that older roots stay readable. One thread.
+ * One write transaction is always open; bed_commit ends it and begins the next. Freed pages are not
+ * reused until bed_reuse, so that older roots stay readable. One thread.
  */
 #ifndef FERRITE_TESTS_PAGE_BED_H
 #define FERRITE_TESTS_PAGE_BED_H
@@ -16,7 +16,8 @@ void bed_close(struct bed *bed);
 /* The open write transaction's view. */
 struct pages *bed_pages(struct bed *bed);
 void bed_commit(struct bed *bed);
-/* Pages freed by committed transactions may be handed out again: no older root is looked at any more. */
+/* Pages freed by committed transactions may be handed out again: no older root is looked at any
+ * more. */
 void bed_reuse(struct bed *bed);
 /* Pages that are neither free nor freed (runs count all their pages). */
 uint64_t bed_live(struct bed *bed);
