@@ -22,6 +22,12 @@ static const struct effect samples[] = {
     {.op = EFFECT_FLUSH, .db = 9},
     {.op = EFFECT_FLUSH_ALL},
     {.op = EFFECT_SWAP, .db = 1, .to_db = 2},
+    {.op = EFFECT_HASH_PUT, .db = 2, .key = {"h", 1}, .item = {"f", 1}, .data = {"value", 5}},
+    {.op = EFFECT_HASH_PUT, .key = {"", 0}, .item = {"", 0}, .data = {"", 0}},
+    {.op = EFFECT_HASH_DELETE, .key = {"h", 1}, .item = {"field", 5}},
+    {.op = EFFECT_HASH_EXPIRE, .expire_ms = 1234567890123, .key = {"h", 1}, .item = {"f", 1}},
+    {.op = EFFECT_SET_ADD, .db = 5, .key = {"s", 1}, .item = {"member", 6}},
+    {.op = EFFECT_SET_REMOVE, .key = {"s", 1}, .item = {"m", 1}},
 };
 #define SAMPLES (sizeof samples / sizeof *samples)
 
@@ -43,6 +49,7 @@ Test(effect, stream_reads_as_it_was_written) {
         cr_expect_eq(found.expire_ms, samples[i].expire_ms);
         cr_expect_eq(found.offset, samples[i].offset);
         cr_expect(same_slice(found.key, samples[i].key), "%zu", i);
+        cr_expect(same_slice(found.item, samples[i].item), "%zu", i);
         cr_expect(same_slice(found.data, samples[i].data), "%zu", i);
     }
     cr_expect_eq(at, end);
