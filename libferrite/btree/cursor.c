@@ -153,6 +153,7 @@ int cursor_seek_rank(struct tree_cursor *c, uint64_t index) {
         if (rc == FERRITE_OK && c->depth > 0) c->path[c->depth - 1].slot++;
         return rc;
     }
+    if (index == c->tree->count - 1) return cursor_last(c); /* needs no adding up */
     const struct page *page = cursor_start(c);
     if (page == NULL) return FERRITE_CORRUPT;
     int d = 0;
