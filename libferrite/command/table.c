@@ -20,6 +20,7 @@ static const struct command_group *const groups[] = {
     &database_commands, &server_commands, &transaction_commands,
     &expiry_commands, &list_commands,
     &hash_commands, &hash_expiry_commands, &set_commands,
+    &zset_commands, &zset_range_commands, &zset_combine_commands,
 };
 
 static const struct command *sorted[ROWS_MAX];

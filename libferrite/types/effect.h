@@ -23,8 +23,8 @@
  *   EXPIRE_AT  v key length, i64 moment (ms since the epoch, 0: never), key; nothing without the key
  *
  *   The effects on elements, 16 to 47, have the parts that effect_element.c lists for each, in
- *   this order: v key length, v item length, v data length, v index, v count, i64 moment, then the
- *   bytes of key, item and data:
+ *   this order: v key length, v item length, v data length, v index, v count, i64 moment,
+ *   f64 score, then the bytes of key, item and data:
  *
  *   HASH_PUT     key, item the field, data the value: makes the hash if there is none; the field
  *                expires no more
@@ -32,6 +32,10 @@
  *   HASH_EXPIRE  key, item the field, moment (0: never); nothing without the field
  *   SET_ADD      key, item the member: makes the set if there is none
  *   SET_REMOVE   key, item the member; nothing without it; the last one takes the key with it
+ *   ZSET_ADD     key, item the member, score: makes the sorted set if there is none; also
+ *                changes a score
+ *   ZSET_REMOVE  key, item the member; nothing without it; the last one takes the key with it
+ *   ZSET_REMOVE_RANKS  key, index the lowest rank, count; as far as there are such ranks
  *   LIST_INSERT  key, data the element, index: makes the list if there is none
  *   LIST_REMOVE  key, index, count; the last element takes the key with it
  *   LIST_REPLACE key, data the element, index
@@ -60,6 +64,9 @@ enum effect_op {
     EFFECT_HASH_EXPIRE = 18,
     EFFECT_SET_ADD = 24,
     EFFECT_SET_REMOVE = 25,
+    EFFECT_ZSET_ADD = 32,
+    EFFECT_ZSET_REMOVE = 33,
+    EFFECT_ZSET_REMOVE_RANKS = 34,
     EFFECT_LIST_INSERT = 40,
     EFFECT_LIST_REMOVE = 41,
     EFFECT_LIST_REPLACE = 42,
@@ -74,6 +81,7 @@ struct effect {
     int64_t expire_ms; /* PUT: with RECORD_EXPIRES; EXPIRE_AT; elements: moment */
     uint64_t offset;   /* WRITE; elements: index */
     uint64_t count;    /* elements */
+    double score;      /* elements; never NaN */
     ferrite_slice key;
     ferrite_slice item; /* elements: field, member */
     ferrite_slice data; /* PUT: payload; WRITE: bytes; MOVE, COPY: the new key; elements: value */
@@ -92,7 +100,7 @@ int effect_read(const uint8_t **at, const uint8_t *end, struct effect *out);
 struct effect_words {
     size_t count;
     ferrite_slice word[EFFECT_WORDS_MAX];
-    char number[2][24];
+    char number[2][32];
 };
 void effect_words(const struct effect *effect, struct effect_words *out);
 

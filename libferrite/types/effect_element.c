@@ -2,10 +2,13 @@
  * effect_element.c - the effects on elements of collections: a row each says which parts it has.
  * See effect.h. Pure functions; any thread.
  */
+#include <math.h>
+#include <stdio.h>
+
 #include "../btree/blob.h"
 #include "effect_internal.h"
 
-enum part { ITEM = 1, DATA = 2, INDEX = 4, COUNT = 8, MOMENT = 16 };
+enum part { ITEM = 1, DATA = 2, INDEX = 4, COUNT = 8, MOMENT = 16, SCORE = 32 };
 
 static const struct row {
     const char *name; /* for people */
@@ -16,6 +19,9 @@ static const struct row {
     {"hash-expire-at", EFFECT_HASH_EXPIRE, ITEM | MOMENT},
     {"set-add", EFFECT_SET_ADD, ITEM},
     {"set-remove", EFFECT_SET_REMOVE, ITEM},
+    {"zset-add", EFFECT_ZSET_ADD, ITEM | SCORE},
+    {"zset-remove", EFFECT_ZSET_REMOVE, ITEM},
+    {"zset-remove-ranks", EFFECT_ZSET_REMOVE_RANKS, INDEX | COUNT},
     {"list-insert", EFFECT_LIST_INSERT, INDEX | DATA},
     {"list-remove", EFFECT_LIST_REMOVE, INDEX | COUNT},
     {"list-replace", EFFECT_LIST_REPLACE, INDEX | DATA},
@@ -37,6 +43,7 @@ size_t element_size(const struct effect *effect) {
     if (parts & INDEX) size += varint_size(effect->offset);
     if (parts & COUNT) size += varint_size(effect->count);
     if (parts & MOMENT) size += sizeof effect->expire_ms;
+    if (parts & SCORE) size += sizeof effect->score;
     return size;
 }
 
@@ -51,9 +58,20 @@ void element_write(const struct effect *effect, uint8_t *place) {
         memcpy(place, &effect->expire_ms, sizeof effect->expire_ms);
         place += sizeof effect->expire_ms;
     }
+    if (parts & SCORE) {
+        memcpy(place, &effect->score, sizeof effect->score);
+        place += sizeof effect->score;
+    }
     place = bytes_write(place, effect->key);
     if (parts & ITEM) place = bytes_write(place, effect->item);
     if (parts & DATA) bytes_write(place, effect->data);
+}
+
+static bool read_score(struct reader *r, double *out) {
+    int64_t bits;
+    if (!read_moment(r, &bits)) return false;
+    memcpy(out, &bits, sizeof *out);
+    return !isnan(*out);
 }
 
 bool element_read(struct reader *r, struct effect *out) {
@@ -65,9 +83,15 @@ bool element_read(struct reader *r, struct effect *out) {
            (!(parts & DATA) || read_len(r, BLOB_MAX, &out->data.len)) &&
            (!(parts & INDEX) || read_varint(r, UINT64_MAX, &out->offset)) &&
            (!(parts & COUNT) || read_varint(r, UINT64_MAX, &out->count)) &&
-           (!(parts & MOMENT) || read_moment(r, &out->expire_ms)) && read_slice(r, &out->key) &&
+           (!(parts & MOMENT) || read_moment(r, &out->expire_ms)) &&
+           (!(parts & SCORE) || read_score(r, &out->score)) && read_slice(r, &out->key) &&
            (!(parts & ITEM) || read_slice(r, &out->item)) &&
            (!(parts & DATA) || read_slice(r, &out->data));
+}
+
+static ferrite_slice word_score(struct effect_words *out, double score) {
+    snprintf(out->number[0], sizeof out->number[0], "%.17g", score);
+    return (ferrite_slice){out->number[0], strlen(out->number[0])};
 }
 
 void element_words(const struct effect *effect, struct effect_words *out) {
@@ -78,6 +102,7 @@ void element_words(const struct effect *effect, struct effect_words *out) {
     if (row->parts & INDEX)
         word_add(out, word_number(out, numbers++, (long long)effect->offset));
     if (row->parts & COUNT) word_add(out, word_number(out, numbers++, (long long)effect->count));
+    if (row->parts & SCORE) word_add(out, word_score(out, effect->score));
     if (row->parts & ITEM) word_add(out, effect->item);
     if (row->parts & DATA) word_add(out, effect->data);
     if (row->parts & MOMENT) word_add(out, word_number(out, numbers, effect->expire_ms));

@@ -5,6 +5,7 @@
 #include "list.h"
 #include "mutate_internal.h"
 #include "set.h"
+#include "zset.h"
 
 static int apply_put(struct keyspace *ks, const struct effect *effect) {
     struct content content = {effect->head, effect->expire_ms, effect->data};
@@ -52,7 +53,8 @@ static int apply_expire(struct keyspace *ks, const struct effect *effect) {
 static bool effect_frees(const struct effect *effect) {
     return effect->op == EFFECT_DELETE || effect->op == EFFECT_FLUSH ||
            effect->op == EFFECT_FLUSH_ALL || effect->op == EFFECT_HASH_DELETE ||
-           effect->op == EFFECT_SET_REMOVE || effect->op == EFFECT_LIST_REMOVE;
+           effect->op == EFFECT_SET_REMOVE || effect->op == EFFECT_LIST_REMOVE ||
+           effect->op == EFFECT_ZSET_REMOVE || effect->op == EFFECT_ZSET_REMOVE_RANKS;
 }
 
 static int apply_one(struct keyspace *ks, const struct effect *effect) {
@@ -83,6 +85,10 @@ static int apply_one(struct keyspace *ks, const struct effect *effect) {
     case EFFECT_SET_ADD:
     case EFFECT_SET_REMOVE:
         return set_apply(ks, effect);
+    case EFFECT_ZSET_ADD:
+    case EFFECT_ZSET_REMOVE:
+    case EFFECT_ZSET_REMOVE_RANKS:
+        return zset_apply(ks, effect);
     case EFFECT_LIST_INSERT:
     case EFFECT_LIST_REMOVE:
     case EFFECT_LIST_REPLACE:
