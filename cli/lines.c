@@ -66,6 +66,29 @@ int lines_next(struct lines *lines, const char **line, size_t *len, void (*befor
     }
 }
 
+static int await(struct lines *lines, size_t len) {
+    while (lines->end - lines->start < len) {
+        if (lines->ended) return 0;
+        if (read_more(lines) < 0) return -1;
+    }
+    return 1;
+}
+
+int lines_bytes(struct lines *lines, size_t len, const char **bytes) {
+    int there = await(lines, len);
+    if (there > 0) give(lines, len, 0, bytes, &len);
+    return there;
+}
+
+int lines_peek(struct lines *lines, char *byte) {
+    for (size_t skip = 0;; skip++) {
+        int there = await(lines, skip + 1);
+        if (there <= 0) return there;
+        *byte = lines->buffer[lines->start + skip];
+        if (!strchr(" \t\r\n", *byte) || !*byte) return 1;
+    }
+}
+
 void lines_free(struct lines *lines) {
     free(lines->buffer);
     *lines = (struct lines){.fd = lines->fd};

@@ -3,6 +3,8 @@
  */
 #include "options.h"
 
+#include "tools.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -35,6 +37,7 @@ static bool set_database(struct options *options, const char *value) {
         return false;
     }
     options->database = (int)number;
+    options->one_database = true;
     return true;
 }
 
@@ -101,6 +104,12 @@ static bool set_json(struct options *options, const char *value) {
     return true;
 }
 
+static bool set_resp(struct options *options, const char *value) {
+    (void)value;
+    options->resp = true;
+    return true;
+}
+
 static bool set_input_argument(struct options *options, const char *value) {
     (void)value;
     options->input_argument = true;
@@ -137,6 +146,7 @@ static const struct option_row {
     {NULL, "--raw", NULL, "bare values (unless standard output is a terminal)", set_raw},
     {NULL, "--no-raw", NULL, "typed replies, as on a terminal", set_no_raw},
     {NULL, "--json", NULL, "each reply a line of JSON", set_json},
+    {NULL, "--resp", NULL, "export the protocol of Redis, for redis-cli --pipe", set_resp},
     {"-x", NULL, NULL, "read the last argument of the command from standard input",
      set_input_argument},
     {NULL, "--commands-markdown", NULL, "print docs/COMMANDS.md", set_markdown},
@@ -217,6 +227,8 @@ static bool check_words(struct options *options) {
         options_usage(stderr);
     else if (options->input_argument && (tool || options->word_count < 2))
         complain("-x needs a command");
+    else if (options->resp && (!tool || tool->run != tool_export))
+        complain("--resp is for export");
     else
         return true;
     return false;

@@ -18,6 +18,8 @@ struct options {
     enum options_action action;
     ferrite_options db; /* for ferrite_open_with */
     int database;       /* -n */
+    bool one_database;  /* it was given */
+    bool resp;          /* --resp */
     enum print_format format;
     bool input_argument;     /* -x: the last word of the command comes from standard input */
     const struct tool *tool; /* NULL: the words are FILE and a command */

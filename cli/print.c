@@ -6,22 +6,46 @@
 #include <inttypes.h>
 #include <string.h>
 
-void print_quoted(FILE *out, const char *data, size_t len) {
+/* The length of the valid UTF-8 sequence at the place, 0 when there is none. */
+static size_t utf8_len(const unsigned char *at, size_t left) {
+    size_t len = at[0] < 0x80   ? 1
+                 : at[0] < 0xc2 ? 0
+                 : at[0] < 0xe0 ? 2
+                 : at[0] < 0xf0 ? 3
+                 : at[0] < 0xf5 ? 4
+                                : 0;
+    if (len > left) return 0;
+    for (size_t i = 1; i < len; i++)
+        if ((at[i] & 0xc0) != 0x80) return 0;
+    if (len == 3 && ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] >= 0xa0))) return 0;
+    if (len == 4 && ((at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] >= 0x90))) return 0;
+    return len;
+}
+
+static void print_quoted_bytes(FILE *out, const char *data, size_t len, bool text) {
     static const char plain[] = "\n\r\t\a\b\\\"", letters[] = "nrtab\\\"";
     putc('"', out);
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < len;) {
         unsigned char byte = (unsigned char)data[i];
         const char *special = byte ? strchr(plain, byte) : NULL;
-        if (special) {
-            putc('\\', out);
-            putc(letters[special - plain], out);
-        } else if (byte >= 0x20 && byte < 0x7f) {
-            putc(byte, out);
-        } else {
+        size_t sequence = text ? utf8_len((const unsigned char *)data + i, len - i) : 1;
+        if (special)
+            fprintf(out, "\\%c", letters[special - plain]);
+        else if (sequence > 1 || (byte >= 0x20 && byte < 0x7f))
+            fwrite(data + i, 1, sequence, out);
+        else
             fprintf(out, "\\x%02x", byte);
-        }
+        i += sequence ? sequence : 1;
     }
     putc('"', out);
+}
+
+void print_quoted(FILE *out, const char *data, size_t len) {
+    print_quoted_bytes(out, data, len, false);
+}
+
+void print_quoted_text(FILE *out, const char *data, size_t len) {
+    print_quoted_bytes(out, data, len, true);
 }
 
 /* ---- typed ---- */
@@ -94,22 +118,6 @@ static void print_raw(FILE *out, const ferrite_reply *reply) {
 }
 
 /* ---- JSON ---- */
-
-/* The length of the valid UTF-8 sequence at the place, 0 when there is none. */
-static size_t utf8_len(const unsigned char *at, size_t left) {
-    size_t len = at[0] < 0x80   ? 1
-                 : at[0] < 0xc2 ? 0
-                 : at[0] < 0xe0 ? 2
-                 : at[0] < 0xf0 ? 3
-                 : at[0] < 0xf5 ? 4
-                                : 0;
-    if (len > left) return 0;
-    for (size_t i = 1; i < len; i++)
-        if ((at[i] & 0xc0) != 0x80) return 0;
-    if (len == 3 && ((at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] >= 0xa0))) return 0;
-    if (len == 4 && ((at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] >= 0x90))) return 0;
-    return len;
-}
 
 void print_json_string(FILE *out, const char *data, size_t len) {
     static const char plain[] = "\n\r\t\f\b\\\"", letters[] = "nrtfb\\\"";

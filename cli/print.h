@@ -16,6 +16,8 @@ void print_reply(FILE *out, enum print_format format, const ferrite_reply *reply
 
 /* In double quotes with escapes, as the shell reads them back. */
 void print_quoted(FILE *out, const char *data, size_t len);
+/* The same, but UTF-8 stays readable. */
+void print_quoted_text(FILE *out, const char *data, size_t len);
 /* A JSON string. Bytes that are no UTF-8 become \udc80 … \udcff, so that nothing is lost. */
 void print_json_string(FILE *out, const char *data, size_t len);
 

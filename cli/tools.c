@@ -8,6 +8,9 @@
 static const struct tool tools[] = {
     {"check", "FILE", "walk everything; status 1 and the findings when something is wrong", 1, 1,
      tool_check},
+    {"export", "FILE", "print commands that make the database again (--resp, --json)", 1, 1,
+     tool_export},
+    {"import", "FILE [INPUT]", "run what export wrote (standard input)", 1, 2, tool_import},
     {"info", "FILE", "facts about the file", 1, 1, tool_info},
     {"log", "FILE", "print the changes that are in the log", 1, 1, tool_log},
     {"recover", "FILE [OUT]", "save what is readable into a new file (FILE.recovered)", 1, 2,
