@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "members.h"
+
 static const char *const kind_names[OP_KINDS] = {
     "SET",    "SETNX",  "GETSET", "MSET", "APPEND", "SETRANGE", "INCRBY",  "DEL",
     "GETDEL", "RENAME", "COPY",   "MOVE", "EXPIRE", "SWAPDB",   "FLUSHDB", "FLUSHALL"};
@@ -26,6 +28,10 @@ static size_t key_length(uint32_t key) {
 
 size_t op_key(uint32_t key, char *buffer) {
     if (key == 0) return 0;
+    if (members_type(key) != FERRITE_TYPE_STRING) {
+        return (size_t)sprintf(buffer, "%c:%u", members_letter(members_type(key)),
+                               key & (OP_KEY_INTEGER - 1));
+    }
     if (key & OP_KEY_INTEGER) return (size_t)sprintf(buffer, "n:%u", key & ~OP_KEY_INTEGER);
     size_t len = (size_t)sprintf(buffer, key % 2 ? "key:%05u" : "k%u", key);
     for (size_t full = key_length(key); len < full; len++) {
@@ -65,10 +71,12 @@ static char *value_make(uint64_t seed, uint32_t len) {
 
 static enum op_kind choose_kind(struct choices *choices, const struct op_profile *profile) {
     static const uint8_t kinds[32] = {
-        OP_SET,    OP_SET,      OP_SET,      OP_SET,    OP_SET,    OP_SET,  OP_SET,    OP_SET,
-        OP_SET,    OP_SET,      OP_SETNX,    OP_GETSET, OP_MSET,   OP_MSET, OP_APPEND, OP_APPEND,
-        OP_APPEND, OP_SETRANGE, OP_SETRANGE, OP_INCRBY, OP_INCRBY, OP_DEL,  OP_DEL,    OP_DEL,
-        OP_DEL,    OP_DEL,      OP_GETDEL,   OP_RENAME, OP_RENAME, OP_COPY, OP_MOVE,   OP_EXPIRE};
+        OP_SET,        OP_SET,        OP_SET,        OP_SET,        OP_SET,    OP_COLLECTION,
+        OP_COLLECTION, OP_COLLECTION, OP_COLLECTION, OP_COLLECTION, OP_SETNX,  OP_GETSET,
+        OP_MSET,       OP_MSET,       OP_APPEND,     OP_APPEND,     OP_APPEND, OP_SETRANGE,
+        OP_SETRANGE,   OP_INCRBY,     OP_INCRBY,     OP_DEL,        OP_DEL,    OP_DEL,
+        OP_DEL,        OP_DEL,        OP_GETDEL,     OP_RENAME,     OP_RENAME, OP_COPY,
+        OP_MOVE,       OP_EXPIRE};
     if (profile->sweep_one_in > 0 && choose_once_in(choices, profile->sweep_one_in)) {
         return OP_SWAPDB + choose(choices, 3);
     }
@@ -79,6 +87,15 @@ static enum op_kind choose_kind(struct choices *choices, const struct op_profile
 static uint32_t choose_db(struct choices *choices) {
     uint32_t db = choose(choices, 2 * ORACLE_DATABASES);
     return db < ORACLE_DATABASES ? db : 0;
+}
+
+/* Whole keys of collections are moved about and removed as well. */
+static void choose_collection_keys(struct choices *choices, struct op *op) {
+    if (!choose_once_in(choices, 4)) return;
+    op->key = members_choose_key(choices);
+    if (op->kind == OP_RENAME || op->kind == OP_COPY) {
+        op->other_key = members_choose_like(choices, op->key);
+    }
 }
 
 static void choose_details(struct choices *choices, const struct op_profile *profile,
@@ -103,18 +120,29 @@ static void choose_details(struct choices *choices, const struct op_profile *pro
         op->key = (op->key % 16) | OP_KEY_INTEGER;
         op->number = (int64_t)choose(choices, 1000) - 400;
         break;
+    case OP_COLLECTION:
+        members_choose(choices, op);
+        break;
     case OP_DEL:
-        if (choose_once_in(choices, 16)) op->key = (op->key % 16) | OP_KEY_INTEGER;
+        if (choose_once_in(choices, 16))
+            op->key = (op->key % 16) | OP_KEY_INTEGER;
+        else
+            choose_collection_keys(choices, op);
         break;
     case OP_EXPIRE:
         op->number = FAR_FUTURE_MS + choose(choices, 1000);
+        choose_collection_keys(choices, op);
         break;
     case OP_RENAME:
     case OP_COPY:
         op->other_key = op_choose_key(choices, profile);
         if (op->kind == OP_COPY) op->other_db = choose_db(choices);
+        choose_collection_keys(choices, op);
         break;
     case OP_MOVE:
+        choose_collection_keys(choices, op);
+        op->other_db = (op->db + 1 + choose(choices, ORACLE_DATABASES - 1)) % ORACLE_DATABASES;
+        break;
     case OP_SWAPDB:
         op->other_db = (op->db + 1 + choose(choices, ORACLE_DATABASES - 1)) % ORACLE_DATABASES;
         break;
@@ -216,9 +244,11 @@ static void run_bytes_call(const struct call *call, struct op_answer *answer, fe
     ferrite_free(old);
 }
 
-/* Answers of Redis that are no failure here: RENAME without a source, MOVE or COPY onto itself. */
+/* Answers of Redis that are no failure here: RENAME without a source, COPY onto itself, a place that
+ * a list does not have. */
 static bool is_plain_refusal(const struct op *op, int code) {
     if (op->kind == OP_RENAME) return code == FERRITE_NOTFOUND;
+    if (op->kind == OP_COLLECTION) return code == FERRITE_NOTFOUND || code == FERRITE_RANGE;
     bool onto_itself = op->kind == OP_COPY && op->db == op->other_db && op->key == op->other_key;
     return onto_itself && code == FERRITE_INVALID;
 }
@@ -233,7 +263,9 @@ int op_run(ferrite_db *const handles[ORACLE_DATABASES], const struct op *op,
     call->key_len = op_key(op->key, call->key);
     call->other_len = op_key(op->other_key, call->other);
     call->value = value_make(op->value_seed, op->value_len);
-    if (op->kind == OP_GETSET || op->kind == OP_GETDEL)
+    if (op->kind == OP_COLLECTION)
+        members_run(call->db, op, call->key, call->key_len, call->value, answer, &failure);
+    else if (op->kind == OP_GETSET || op->kind == OP_GETDEL)
         run_bytes_call(call, answer, &failure);
     else
         answer->number = run_number_call(call, &failure);
@@ -389,6 +421,9 @@ static void apply_call(struct oracle *oracle, struct call *call, struct op_answe
         break;
     case OP_EXPIRE:
         answer->number = oracle_get(oracle, op->db, call->key, call->key_len) != NULL;
+        break;
+    case OP_COLLECTION:
+        members_apply(oracle, op, call->key, call->key_len, call->value, answer);
         break;
     case OP_SWAPDB:
         oracle_swap(oracle, op->db, op->other_db);

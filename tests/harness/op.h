@@ -16,7 +16,7 @@ enum op_kind {
     OP_SET,
     OP_SETNX,
     OP_GETSET,
-    OP_MSET, /* op_mset_count keys in a row */
+    OP_MSET, /* OP_MSET_COUNT keys in a row */
     OP_APPEND,
     OP_SETRANGE,
     OP_INCRBY,
@@ -25,6 +25,7 @@ enum op_kind {
     OP_RENAME,
     OP_COPY,
     OP_MOVE,
+    OP_COLLECTION, /* a hash, set, list or sorted set changes: members.h */
     OP_EXPIRE, /* at a moment nobody will see: the content stays, the order of moments is at work */
     OP_SWAPDB,
     OP_FLUSHDB,
@@ -34,7 +35,7 @@ enum op_kind {
 
 #define OP_MSET_COUNT 3u
 #define OP_KEY_MAX    65536u
-/* Keys with this bit hold integers; only INCRBY and DEL touch them. */
+/* Keys with this bit hold integers; only INCRBY and DEL touch them. Numbers above: members.h. */
 #define OP_KEY_INTEGER 0x100000u
 
 struct op {

@@ -72,7 +72,7 @@ static enum verdict read_keys(const struct probe *probe, const struct handles *h
             const struct oracle_bytes *key = newest->dbs[db].entries[i].key;
             ferrite_error *err = NULL;
             size_t len = 0;
-            char *value = ferrite_get(handles->db[db], key->data, key->len, &len, &err);
+            char *value = state_value(handles->db[db], key->data, key->len, &len, &err);
             if (err != NULL) {
                 verdict =
                     worse(verdict, judge(probe, verdict_error(finding, &err, "GET"), finding));
@@ -80,7 +80,7 @@ static enum verdict read_keys(const struct probe *probe, const struct handles *h
                 verdict = verdict_wrong(finding, "key number %zu of database %u: %s", i, db,
                                         value == NULL ? "nil instead of its value" : "other bytes");
             }
-            ferrite_free(value);
+            free(value);
         }
     }
     return verdict;

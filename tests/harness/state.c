@@ -4,6 +4,10 @@
 #include "state.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "members.h"
 
 int error_take(ferrite_error **err, char *text, size_t size) {
     if (*err == NULL) return FERRITE_OK;
@@ -41,7 +45,15 @@ static int read_database(ferrite_db *handle, uint32_t db, entry_fn fn, void *ctx
     ferrite_iterator *it = ferrite_iterate(handle, NULL, &failure);
     ferrite_slice key, value;
     while (it != NULL && ferrite_iterator_next(it, &key, &value, &failure) == 1) {
+        int type = ferrite_iterator_type(it);
+        char *joined = NULL;
+        if (type != FERRITE_TYPE_STRING) {
+            joined = members_read(handle, type, key.data, key.len, &value.len, &failure);
+            if (joined == NULL) break;
+            value.data = joined;
+        }
         fn(ctx, db, &key, &value);
+        free(joined);
     }
     if (it != NULL) ferrite_iterator_close(it);
     int code = failure != NULL ? ferrite_error_code(failure) : FERRITE_OK;
@@ -89,6 +101,23 @@ int state_read(const struct handles *handles, struct oracle **out, ferrite_error
     *out = code == FERRITE_OK ? found : NULL;
     if (code != FERRITE_OK) oracle_free(found);
     return code;
+}
+
+static char *string_value(ferrite_db *db, const char *key, size_t key_len, size_t *len,
+                          ferrite_error **err) {
+    char *value = ferrite_get(db, key, key_len, len, err);
+    char *copy = value != NULL ? malloc(*len + 1) : NULL;
+    if (copy != NULL) memcpy(copy, value, *len);
+    ferrite_free(value);
+    return copy;
+}
+
+char *state_value(ferrite_db *db, const char *key, size_t key_len, size_t *len,
+                  ferrite_error **err) {
+    int type = ferrite_type(db, key, key_len, err);
+    if (type <= FERRITE_TYPE_NONE) return NULL;
+    if (type == FERRITE_TYPE_STRING) return string_value(db, key, key_len, len, err);
+    return members_read(db, type, key, key_len, len, err);
 }
 
 struct findings {

@@ -24,6 +24,11 @@ int state_digest(const struct handles *handles, uint64_t *digest, ferrite_error 
 /* The content as an oracle, to be freed. */
 int state_read(const struct handles *handles, struct oracle **out, ferrite_error **err);
 
+/* The value of one key as the oracle holds it, whatever its type, to be freed with free. NULL without
+ * *err: no such key. */
+char *state_value(ferrite_db *db, const char *key, size_t key_len, size_t *len,
+                  ferrite_error **err);
+
 /* ferrite_check, which must find nothing. FERRITE_CORRUPT when it did, with the first finding (and
  * how many) in `text`; also any other failure's text. */
 int state_check(ferrite_db *db, char *text, size_t size);
