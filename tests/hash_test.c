@@ -384,6 +384,61 @@ Test(hash, batches_collect_and_judge_expiry_when_they_commit) {
     ferrite_close(db);
 }
 
+Test(hash, many_fields_in_one_call) {
+    ferrite_db *db = api_memory();
+    static char names[2000][16];
+    static ferrite_slice items[4000], fields[2000];
+    uint64_t count;
+    for (int i = 0; i < 2000; i++) {
+        fields[i] = (ferrite_slice){names[i], (size_t)sprintf(names[i], "field %d", i)};
+        items[2 * i] = items[2 * i + 1] = fields[i];
+    }
+    cr_expect_eq(ferrite_hset_many(db, KEY, items, 4000, NULL), 2000);
+    cr_expect_eq(ferrite_hset_many(db, KEY, items, 4000, NULL), 0);
+    ferrite_slice *values = ferrite_hmget(db, KEY, fields, 2000, NULL);
+    for (int i = 0; i < 2000; i++) cr_assert_str_eq(values[i].data, names[i]);
+    ferrite_free(values);
+    ferrite_hlen(db, KEY, &count, NULL);
+    cr_expect_eq(count, 2000);
+    cr_expect_eq(ferrite_hdel_many(db, KEY, fields, 2000, NULL), 2000);
+    cr_expect_eq(ferrite_exists(db, KEY, NULL), 0);
+    api_expect_sound(db);
+    ferrite_close(db);
+}
+
+/* ---- the log ---- */
+
+static int add_words(void *ctx, const ferrite_log_entry *entry) {
+    char *text = ctx;
+    for (size_t i = 0; i < entry->argc; i++) {
+        strncat(text, entry->argv[i].data, entry->argv[i].len);
+        strcat(text, i + 1 < entry->argc ? " " : "\n");
+    }
+    return 0;
+}
+
+Test(hash, effects_are_told_by_the_log) {
+    struct bed bed = bed_make();
+    char text[1000] = "";
+    int64_t result;
+    const ferrite_slice a = SLICE("a");
+    now_ms = 1000;
+    ferrite_db *db = open_with_clock(bed.path);
+    ferrite_hset(db, S("h"), S("a"), S("1"), NULL);
+    ferrite_hincrby(db, S("h"), S("a"), 4, NULL, NULL);
+    ferrite_hpexpire(db, S("h"), 500, 0, &a, 1, &result, NULL);
+    ferrite_hdel(db, S("h"), S("none"), NULL);
+    ferrite_hdel(db, S("h"), S("a"), NULL);
+    ferrite_sadd(db, S("s"), S("m"), NULL);
+    ferrite_sadd(db, S("s"), S("m"), NULL);
+    ferrite_free(ferrite_spop(db, S("s"), NULL, NULL));
+    cr_expect_eq(ferrite_log_read(bed.path, add_words, text, NULL), 0);
+    cr_expect_str_eq(text, "hash-put h a 1\nhash-put h a 5\nhash-expire-at h a 1500\n"
+                           "hash-delete h a\nset-add s m\ndelete s\n");
+    ferrite_close(db);
+    bed_remove(&bed);
+}
+
 /* ---- random fields and scans ---- */
 
 static void fill(ferrite_db *db, int count) {

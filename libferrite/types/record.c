@@ -18,11 +18,29 @@ static int record_blob_check(const struct record *record) {
     return blob_descriptor_check(&blob);
 }
 
+static bool tree_fits(const struct tree *tree, int type) {
+    return (tree->flags & ~(TREE_POSITIONAL | TREE_HAS_SPILLED)) == 0 &&
+           (tree->flags & TREE_POSITIONAL) == (type == FERRITE_TYPE_LIST ? TREE_POSITIONAL : 0) &&
+           (tree->root != 0 ? tree->root >= 2 && tree->count > 0 : tree->count == 0);
+}
+
+static bool roots_fit(const struct record *record) {
+    const uint8_t *at = record->payload;
+    if (record->head & RECORD_FIELDS_EXPIRE) at += sizeof(int64_t);
+    for (uint32_t i = 0; i < record_tree_count(record->head); i++, at += sizeof(struct tree)) {
+        struct tree tree;
+        memcpy(&tree, at, sizeof tree);
+        if (!tree_fits(&tree, record_type(record))) return false;
+    }
+    return true;
+}
+
 static int trees_check(const struct record *record) {
     uint32_t size = record_tree_count(record->head) * (uint32_t)sizeof(struct tree) +
                     (uint32_t)sizeof(uint32_t);
     if (record->head & RECORD_FIELDS_EXPIRE) size += (uint32_t)sizeof(int64_t);
-    if (record_type(record) == FERRITE_TYPE_STRING || record->payload_len != size)
+    if (record_type(record) == FERRITE_TYPE_STRING || record->payload_len != size ||
+        !roots_fit(record))
         return error_set(FERRITE_CORRUPT, "a record's collection roots are damaged");
     return FERRITE_OK;
 }
