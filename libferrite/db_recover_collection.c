@@ -5,6 +5,7 @@
 #include "db_recover.h"
 #include "os/mem.h"
 #include "types/collection.h"
+#include "types/zset_form.h"
 
 struct elements {
     struct recover *recover;
@@ -51,6 +52,14 @@ static int set_element(struct elements *e, ferrite_slice member) {
     return recover_effect(e->recover, &add);
 }
 
+static int zset_element(struct elements *e, ferrite_slice member, const struct tree_value *value) {
+    struct effect add = effect_on(e, EFFECT_ZSET_ADD);
+    if (value->len != SCORE_LEN) return error_set(FERRITE_CORRUPT, "a score is damaged");
+    add.item = member;
+    add.score = score_read(value->data);
+    return recover_effect(e->recover, &add);
+}
+
 static int list_element(struct elements *e, const struct tree_value *value) {
     struct effect insert = effect_on(e, EFFECT_LIST_INSERT);
     insert.offset = e->index;
@@ -70,6 +79,12 @@ static int on_member(void *ctx, const uint8_t *key, size_t len, const struct tre
     (void)value;
     return recover_lost(e->recover, e->key,
                         set_element(e, (ferrite_slice){(const char *)key, len}));
+}
+
+static int on_score(void *ctx, const uint8_t *key, size_t len, const struct tree_value *value) {
+    struct elements *e = ctx;
+    int code = zset_element(e, (ferrite_slice){(const char *)key, len}, value);
+    return recover_lost(e->recover, e->key, code);
 }
 
 static int on_list_element(void *ctx, const uint8_t *key, size_t len,
@@ -110,6 +125,9 @@ static int take_elements(struct elements *e, const struct record *record) {
         break;
     case FERRITE_TYPE_SET:
         visitor.on_entry = on_member;
+        break;
+    case FERRITE_TYPE_ZSET:
+        visitor.on_entry = on_score;
         break;
     case FERRITE_TYPE_LIST:
         visitor.on_entry = on_list_element;

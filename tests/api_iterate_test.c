@@ -254,3 +254,69 @@ Test(api_iterate, views_point_at_the_value) {
     ferrite_close(snapshot);
     free(big);
 }
+
+/* ---- random walks in a transaction, against a plain model ---- */
+
+#define UNIVERSE 400
+
+static bool model[UNIVERSE];
+
+static void walk_change(ferrite_db *tx) {
+    for (int n = rand() % 6; n > 0; n--) {
+        char key[16];
+        int i = rand() % UNIVERSE;
+        snprintf(key, sizeof key, "%04d", i);
+        model[i] = rand() % 2;
+        if (model[i])
+            api_set(tx, key, key);
+        else
+            ferrite_del(tx, key, 4, NULL);
+    }
+}
+
+/* The key that must come after place i (exclusive) in the model; -1: none. */
+static int model_next(int i, bool reverse) {
+    for (i += reverse ? -1 : 1; i >= 0 && i < UNIVERSE; i += reverse ? -1 : 1)
+        if (model[i]) return i;
+    return -1;
+}
+
+static void walk_randomly(ferrite_db *tx, bool reverse) {
+    ferrite_range range = FERRITE_RANGE_INIT;
+    range.flags = reverse ? FERRITE_RANGE_REVERSE : 0;
+    ferrite_iterator *it = ferrite_iterate(tx, &range, &err);
+    int at = reverse ? UNIVERSE : -1;
+    for (int step = 0; step < 2000; step++) {
+        ferrite_slice key, value;
+        if (rand() % 3 == 0) walk_change(tx);
+        if (rand() % 50 == 0) {
+            char to[16];
+            int i = rand() % UNIVERSE;
+            snprintf(to, sizeof to, "%04d", i);
+            cr_assert_eq(ferrite_iterator_seek(it, to, 4, &err), 0);
+            at = reverse ? i + 1 : i - 1;
+        }
+        int expected = model_next(at, reverse);
+        int more = ferrite_iterator_next(it, &key, &value, &err);
+        cr_assert_eq(more, expected >= 0, "step %d", step);
+        if (more == 1) {
+            char text[5] = {0};
+            memcpy(text, key.data, 4);
+            cr_assert_eq(atoi(text), expected);
+            cr_assert_eq(memcmp(key.data, value.data, 4), 0);
+            at = expected;
+        } else { /* an end stays one until the next seek */
+            cr_assert_eq(ferrite_iterator_seek(it, S("0200"), &err), 0);
+            at = reverse ? 201 : 199;
+        }
+    }
+    ferrite_iterator_close(it);
+}
+
+Test(api_iterate, random_walks_beside_writes_agree_with_a_model) {
+    srand(11);
+    ferrite_flushall(db, NULL);
+    ferrite_db *tx = ferrite_begin(db, &err);
+    for (int round = 0; round < 6; round++) walk_randomly(tx, round % 2);
+    ferrite_close(tx);
+}

@@ -427,6 +427,7 @@ static void make_collections(ferrite_db *db) {
         int len = snprintf(item, sizeof item, "item:%05d", i);
         ferrite_hset(db, S("hash"), item, (size_t)len, item, (size_t)len, NULL);
         ferrite_sadd(db, S("set"), item, (size_t)len, NULL);
+        ferrite_zadd(db, S("zset"), i * 0.5 - 300, item, (size_t)len, NULL);
         ferrite_rpush(db, S("list"), item, (size_t)len, NULL);
         if (i < 5) {
             ferrite_hset(db, S("small hash"), item, (size_t)len, S("1"), NULL);
@@ -453,6 +454,11 @@ static void expect_collections(ferrite_db *db) {
     cr_expect_eq(ferrite_pexpiretime(db, S("set"), &moment, &err), 0);
     cr_expect_eq(moment, now_ms + 100000);
     cr_expect_eq(ferrite_llen(db, S("list"), &err), 2001);
+    double score = 0;
+    cr_expect_eq(ferrite_zcard(db, S("zset"), &count, &err), 0);
+    cr_expect_eq(count, 2000);
+    cr_expect_eq(ferrite_zscore(db, S("zset"), S("item:00001"), &score, &err), 1);
+    cr_expect_eq(score, -299.5);
     char *element = ferrite_lindex(db, S("list"), 777, &len, &err);
     api_expect_text(element, &len, "item:00777");
     cr_expect_eq(ferrite_hlen(db, S("small hash"), &count, &err), 0);
@@ -471,7 +477,7 @@ Test(api_recovery, collections_are_saved_element_by_element) {
     bed_path(&bed, "out.ferrite", out);
     cr_assert_eq(ferrite_recover(bed.path, out, NULL, &result, &err), 0);
     cr_expect_eq(result.findings, 0);
-    cr_expect_eq(result.keys, 5);
+    cr_expect_eq(result.keys, 6);
     db = open_at(out, FERRITE_SYNC_NONE);
     expect_collections(db);
     ferrite_close(db);
