@@ -343,7 +343,7 @@ static int recover_all(struct recover *r) {
     if (r->view.roots != NULL)
         code = take_trees(r);
     else
-        recover_finding(r, "both meta pages are damaged: the file's leaves are all there is to go by");
+        recover_finding(r, "both meta pages are damaged: the leaves are all there is to go by");
     if (code == FERRITE_OK && (r->view.roots == NULL || r->view.stale || r->damaged))
         code = take_leaves(r);
     if (code == FERRITE_OK) code = take_log(r); /* newer than any leaf */
@@ -384,7 +384,10 @@ static int recover_files(const char *path, const char *out_path, struct recover 
     if (code != FERRITE_OK) return code;
     ferrite_db *out;
     salvage_view(r->salvage, &r->view);
-    code = out_open(out_path, r->view.databases, &out);
+    if (!salvage_is_database(r->salvage))
+        code = error_set(FERRITE_CORRUPT, "%s is not a Ferrite database, nor what is left of one",
+                         path);
+    if (code == FERRITE_OK) code = out_open(out_path, r->view.databases, &out);
     if (code == FERRITE_OK) {
         r->out = out->core;
         code = recover_into(r);

@@ -39,8 +39,8 @@ int recover_effect(struct recover *r, const struct effect *effect);
 /* A copy of a blob of the damaged database. */
 int recover_blob(struct recover *r, const struct blob *blob, char **out, size_t *len);
 
-/* For visitors. Pages of what a record refers to must not be younger than the lone leaf it was found
- * in: they would be another's. */
+/* For visitors. Pages of what a record refers to must not be younger than the lone leaf it was
+ * found in: they would be another's. */
 int recover_part_page(void *ctx, pgno no, uint32_t count);
 int recover_on_damage(void *ctx, pgno no, const char *what);
 

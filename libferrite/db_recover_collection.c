@@ -1,6 +1,6 @@
 /*
- * db_recover_collection.c - collections in trees of their own, saved element by element: a part that is
- * damaged costs the elements in it. See db_recover.c.
+ * db_recover_collection.c - collections in trees of their own, saved element by element: a part
+ * that is damaged costs the elements in it. See db_recover.c.
  */
 #include "db_recover.h"
 #include "os/mem.h"
