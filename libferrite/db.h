@@ -45,7 +45,8 @@ struct session {
     enum session_kind kind;
     struct core *core;
     int64_t now_ms;  /* SNAPSHOT: its time, for expiry */
-    struct txn read; /* SNAPSHOT */
+    struct txn read; /* SNAPSHOT, with its roots */
+    struct roots roots;
     /* Under the mutex: */
     pthread_mutex_t mutex;
     bool ended;          /* committed or rolled back */

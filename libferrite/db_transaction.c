@@ -169,6 +169,7 @@ int session_snapshot(struct core *core, struct session **out) {
     if (code != FERRITE_OK) return code;
     (*out)->now_ms = core->clock.now_ms(core->clock.ctx);
     code = txn_begin_read(core->engine, &(*out)->read);
+    if (code == FERRITE_OK) txn_detach(&(*out)->read, &(*out)->roots);
     if (code != FERRITE_OK) {
         (*out)->ended = true;
         session_release(*out);

@@ -56,7 +56,7 @@ Test(pager_space, a_queue_keeps_its_order_while_it_grows_and_shrinks) {
     srand(3);
     for (int i = 0; i < 20000; i++) {
         if (rand() % 5 < 3) {
-            cr_assert_eq(freed_queue_push(&queue, in + 1, 1, 1), FERRITE_OK);
+            cr_assert_eq(freed_queue_push(&queue, (struct freed_run){0, in + 1, 1, 1}), FERRITE_OK);
             in++;
         } else if (freed_queue_front(&queue) != NULL) {
             cr_assert_eq(freed_queue_front(&queue)->txid, ++out);
@@ -104,19 +104,39 @@ Test(pager_space, an_exhausted_arena_is_an_answer) {
 Test(pager_space, the_oldest_reader_is_known) {
     static struct readers readers;
     _Atomic uint64_t published = 5;
+    struct horizon horizon;
     cr_assert_eq(readers_init(&readers), FERRITE_OK);
-    cr_expect_eq(readers_oldest(&readers), UINT64_MAX);
+    readers_horizon(&readers, 5, &horizon);
+    cr_expect_eq(horizon.oldest, UINT64_MAX);
     struct reader_slot *first = reader_enter(&readers, &published);
     atomic_store(&published, 9);
     struct reader_slot *slots[200];
     for (int i = 0; i < 200; i++) cr_assert_not_null(slots[i] = reader_enter(&readers, &published));
     cr_expect_eq(readers_count(&readers), 201);
-    cr_expect_eq(readers_oldest(&readers), 5);
+    readers_horizon(&readers, 9, &horizon);
+    cr_expect_eq(horizon.oldest, 5);
+    cr_expect_not(horizon.complete, "there are more than it lists");
     reader_leave(first);
-    cr_expect_eq(readers_oldest(&readers), 9);
+    readers_horizon(&readers, 9, &horizon);
+    cr_expect_eq(horizon.oldest, 9);
     for (int i = 0; i < 200; i++) reader_leave(slots[i]);
-    cr_expect_eq(readers_oldest(&readers), UINT64_MAX);
+    readers_horizon(&readers, 9, &horizon);
+    cr_expect_eq(horizon.oldest, UINT64_MAX);
     readers_done(&readers);
+}
+
+Test(pager_space, a_snapshot_pins_what_it_sees_and_nothing_else) {
+    struct horizon horizon = {.published = 1000, .oldest = 100, .count = 2, .complete = true,
+                              .versions = {100, 990}};
+    cr_expect_eq(horizon_fate(&horizon, 5, 90), FATE_FREE, "gone before it began");
+    cr_expect_eq(horizon_fate(&horizon, 5, 200), FATE_PINNED);
+    cr_expect_eq(horizon_fate(&horizon, 100, 101), FATE_PINNED);
+    cr_expect_eq(horizon_fate(&horizon, 101, 990), FATE_FREE, "born after it, freed before the other");
+    cr_expect_eq(horizon_fate(&horizon, 101, 991), FATE_WAIT, "the other will soon be gone");
+    cr_expect_eq(horizon_fate(&horizon, 0, 991), FATE_PINNED, "an unknown birth is an early one");
+    cr_expect_eq(horizon_fate(&horizon, 995, 1001), FATE_WAIT, "not published");
+    horizon.complete = false;
+    cr_expect_eq(horizon_fate(&horizon, 101, 200), FATE_WAIT);
 }
 
 static struct meta sample(void) {

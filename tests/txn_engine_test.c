@@ -166,6 +166,43 @@ Test(txn_engine, overwriting_reuses_pages_so_that_the_file_stays_bounded) {
     cr_expect_eq(ebed_check(&bed), 0);
 }
 
+/* Overwrites everything again and again beside snapshots that stay. */
+static void overwrite_beside_snapshots(bool memory) {
+    static struct roots copies[2];
+    struct txn snapshots[2];
+    ebed_make(&bed, FERRITE_SYNC_NONE);
+    bed.config.log_size = 256 << 10;
+    if (memory) bed.config.path = NULL;
+    ebed_open(&bed);
+    ebed_fill(&bed, 2000, 100, 100);
+    uint64_t live = stats().page_count;
+    for (int i = 0; i < 2; i++) {
+        cr_assert_eq(txn_begin_read(bed.engine, &snapshots[i]), FERRITE_OK);
+        txn_detach(&snapshots[i], &copies[i]);
+        for (int round = 0; round < 8; round++) ebed_fill(&bed, 2000, 90 - (size_t)i * 40, 1);
+    }
+    cr_expect_leq(stats().page_count, 8 * live, "%lu pages, %lu at first",
+                  (unsigned long)stats().page_count, (unsigned long)live);
+    cr_expect_leq(stats().young_bytes, 8 * live * PAGE_SIZE);
+    for (int i = 0; i < 2000; i++) {
+        char key[16];
+        struct tree_value value;
+        snprintf(key, sizeof key, "k%d", i);
+        for (int s = 0; s < 2; s++) {
+            cr_assert_eq(tree_get(&snapshots[s].pages, txn_keys(&snapshots[s], 0), key, strlen(key), &value), FERRITE_OK);
+            cr_assert_eq(value.len, s == 0 ? 100 : 90, "E4");
+        }
+    }
+    txn_end_read(&snapshots[1]);
+    txn_end_read(&snapshots[0]);
+    ebed_fill(&bed, 2000, 100, 1);
+    cr_expect_eq(ebed_check(&bed), 0);
+}
+
+Test(txn_engine, long_snapshots_do_not_make_the_file_grow) { overwrite_beside_snapshots(false); }
+
+Test(txn_engine, long_snapshots_do_not_make_memory_grow) { overwrite_beside_snapshots(true); }
+
 Test(txn_engine, a_transaction_larger_than_the_overlay_spills_and_one_larger_than_the_log_commits) {
     ebed_make(&bed, FERRITE_SYNC_NORMAL);
     bed.config.log_size = 128 << 10;

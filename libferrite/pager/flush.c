@@ -50,34 +50,29 @@ int pager_flush(struct pager *pager, struct page **frames, size_t count) {
 }
 
 int pager_settle_prepare(struct pager *pager, size_t count) {
-    if (pager->limbo_tail + count <= pager->limbo_cap) return FERRITE_OK;
-    size_t held = pager->limbo_tail - pager->limbo_head;
-    size_t cap = (held + count) * 2;
-    struct limbo_frame *limbo = mem_alloc(cap * sizeof *limbo);
-    if (limbo == NULL) return error_nomem();
-    if (held) memcpy(limbo, pager->limbo + pager->limbo_head, held * sizeof *limbo);
-    mem_free(pager->limbo);
-    pager->limbo = limbo;
-    pager->limbo_cap = cap;
-    pager->limbo_head = 0;
-    pager->limbo_tail = held;
+    struct freed_queue *limbo = &pager->limbo;
+    while (limbo->cap - limbo->tail < count) {
+        int rc = freed_queue_room(limbo);
+        if (rc != FERRITE_OK) return rc;
+    }
     return FERRITE_OK;
 }
 
 void pager_settle(struct pager *pager, struct page **frames, size_t count, uint64_t tag,
                   bool now) {
-    assert(now || pager->limbo_tail + count <= pager->limbo_cap);
+    assert(now || pager->limbo.tail + count <= pager->limbo.cap);
     for (size_t i = 0; i < count; i++) {
         struct page *frame = frames[i];
         pgno no = frame_info(frame)->pgno;
         struct page *in_file = (struct page *)(pager->map + (uint64_t)no * PAGE_SIZE);
         assert(atomic_load(&pager->table[no]) == frame);
         atomic_store_explicit(&pager->table[no], in_file, memory_order_release);
-        frame_info(frame)->state = FRAME_DEAD; /* it has been written */
+        frame_mark(&pager->frames, frame, FRAME_DEAD); /* it has been written */
         if (now)
             frame_release(&pager->frames, frame);
         else
-            pager->limbo[pager->limbo_tail++] = (struct limbo_frame){frame, tag};
+            pager->limbo.runs[pager->limbo.tail++] = (struct freed_run){
+                frame->birth, tag + 1, frame_index(&pager->frames, frame), frame_info(frame)->pages};
     }
 }
 

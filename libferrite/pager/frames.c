@@ -77,6 +77,7 @@ struct page *frame_alloc(struct frames *frames, uint32_t pages, pgno no) {
     *info = (struct frame_info){no, (uint16_t)pages, FRAME_LIVE};
     for (uint32_t i = 1; i < class_pages[class]; i++) info[i].state = FRAME_TAIL;
     frames->in_use += class_pages[class];
+    frames->live += pages;
     return page;
 }
 
@@ -84,7 +85,7 @@ void frame_release(struct frames *frames, struct page *page) {
     struct frame_info *info = frame_info(page);
     assert(info->state == FRAME_LIVE || info->state == FRAME_DEAD);
     int class = class_of(info->pages);
-    info->state = FRAME_FREE;
+    frame_mark(frames, page, FRAME_FREE);
     frames->in_use -= class_pages[class];
     memcpy(page, &frames->free[class], sizeof(void *));
     frames->free[class] = page;

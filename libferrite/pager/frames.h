@@ -37,6 +37,7 @@ struct frames {
     uint32_t chunk_used;   /* frames carved off the last chunk */
     void *free[FRAME_CLASSES]; /* intrusive lists by size class */
     uint64_t in_use;       /* frames handed out, in pages of 4 KB */
+    uint64_t live;         /* pages in FRAME_LIVE frames: what a checkpoint would write */
     void *reserved;        /* what os_reserve gave (base is aligned inside it) */
     uint64_t reserved_len;
     struct os *os;
@@ -53,6 +54,14 @@ static inline bool frame_owns(const struct frames *frames, const void *address) 
     return (uint64_t)((const uint8_t *)address - frames->base) < frames->size;
 }
 
+/* A frame as a number. */
+static inline uint32_t frame_index(const struct frames *frames, const struct page *page) {
+    return (uint32_t)((uint64_t)((const uint8_t *)page - frames->base) / PAGE_SIZE);
+}
+static inline struct page *frame_at(const struct frames *frames, uint32_t index) {
+    return (struct page *)(frames->base + (uint64_t)index * PAGE_SIZE);
+}
+
 #define FRAME_CHUNK (2u * 1024u * 1024u)
 #define FRAME_CHUNK_FRAMES (FRAME_CHUNK / PAGE_SIZE - 1)
 
@@ -60,6 +69,14 @@ static inline struct frame_info *frame_info(const struct page *page) {
     uintptr_t address = (uintptr_t)page;
     struct frame_info *infos = (struct frame_info *)(address & ~(uintptr_t)(FRAME_CHUNK - 1));
     return &infos[(address & (FRAME_CHUNK - 1)) / PAGE_SIZE];
+}
+
+/* Every change of a handed-out frame's state goes through here. */
+static inline void frame_mark(struct frames *frames, struct page *page, enum frame_state state) {
+    struct frame_info *info = frame_info(page);
+    if (info->state == FRAME_LIVE) frames->live -= info->pages;
+    if (state == FRAME_LIVE) frames->live += info->pages;
+    info->state = (uint16_t)state;
 }
 
 /* Calls fn for each LIVE frame (heads of runs only). */

@@ -69,7 +69,8 @@ void pager_close(struct pager *pager) {
     frames_done(&pager->frames);
     readers_done(&pager->readers);
     space_done(&pager->space);
-    mem_free(pager->limbo);
+    mem_free(pager->limbo.runs);
+    mem_free(pager->limbo_pinned.runs);
     mem_free(pager->born);
     memset(pager, 0, sizeof *pager);
 }
@@ -223,42 +224,73 @@ static void release_frame_of(struct pager *pager, pgno no) {
     frame_release(&pager->frames, page);
 }
 
-static void reclaim_young(struct pager *pager, uint64_t horizon) {
+static void release_young(struct pager *pager, const struct freed_run *run) {
     struct space *space = &pager->space;
-    struct freed_run *run;
-    while ((run = freed_queue_front(&space->young)) != NULL && run->txid <= horizon) {
-        if (run->pages > 1 || space_ready_push(space, run->pgno) != FERRITE_OK) {
-            release_frame_of(pager, run->pgno);
-            space_set(&space->avail, run->pgno, run->pages);
-        }
-        freed_queue_pop(&space->young);
-    }
+    if (run->pages == 1 && space_ready_push(space, run->pgno) == FERRITE_OK) return;
+    release_frame_of(pager, run->pgno);
+    space_set(&space->avail, run->pgno, run->pages);
 }
 
-static void reclaim_old(struct pager *pager, uint64_t horizon) {
-    struct space *space = &pager->space;
+static void release_old(struct pager *pager, const struct freed_run *run) {
+    release_frame_of(pager, run->pgno);
+    space_set(&pager->space.avail, run->pgno, run->pages);
+}
+
+static void release_limbo(struct pager *pager, const struct freed_run *run) {
+    frame_release(&pager->frames, frame_at(&pager->frames, run->pgno));
+}
+
+typedef void (*release_fn)(struct pager *pager, const struct freed_run *run);
+
+/* Looks through all pinned runs once their number has doubled: snapshots may have gone in any order. */
+static void pinned_sweep(struct pager *pager, struct freed_queue *pinned,
+                         const struct horizon *horizon, release_fn release) {
     struct freed_run *run;
+    while ((run = freed_queue_front(pinned)) != NULL && run->txid <= horizon->oldest) {
+        release(pager, run);
+        freed_queue_pop(pinned);
+    }
+    size_t count = pinned->tail - pinned->head;
+    if (count < pinned->swept) pinned->swept = count;
+    if (count <= 2 * pinned->swept + 256) return;
+    size_t kept = pinned->head;
+    for (size_t i = pinned->head; i < pinned->tail; i++) {
+        run = &pinned->runs[i];
+        if (horizon_fate(horizon, run->birth, run->txid) == FATE_FREE)
+            release(pager, run);
+        else
+            pinned->runs[kept++] = *run;
+    }
+    pinned->tail = kept;
+    pinned->swept = kept - pinned->head;
+}
+
+static void queue_reclaim(struct pager *pager, struct freed_queue *queue,
+                          struct freed_queue *pinned, const struct horizon *horizon,
+                          uint64_t durable, release_fn release) {
+    struct freed_run *run;
+    while ((run = freed_queue_front(queue)) != NULL && run->txid <= durable) {
+        enum fate fate = horizon_fate(horizon, run->birth, run->txid);
+        if (fate == FATE_WAIT) break;
+        if (fate == FATE_FREE)
+            release(pager, run);
+        else if (freed_queue_push(pinned, *run) != FERRITE_OK)
+            break;
+        freed_queue_pop(queue);
+    }
+    if (freed_queue_front(pinned) != NULL) pinned_sweep(pager, pinned, horizon, release);
+}
+
+void pager_reclaim(struct pager *pager, const struct horizon *horizon) {
+    struct space *space = &pager->space;
 #ifdef CANARY_REUSE_EARLY /* a broken build that the power-cut harness must catch */
     const uint64_t durable = UINT64_MAX;
 #else
     const uint64_t durable = pager->durable;
 #endif
-    while ((run = freed_queue_front(&space->old)) != NULL && run->txid <= horizon &&
-           run->txid <= durable) {
-        release_frame_of(pager, run->pgno);
-        space_set(&space->avail, run->pgno, run->pages);
-        freed_queue_pop(&space->old);
-    }
-}
-
-void pager_reclaim(struct pager *pager, uint64_t horizon, uint64_t oldest) {
-    reclaim_young(pager, horizon);
-    reclaim_old(pager, horizon);
-    while (pager->limbo_head < pager->limbo_tail &&
-           pager->limbo[pager->limbo_head].tag < oldest) {
-        frame_release(&pager->frames, pager->limbo[pager->limbo_head++].frame);
-    }
-    if (pager->limbo_head == pager->limbo_tail) pager->limbo_head = pager->limbo_tail = 0;
+    queue_reclaim(pager, &space->young, &space->young_pinned, horizon, UINT64_MAX, release_young);
+    queue_reclaim(pager, &space->old, &space->old_pinned, horizon, durable, release_old);
+    queue_reclaim(pager, &pager->limbo, &pager->limbo_pinned, horizon, UINT64_MAX, release_limbo);
 }
 
 void pager_trim(struct pager *pager, size_t keep_ready) {

@@ -29,11 +29,6 @@
 
 typedef int (*page_check_fn)(const struct page *page, uint32_t page_limit);
 
-struct limbo_frame {
-    struct page *frame;
-    uint64_t tag; /* readers of versions up to this one may hold pointers into it */
-};
-
 struct page_run {
     pgno pgno;
     uint32_t pages;
@@ -63,8 +58,9 @@ struct pager {
 
     _Atomic uint64_t flushed; /* pages written to the file */
 
-    struct limbo_frame *limbo; /* frames whose pages moved to the file; ordered by tag */
-    size_t limbo_head, limbo_tail, limbo_cap;
+    /* Frames whose pages moved to the file; readers of then may hold pointers into them. The runs'
+     * `pgno` is frame_index, their txid the first version whose readers cannot. */
+    struct freed_queue limbo, limbo_pinned;
 
     /* the current write transaction */
     struct page_run *born; /* pages it was given */
@@ -90,8 +86,8 @@ int pager_adopt(struct pager *pager, const struct meta *meta, struct page_run **
 
 void pager_view(struct pager *pager, struct pages *pages, uint64_t txid, bool writable);
 
-/* Makes pages and frames reusable: horizon is min(published, oldest reader), oldest as readers_oldest. */
-void pager_reclaim(struct pager *pager, uint64_t horizon, uint64_t oldest);
+/* Makes the pages and frames reusable that no reader can need any more. */
+void pager_reclaim(struct pager *pager, const struct horizon *horizon);
 
 void pager_txn_begin(struct pager *pager);
 void pager_txn_commit(struct pager *pager);
@@ -123,6 +119,11 @@ int pager_truncate(struct pager *pager, uint32_t end);
 void pager_keep_reserve(struct pager *pager);
 
 uint32_t pager_reserve_pages(const struct pager *pager);
+
+/* Bytes of pages that a checkpoint would write. */
+static inline uint64_t pager_dirty_bytes(const struct pager *pager) {
+    return pager->frames.live * PAGE_SIZE;
+}
 
 /* Bytes of frames that hold pages a checkpoint would write or snapshots still need. */
 static inline uint64_t pager_young_bytes(const struct pager *pager) {

@@ -25,7 +25,8 @@ static void queue_unpush(struct pager *pager, struct freed_queue *queue, size_t 
         struct freed_run *run = &queue->runs[--queue->tail];
         space_clear(&pager->space.freed, run->pgno, run->pages);
         struct page *page = atomic_load_explicit(&pager->table[run->pgno], memory_order_relaxed);
-        if (page != NULL && frame_owns(&pager->frames, page)) frame_info(page)->state = FRAME_LIVE;
+        if (page != NULL && frame_owns(&pager->frames, page))
+            frame_mark(&pager->frames, page, FRAME_LIVE);
     }
 }
 
@@ -63,7 +64,7 @@ static struct page *take_ready(struct pager *pager) {
     struct space *space = &pager->space;
     pgno no = space->ready[--space->ready_count];
     struct page *page = atomic_load_explicit(&pager->table[no], memory_order_relaxed);
-    frame_info(page)->state = FRAME_LIVE;
+    frame_mark(&pager->frames, page, FRAME_LIVE);
     bitmap_clear(&space->freed, no);
     return page;
 }
@@ -114,21 +115,23 @@ static ALWAYS_INLINE int give_up(struct pages *pages, pgno no, uint32_t count) {
     if (framed && page->birth == pages->txid) { /* nobody else has ever seen it */
         pager->own_live -= count;
         if (count == 1 && space_ready_push(space, no) == FERRITE_OK) {
-            frame_info(page)->state = FRAME_DEAD;
+            frame_mark(&pager->frames, page, FRAME_DEAD);
         } else {
             atomic_store_explicit(&pager->table[no], NULL, memory_order_release);
             frame_release(&pager->frames, page);
             space_set(&space->avail, no, count);
         }
     } else if (framed && page->birth > pager->started) {
-        rc = freed_queue_push(&space->young, pages->txid, no, count);
+        rc = freed_queue_push(&space->young, (struct freed_run){page->birth, pages->txid, no, count});
         pager->young_pushed += rc == FERRITE_OK;
     } else {
-        rc = freed_queue_push(&space->old, pages->txid, no, count);
+        /* A page that was never looked at is not looked at now: its birth stays unknown. */
+        uint64_t birth = page != NULL ? page->birth : 0;
+        rc = freed_queue_push(&space->old, (struct freed_run){birth, pages->txid, no, count});
         pager->old_pushed += rc == FERRITE_OK;
     }
     if (rc != FERRITE_OK) return rc;
-    if (framed && page->birth != pages->txid) frame_info(page)->state = FRAME_DEAD;
+    if (framed && page->birth != pages->txid) frame_mark(&pager->frames, page, FRAME_DEAD);
     space_set(&space->freed, no, count);
     return FERRITE_OK;
 }

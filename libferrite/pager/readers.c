@@ -83,18 +83,39 @@ struct reader_slot *reader_enter(struct readers *readers, const _Atomic uint64_t
     }
 }
 
-uint64_t readers_oldest(struct readers *readers) {
-#ifdef CANARY_FORGET_READERS /* a broken build that the model and the race programs must catch */
-    return UINT64_MAX;
-#endif
+void readers_horizon(struct readers *readers, uint64_t published, struct horizon *out) {
     atomic_thread_fence(memory_order_seq_cst);
-    uint64_t oldest = UINT64_MAX;
+    out->published = published;
+    out->oldest = out->oldest_attached = UINT64_MAX;
+    out->count = 0;
+    out->complete = true;
     uint32_t high = atomic_load_explicit(&readers->high, memory_order_acquire);
     for (uint32_t i = 0; i < high; i++) {
-        uint64_t version = atomic_load_explicit(&slot_at(readers, i)->version, memory_order_acquire);
-        if (version != 0 && version < oldest) oldest = version;
+        uint64_t value = atomic_load_explicit(&slot_at(readers, i)->version, memory_order_acquire);
+        if (value == 0) continue;
+        uint64_t version = value & ~READER_DETACHED;
+        if (version < out->oldest) out->oldest = version;
+        if (value == version && version < out->oldest_attached) out->oldest_attached = version;
+        if (out->count < HORIZON_READERS)
+            out->versions[out->count++] = version;
+        else
+            out->complete = false;
     }
-    return oldest;
+}
+
+/* A reader this many commits behind is taken for a snapshot that stays. */
+#define LONG_LIVED 64u
+
+enum fate horizon_fate_among(const struct horizon *horizon, uint64_t birth, uint64_t end) {
+    if (!horizon->complete) return FATE_WAIT;
+    enum fate fate = FATE_FREE;
+    for (uint32_t i = 0; i < horizon->count; i++) {
+        uint64_t version = horizon->versions[i];
+        if (version < birth || version >= end) continue;
+        if (version + LONG_LIVED < horizon->published) return FATE_PINNED;
+        fate = FATE_WAIT;
+    }
+    return fate;
 }
 
 uint32_t readers_count(struct readers *readers) {

@@ -3,15 +3,17 @@
  *
  * Entering is one compare-and-swap and one check, leaving one store: no lock, no system call. A slot
  * belongs to the transaction, not to its thread. The table grows by chunks and never shrinks.
- * Any thread may enter and leave; readers_oldest is for the writer.
+ * Any thread may enter and leave; readers_horizon is for the writer.
  */
 #ifndef FERRITE_READERS_H
 #define FERRITE_READERS_H
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+#define READER_DETACHED (1ull << 63) /* in a slot: needs pages, but no struct version any more */
 #define READER_CHUNK 64
 #define READER_CHUNKS_MAX 4096
 
@@ -37,8 +39,37 @@ static inline void reader_leave(struct reader_slot *slot) {
     atomic_store_explicit(&slot->version, 0, memory_order_release);
 }
 
-/* The oldest version in use, UINT64_MAX when there is no reader. Full fence first. */
-uint64_t readers_oldest(struct readers *readers);
+/* A long-lived reader has copied the version's roots. */
+static inline void reader_detach(struct reader_slot *slot) {
+    atomic_fetch_or(&slot->version, READER_DETACHED);
+}
+
+/* What readers, present and to come, may still look at. */
+#define HORIZON_READERS 32
+struct horizon {
+    uint64_t published; /* whoever comes now sees this version or a later one */
+    uint64_t oldest;    /* of all readers; UINT64_MAX without any */
+    uint64_t oldest_attached; /* of those that hold a struct version */
+    uint32_t count;     /* readers listed */
+    bool complete;      /* all of them are */
+    uint64_t versions[HORIZON_READERS];
+};
+
+/* Full fence first: a reader not seen here sees all that the caller did before. */
+void readers_horizon(struct readers *readers, uint64_t published, struct horizon *out);
+
+/* What becomes of something that readers of versions birth..end-1 can see. */
+enum fate {
+    FATE_FREE,   /* nobody needs it */
+    FATE_WAIT,   /* a reader that will soon be gone may */
+    FATE_PINNED, /* a long-lived snapshot does */
+};
+enum fate horizon_fate_among(const struct horizon *horizon, uint64_t birth, uint64_t end);
+static inline enum fate horizon_fate(const struct horizon *horizon, uint64_t birth, uint64_t end) {
+    if (end > horizon->published) return FATE_WAIT;
+    if (end <= horizon->oldest) return FATE_FREE;
+    return horizon_fate_among(horizon, birth, end);
+}
 uint32_t readers_count(struct readers *readers);
 
 #endif

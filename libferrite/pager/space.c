@@ -11,6 +11,8 @@ void space_done(struct space *space) {
     bitmap_done(&space->avail);
     mem_free(space->young.runs);
     mem_free(space->old.runs);
+    mem_free(space->young_pinned.runs);
+    mem_free(space->old_pinned.runs);
     mem_free(space->ready);
     memset(space, 0, sizeof *space);
 }

@@ -5,6 +5,9 @@
  *   young  it was born after the newest checkpoint was begun, so it lives only in its frame: it may be
  *          reused, frame and all, once no snapshot older than T is left;
  *   old    a checkpoint holds it: besides, a checkpoint of T or later must have become durable (E3).
+ * What a long-lived snapshot can see (born before it, freed after it) is set aside, so that it holds up nothing
+ * that it cannot see: a file does not grow because somebody reads for long.
+ *
  * Young pages come back as a stack (`ready`), last freed first, so that the path copied by each small commit stays in
  * the processor's cache. All others are kept as bits, lowest first, so that the file stays dense.
  *
@@ -20,7 +23,8 @@
 #include "page.h"
 
 struct freed_run {
-    uint64_t txid; /* that freed it */
+    uint64_t birth; /* readers of versions birth..txid-1 see it; 0 when not known */
+    uint64_t txid;  /* that freed it */
     pgno pgno;
     uint32_t pages;
 };
@@ -29,11 +33,13 @@ struct freed_run {
 struct freed_queue {
     struct freed_run *runs;
     size_t head, tail, cap; /* runs[head..tail) */
+    size_t swept;           /* of a queue of pinned runs: how many were left by the last sweep */
 };
 
 struct space {
     struct bitmap freed, avail;
     struct freed_queue young, old;
+    struct freed_queue young_pinned, old_pinned; /* seen by long-lived snapshots */
     pgno *ready;
     size_t ready_count, ready_cap;
     pgno page_count; /* pages numbered so far, the two meta pages included */
@@ -41,13 +47,12 @@ struct space {
 
 void space_done(struct space *space);
 int freed_queue_room(struct freed_queue *queue); /* makes room at the tail */
-static inline int freed_queue_push(struct freed_queue *queue, uint64_t txid, pgno no,
-                                   uint32_t pages) {
+static inline int freed_queue_push(struct freed_queue *queue, struct freed_run run) {
     if (__builtin_expect(queue->tail == queue->cap, 0)) {
         int rc = freed_queue_room(queue);
         if (rc != 0) return rc;
     }
-    queue->runs[queue->tail++] = (struct freed_run){txid, no, pages};
+    queue->runs[queue->tail++] = run;
     return 0;
 }
 static inline struct freed_run *freed_queue_front(struct freed_queue *queue) {

@@ -222,7 +222,7 @@ static uint64_t log_headroom(const struct engine *engine) {
 
 bool checkpoint_due(struct engine *engine) {
     if (engine->path == NULL || atomic_load(&engine->job.state) != JOB_IDLE) return false;
-    if (pager_young_bytes(&engine->pager) >= engine->dirty_limit) return true;
+    if (pager_dirty_bytes(&engine->pager) >= engine->dirty_limit) return true;
     return engine->wal != NULL &&
            wal_head(engine->wal).lsn - engine->meta.lsn >= engine->log_size - log_headroom(engine);
 }

@@ -130,7 +130,7 @@ int engine_open(const struct engine_config *config, struct engine **out) {
 /* Free pages at the end go back to the file system when that is worth a second checkpoint. */
 static int close_shrink(struct engine *engine) {
     uint32_t before = engine->pager.space.page_count;
-    pager_reclaim(&engine->pager, UINT64_MAX, UINT64_MAX);
+    engine_reclaim(engine);
     pager_trim(&engine->pager, 0);
     uint32_t gain = before - engine->pager.space.page_count;
     if (gain < 64 || gain < before / 16) return FERRITE_OK;
@@ -153,7 +153,7 @@ static int close_cleanly(struct engine *engine) {
     checkpoint_wait_idle(engine);
     bool changed = engine->versions.head->txid != engine->meta.txid;
     if (!changed && engine->meta.log_id == 0) return file_cut(engine);
-    pager_reclaim(&engine->pager, UINT64_MAX, UINT64_MAX);
+    engine_reclaim(engine);
     rc = checkpoint_now(engine, engine->versions.head, true);
     if (rc == FERRITE_OK) rc = close_shrink(engine);
     if (rc != FERRITE_OK) return rc;
@@ -190,7 +190,7 @@ bool engine_read_only(const struct engine *engine) { return engine->read_only; }
 bool engine_in_memory(const struct engine *engine) { return engine->path == NULL; }
 
 static void stats_fill(struct engine *engine, struct engine_stats *out) {
-    uint64_t oldest = readers_oldest(&engine->pager.readers);
+    struct horizon horizon;
     out->published_txid = atomic_load(&engine->versions.published_txid);
     out->txid = engine->versions.head->txid;
     out->page_count = engine->pager.space.page_count;
@@ -204,7 +204,8 @@ static void stats_fill(struct engine *engine, struct engine_stats *out) {
     out->commits = engine->commits;
     out->recovered_txns = engine->recovered;
     out->readers = readers_count(&engine->pager.readers);
-    out->oldest_reader_lag = oldest == UINT64_MAX ? 0 : out->published_txid - oldest;
+    readers_horizon(&engine->pager.readers, out->published_txid, &horizon);
+    out->oldest_reader_lag = horizon.oldest == UINT64_MAX ? 0 : out->published_txid - horizon.oldest;
     if (engine->wal != NULL) {
         out->log_bytes = wal_head(engine->wal).lsn - engine->meta.lsn;
         out->log_capacity = wal_capacity(engine->wal);

@@ -91,6 +91,7 @@ int recovery_open(struct engine *engine, const struct engine_config *config);
 
 /* txn.c: the write transaction, writer lock held by the caller. */
 int txn_start(struct engine *engine, struct txn **out);
+void engine_reclaim(struct engine *engine); /* what no reader needs any more */
 
 /* commit.c: durability and publishing. */
 int commit_logged(struct engine *engine, struct version *version); /* releases the writer lock */

@@ -146,8 +146,7 @@ static int replay_collect(struct replay *replay, uint64_t txid, const uint8_t *p
 }
 
 static void reclaim_all(struct engine *engine) {
-    pager_reclaim(&engine->pager, engine->versions.head->txid, UINT64_MAX);
-    versions_reclaim(&engine->versions, UINT64_MAX);
+    engine_reclaim(engine);
 }
 
 /* Applies one transaction. Nobody else is there yet: the writer lock is taken for form's sake. */
@@ -179,7 +178,7 @@ static int replay_apply(struct replay *replay, uint64_t txid, const uint8_t *eff
 
 /* Replaying makes young pages like any writing; a long log may need a checkpoint on the way. */
 static int replay_relieve(struct engine *engine) {
-    if (engine->read_only || pager_young_bytes(&engine->pager) < engine->dirty_limit)
+    if (engine->read_only || pager_dirty_bytes(&engine->pager) < engine->dirty_limit)
         return FERRITE_OK;
     return checkpoint_now(engine, engine->versions.head, false);
 }

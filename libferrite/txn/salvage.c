@@ -22,6 +22,7 @@ struct salvage {
     const struct meta *meta; /* the newest sound one, or NULL */
     struct roots roots;
     bool free_known, stale;
+    bool marked; /* a meta page at least begins like one */
 };
 
 static int metas_read(struct salvage *s) {
@@ -31,6 +32,7 @@ static int metas_read(struct salvage *s) {
         memset(&page, 0, sizeof page);
         int code =
             os_read(s->os, s->fd, s->path, &page, PAGE_SIZE, (uint64_t)slot * PAGE_SIZE, &got);
+        s->marked |= memcmp(page.body, META_MAGIC, sizeof META_MAGIC - 1) == 0;
         if (code == FERRITE_OK) code = meta_decode(&page, slot, &s->metas[slot]);
         s->sound[slot] = code == FERRITE_OK;
         if (code != FERRITE_OK && code != FERRITE_CORRUPT) return code;
@@ -134,6 +136,16 @@ void salvage_view(const struct salvage *s, struct salvage_view *out) {
 
 struct pages *salvage_pages(struct salvage *s) {
     return &s->pages;
+}
+
+/* Without a mark, one page that is whole and in its place will do. */
+bool salvage_is_database(struct salvage *s) {
+    bool found = s->marked;
+    s->pager.opened = UINT64_MAX;
+    for (pgno no = 2; no < atomic_load(&s->pager.file_pages) && !found; no++)
+        found = !salvage_page_blank(s, no) && page_read(&s->pages, no) != NULL;
+    s->pager.opened = s->meta != NULL ? s->meta->txid : 0;
+    return found;
 }
 
 void salvage_any_age(struct salvage *s) { s->pager.opened = UINT64_MAX; }

@@ -28,6 +28,8 @@ struct salvage_view {
 void salvage_view(const struct salvage *salvage, struct salvage_view *out);
 
 struct pages *salvage_pages(struct salvage *salvage);
+/* Whether anything tells that the file is a database, or was one. */
+bool salvage_is_database(struct salvage *salvage);
 /* From now on pages younger than the meta page are readable too. */
 void salvage_any_age(struct salvage *salvage);
 /* Why nothing is found there: it was never written. */

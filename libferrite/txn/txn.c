@@ -34,18 +34,26 @@ void txn_end_read(struct txn *txn) {
     txn->reader_slot = NULL;
 }
 
-static void reclaim(struct engine *engine) {
+void txn_detach(struct txn *txn, struct roots *copy) {
+    memcpy(copy, txn->roots, sizeof *copy);
+    txn->roots = copy;
+    txn->version = NULL;
+    reader_detach(txn->reader_slot);
+}
+
+void engine_reclaim(struct engine *engine) {
+    struct horizon horizon;
     uint64_t published = atomic_load(&engine->versions.published_txid);
-    uint64_t oldest = readers_oldest(&engine->pager.readers);
-    pager_reclaim(&engine->pager, published < oldest ? published : oldest, oldest);
-    versions_reclaim(&engine->versions, oldest);
+    readers_horizon(&engine->pager.readers, published, &horizon);
+    pager_reclaim(&engine->pager, &horizon);
+    versions_reclaim(&engine->versions, horizon.oldest_attached);
 }
 
 /* Far beyond the limit, the writer lets the checkpoint catch up. */
 static void throttle(struct engine *engine) {
-    if (engine->path == NULL || pager_young_bytes(&engine->pager) < 2 * engine->dirty_limit) return;
+    if (engine->path == NULL || pager_dirty_bytes(&engine->pager) < 2 * engine->dirty_limit) return;
     if (atomic_load(&engine->job.state) != JOB_IDLE) checkpoint_wait_idle(engine);
-    reclaim(engine);
+    engine_reclaim(engine);
 }
 
 int txn_start(struct engine *engine, struct txn **out) {
@@ -87,7 +95,7 @@ int txn_begin_write(struct engine *engine, bool thread_bound, struct txn **out) 
     rc = poison_check(engine); /* it may have failed while we waited */
     if (rc == FERRITE_OK) {
         checkpoint_settle_written(engine);
-        reclaim(engine);
+        engine_reclaim(engine);
         throttle(engine);
         rc = txn_start(engine, out);
     }

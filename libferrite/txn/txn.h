@@ -67,6 +67,8 @@ struct txn {
 /* Read transactions live on the caller's stack. No lock, no system call. */
 int txn_begin_read(struct engine *engine, struct txn *txn);
 void txn_end_read(struct txn *txn);
+/* For a snapshot that may live long: it takes a copy of the roots, and so pins nothing but the pages it sees. */
+void txn_detach(struct txn *txn, struct roots *copy);
 
 /* The one write transaction: waits for its turn up to busy_timeout, then FERRITE_BUSY; FERRITE_READONLY; FERRITE_IO after a failed sync.
  * `thread_bound`: begin and end happen on one thread (a nested begin is then refused at once). */

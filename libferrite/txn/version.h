@@ -41,7 +41,7 @@ void version_drop(struct versions *versions, struct version *version);
 void version_link(struct versions *versions, struct version *version);
 /* Lets readers see it. */
 void version_publish(struct versions *versions, struct version *version);
-/* Recycles versions that no reader (oldest: see readers_oldest) can hold. Under the writer lock. */
+/* Recycles versions that no reader (oldest: horizon.oldest_attached) can hold. Under the writer lock. */
 void versions_reclaim(struct versions *versions, uint64_t oldest);
 void versions_done(struct versions *versions);
 
