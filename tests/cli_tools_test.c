@@ -98,3 +98,22 @@ Test(cli_tools, recover_overwrites_nothing) {
     program_expect_part(1, "ferrite: ", "echo mine >$D/b; $F recover $D/a.ferrite $D/b");
     program_expect(0, "mine\n", "cat $D/b");
 }
+
+Test(cli_tools, recover_refuses_what_is_no_database) {
+    static const char told[] = " is not a Ferrite database, nor what is left of one\n";
+    program_expect_part(1, told, "echo text >$D/text; $F recover $D/text $D/b");
+    program_expect_part(1, told, "seq 100000 >$D/text; $F recover $D/text");
+    program_expect_part(1, told, "head -c 100000 /dev/urandom >$D/text; $F recover $D/text");
+    program_expect_part(1, told, ">$D/text; $F recover $D/text");
+    program_expect_part(1, "ferrite: ", "$F recover $D/missing");
+    program_expect_part(1, "ferrite: ", "$F recover $D");
+    program_expect(0, "text\n", "ls $D");
+}
+
+/* Neither meta page is left, not even its first bytes: the other pages tell what it was. */
+Test(cli_tools, recover_knows_a_database_by_any_page) {
+    fill();
+    program_expect(0, "",
+                   "dd if=/dev/urandom of=$D/a.ferrite bs=4096 count=2 conv=notrunc status=none");
+    program_expect_part(0, ": 3000 keys saved", "$F recover $D/a.ferrite $D/b.ferrite");
+}
