@@ -597,6 +597,41 @@ Test(hash, views_point_into_the_pages) {
     free(long_value);
 }
 
+Test(hash, closing_moves_its_pages_into_free_space) {
+    struct bed bed = bed_make();
+    ferrite_db *db = open_with_clock(bed.path);
+    char name[32], *big = calloc(1, 100000);
+    uint64_t before = 0;
+    for (int i = 0; i < 400; i++) {
+        size_t len = (size_t)sprintf(name, "field %d", i);
+        ferrite_hset(db, S("goes"), name, len, big, 20000, NULL);
+        ferrite_hset(db, KEY, name, len, name, len, NULL);
+        if (i % 40 == 0) ferrite_hset(db, KEY, name, len, big, 100000, NULL);
+        if (i % 40 == 1) ferrite_hset(db, KEY, name, len, big, 3000, NULL);
+    }
+    ferrite_checkpoint(db, NULL);
+    ferrite_stats stats = {.struct_size = sizeof stats};
+    ferrite_info(db, &stats, NULL);
+    before = stats.file_bytes;
+    ferrite_del(db, S("goes"), NULL);
+    ferrite_close(db);
+    db = open_with_clock(bed.path);
+    ferrite_info(db, &stats, NULL);
+    cr_expect_lt(stats.file_bytes, before / 2);
+    api_expect_sound(db);
+    for (int i = 0; i < 400; i++) {
+        size_t len = (size_t)sprintf(name, "field %d", i);
+        size_t expected = i % 40 == 0 ? 100000 : i % 40 == 1 ? 3000 : len;
+        cr_assert_eq(ferrite_hstrlen(db, KEY, name, len, NULL), (int)expected);
+        char *value = ferrite_hget(db, KEY, name, len, NULL, NULL);
+        cr_assert(memcmp(value, i % 40 < 2 ? big : name, expected) == 0);
+        ferrite_free(value);
+    }
+    ferrite_close(db);
+    free(big);
+    bed_remove(&bed);
+}
+
 Test(hash, a_million_fields) {
     struct bed bed = bed_make();
     ferrite_db *db = open_with_clock(bed.path);
