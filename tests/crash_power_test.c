@@ -6,7 +6,7 @@
 #include "../libferrite/ferrite.h"
 #include "harness/powercut.h"
 
-#define IMAGES 1200u
+#define IMAGES 2000u
 
 static void cut_power(ferrite_sync_mode mode, uint64_t seed) {
     struct powercut_plan plan = {.seed = seed, .images = IMAGES, .sync_mode = (int)mode};
@@ -14,7 +14,10 @@ static void cut_power(ferrite_sync_mode mode, uint64_t seed) {
     cr_assert_eq(result.failures, 0);
     cr_assert_geq(result.images, IMAGES);
     cr_assert_gt(result.second_images, 0);
-    cr_assert_gt(result.commits, 0);
+    cr_assert_gt(result.commits, 100);
+    cr_assert_gt(result.coverage.meta_writes, 50, "hardly any checkpoint");
+    cr_assert_gt(result.coverage.log_wraps, 0, "the log never began again");
+    cr_assert_gt(result.coverage.log_growths, 0, "the log never grew");
 }
 
 Test(crash_power, loses_no_commit_when_each_is_synced) { cut_power(FERRITE_SYNC_NORMAL, 1000); }

@@ -28,5 +28,9 @@ int main(int argc, char **argv) {
            " commits, %" PRIu64 " trace entries; %" PRIu64 " failures; %.1f s\n",
            result.images, result.second_images, result.sessions, result.commits,
            result.trace_entries, result.failures, seconds_now() - start);
+    printf("  they wrote %" PRIu64 " meta pages; the log grew %" PRIu64
+           " times and began again %" PRIu64 " times; %" PRIu64 " bytes went through its map\n",
+           result.coverage.meta_writes, result.coverage.log_growths, result.coverage.log_wraps,
+           result.coverage.bytes_mapped);
     return result.failures > 0;
 }

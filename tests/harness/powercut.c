@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../libferrite/pager/page.h"
+#include "../../libferrite/wal/wal.h"
 #include "history.h"
 #include "session.h"
 #include "workspace.h"
@@ -85,6 +87,40 @@ static void recording_plan(struct recording *recording, struct choices *choices)
     };
     recording->steps =
         recording->second ? choose_between(choices, 1, 8) : choose_between(choices, 20, 90);
+}
+
+/* ---- what the sessions did ---- */
+
+static bool is_log_name(const char *path) {
+    size_t len = path != NULL ? strlen(path) : 0;
+    return len > 4 && strcmp(path + len - 4, "-wal") == 0;
+}
+
+static void coverage_add_log(struct powercut_coverage *coverage, const struct trace_entry *entry,
+                             uint64_t *place) {
+    const uint64_t len_at_first = WAL_HEADER_SIZE + WAL_INITIAL_CAPACITY;
+    coverage->log_growths += entry->kind == TRACE_LENGTH && entry->offset > len_at_first;
+    if (entry->kind != TRACE_WRITE || entry->offset < WAL_HEADER_SIZE) return;
+    coverage->log_wraps += entry->offset == WAL_HEADER_SIZE && *place > WAL_HEADER_SIZE;
+    coverage->bytes_mapped += entry->mapped ? entry->len : 0;
+    *place = entry->offset;
+}
+
+static void coverage_add(struct powercut_coverage *coverage, const struct trace *trace) {
+    uint32_t log = UINT32_MAX;
+    uint64_t place = 0;
+    for (size_t i = 0; i < trace_length(trace); i++) {
+        const struct trace_entry *entry = trace_entry_at(trace, i);
+        if (entry->kind == TRACE_CREATE && is_log_name(entry->path)) {
+            log = entry->file;
+            place = 0;
+        } else if (log != UINT32_MAX && entry->file == log) {
+            coverage_add_log(coverage, entry, &place);
+        } else {
+            coverage->meta_writes +=
+                entry->kind == TRACE_WRITE && entry->offset < (uint64_t)2 * PAGE_SIZE;
+        }
+    }
 }
 
 /* ---- recording ---- */
@@ -305,6 +341,7 @@ static bool recording_make(struct run *run, struct recording *recording, struct 
     run->result.sessions++;
     run->result.commits += recording->history.count - 1;
     run->result.trace_entries += trace_length(recording->trace);
+    coverage_add(&run->result.coverage, recording->trace);
     if (verdict != VERDICT_OK) recording_done(recording);
     return verdict == VERDICT_OK;
 }

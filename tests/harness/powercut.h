@@ -24,6 +24,12 @@ struct powercut_plan {
 struct powercut_result {
     uint64_t sessions, images, second_images, commits, trace_entries;
     uint64_t failures; /* each was told on standard error */
+    struct powercut_coverage {
+        uint64_t meta_writes; /* checkpoints, opens and closes write a meta page */
+        uint64_t log_wraps;   /* the log began again at its start */
+        uint64_t log_growths;
+        uint64_t bytes_mapped; /* written into the log through its map */
+    } coverage;                /* what the sessions did */
 };
 
 struct powercut_result powercut_run(const struct powercut_plan *plan);
