@@ -141,3 +141,42 @@ Test(api_memory, in_a_file) {
     ferrite_close(db);
     bed_remove(&bed);
 }
+
+/* One write of a transaction fails in the middle: false when nothing failed any more. */
+static bool transaction_fails(ferrite_db *db, long n, int *aborted) {
+    ferrite_error *err = NULL;
+    ferrite_db *tx = ferrite_begin(db, &err);
+    cr_assert_not_null(tx);
+    api_set(tx, "before", "1");
+    countdown = n;
+    mem_fail_hook = fail_once;
+    int result = ferrite_set(tx, S("big"), big, sizeof big, &err);
+    mem_fail_hook = NULL;
+    if (result != 0) {
+        api_expect_error(&err, FERRITE_NOMEM, "out of memory");
+        if (ferrite_exists(tx, S("before"), &err) == 1) { /* it failed before anything changed */
+            ferrite_close(tx);
+            return true;
+        }
+        api_expect_error(&err, FERRITE_ABORTED, NULL);
+        cr_assert_eq(ferrite_set(tx, S("k"), S("v"), &err), -1);
+        api_expect_error(&err, FERRITE_ABORTED, NULL);
+        cr_assert_eq(ferrite_commit(tx, &err), -1);
+        api_expect_error(&err, FERRITE_NOMEM, NULL);
+        ++*aborted;
+    }
+    ferrite_close(tx);
+    api_expect(db, "before", NULL);
+    api_expect_sound(db);
+    return result != 0;
+}
+
+Test(api_memory, transaction_that_failed_can_only_be_rolled_back) {
+    struct bed bed = bed_make();
+    ferrite_db *db = api_open(bed.path);
+    int aborted = 0;
+    for (long n = 0; transaction_fails(db, n, &aborted); n++) continue;
+    cr_expect_gt(aborted, 0);
+    ferrite_close(db);
+    bed_remove(&bed);
+}
