@@ -36,7 +36,8 @@ struct pages *bed_pages(struct bed *bed) {
 
 void bed_commit(struct bed *bed) {
     pager_txn_commit(&bed->pager);
-    if (bed->reuse) pager_reclaim(&bed->pager, bed->view.txid, UINT64_MAX);
+    struct horizon horizon = {.published = bed->view.txid, .oldest = UINT64_MAX, .complete = true};
+    if (bed->reuse) pager_reclaim(&bed->pager, &horizon);
     pager_txn_begin(&bed->pager);
     bed->view.txid++;
 }
