@@ -1002,6 +1002,38 @@ FERRITE_API int ferrite_ziterator_next(ferrite_ziterator *it, ferrite_zitem *ite
                                        ferrite_error **err);
 FERRITE_API void ferrite_ziterator_close(ferrite_ziterator *it);
 
+/* ---- sorting ---- */
+
+/* Always begin with FERRITE_SORT_OPTIONS_INIT: by the elements as numbers, all of them. */
+enum {
+    FERRITE_SORT_ALPHA = 1, /* by bytes, not as numbers */
+    FERRITE_SORT_DESC = 2   /* the greatest first */
+};
+typedef struct ferrite_sort_options {
+    uint32_t struct_size; /* set by FERRITE_SORT_OPTIONS_INIT */
+    uint32_t flags;       /* FERRITE_SORT_* */
+    /* Compare by what the pattern leads to; data NULL: by the element itself. In a pattern "*" is the
+     * element: "weight_*" is a key with a string, "user_*->age" a field of a hash, "#" the element.
+     * Without an asterisk nothing is sorted. */
+    ferrite_slice by;
+    const ferrite_slice *get; /* answer what these patterns lead to, each for each element */
+    size_t get_count;         /* 0: the elements */
+    int64_t offset, limit;    /* so many left out first, and at most so many taken; -1: all */
+} ferrite_sort_options;
+#define FERRITE_SORT_OPTIONS_INIT \
+    { (uint32_t)sizeof(ferrite_sort_options), 0, { NULL, 0 }, NULL, 0, 0, -1 }
+
+/* SORT: the elements of a list, set or sorted set in order; data NULL: a pattern led nowhere. NULL
+ * options: numbers, all of them. FERRITE_WRONGTYPE; FERRITE_RANGE for what is no number. */
+FERRITE_API ferrite_slice *ferrite_sort(ferrite_db *db, const char *key, size_t key_len,
+                                        const ferrite_sort_options *options, size_t *count,
+                                        ferrite_error **err);
+/* SORT STORE: the same becomes the list at `to`, whatever that held; when it is empty the key goes.
+ * 0; *count (may be NULL) is its length. */
+FERRITE_API int ferrite_sort_store(ferrite_db *db, const char *key, size_t key_len,
+                                   const ferrite_sort_options *options, const char *to,
+                                   size_t to_len, uint64_t *count, ferrite_error **err);
+
 /* ---- iteration in key order ---- */
 
 /*
