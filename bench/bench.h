@@ -54,6 +54,7 @@ struct bench_result {
     double ops_per_s;          /* of the workload's main operation */
     double closed_per_s;       /* the same with the close in the time: nothing is left for later */
     double reads_per_s;        /* beside writes */
+    double cpu_us_per_op;      /* processor time of the whole process: steady on a busy machine */
     double p50_us, p99_us, p999_us;
     double syncs_per_op;       /* fsync, fdatasync, msync calls */
     double device_bytes_per_op; /* sectors written until closed and flushed; other processes' too */

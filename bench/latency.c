@@ -5,11 +5,14 @@
 
 #include <time.h>
 
-uint64_t clock_ns(void) {
+static uint64_t clock_read(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
+
+uint64_t clock_ns(void) { return clock_read(CLOCK_MONOTONIC); }
+uint64_t clock_cpu_ns(void) { return clock_read(CLOCK_PROCESS_CPUTIME_ID); }
 
 static unsigned bucket_of(uint64_t ns) {
     if (ns < 64) return (unsigned)ns;

@@ -14,6 +14,7 @@ struct latency {
 };
 
 uint64_t clock_ns(void);
+uint64_t clock_cpu_ns(void); /* of all threads of this process */
 void latency_add(struct latency *latency, uint64_t ns);
 void latency_merge(struct latency *into, const struct latency *from);
 double latency_us(const struct latency *latency, double quantile);

@@ -52,7 +52,8 @@ static void durable_run(const struct bench_run *run, struct bench_result *result
     static struct latency latency;
     void *db = run->engine->open(run->dir, true);
     meter_flush(run->dir);
-    uint64_t device = meter_device_bytes(run->dir), syncs = meter_syncs(), start = clock_ns();
+    uint64_t device = meter_device_bytes(run->dir), syncs = meter_syncs();
+    uint64_t cpu = clock_cpu_ns(), start = clock_ns();
     for (unsigned i = 0; i < threads; i++) {
         committers[i] = (struct committer){.run = run, .db = db, .number = i};
         if (pthread_create(&committers[i].thread, NULL, committer_main, &committers[i]))
@@ -64,6 +65,7 @@ static void durable_run(const struct bench_run *run, struct bench_result *result
     }
     double commits = (double)threads * COMMITS_PER_THREAD;
     result->ops_per_s = commits * 1e9 / (double)(clock_ns() - start);
+    result->cpu_us_per_op = (double)(clock_cpu_ns() - cpu) / 1e3 / commits;
     result->syncs_per_op = (double)(meter_syncs() - syncs) / commits;
     result->device_bytes_per_op = (double)(meter_device_bytes(run->dir) - device) / commits;
     latency_report(&latency, result);

@@ -61,7 +61,7 @@ static void get_run(const struct bench_run *run, struct bench_result *result, un
     run->engine->scan(session); /* everything cached and, where that is done, verified */
     run->engine->session_close(session);
     for (unsigned i = 0; i < threads; i++) orders[i] = keys_shuffled(run->count, run->round + i);
-    uint64_t start = clock_ns();
+    uint64_t cpu = clock_cpu_ns(), start = clock_ns();
     for (unsigned i = 0; i < threads; i++) {
         readers[i] = (struct reader){
             .run = run, .db = db, .order = orders[i], .pinned = pinned, .number = i};
@@ -72,7 +72,9 @@ static void get_run(const struct bench_run *run, struct bench_result *result, un
         pthread_join(readers[i].thread, NULL);
         latency_merge(&latency, &readers[i].latency);
     }
-    result->ops_per_s = (double)(threads * run->count) * 1e9 / (double)(clock_ns() - start);
+    double gets = (double)(threads * run->count);
+    result->ops_per_s = gets * 1e9 / (double)(clock_ns() - start);
+    result->cpu_us_per_op = (double)(clock_cpu_ns() - cpu) / 1e3 / gets;
     latency_report(&latency, result);
     for (unsigned i = 0; i < threads; i++) free(orders[i]);
     run->engine->close(db);
@@ -131,8 +133,9 @@ static void scan(const struct bench_run *run, struct bench_result *result) {
     void *db = run->engine->open(run->dir, false);
     void *session = run->engine->session_open(db);
     run->engine->scan(session); /* cached */
-    uint64_t start = clock_ns(), count = run->engine->scan(session);
+    uint64_t cpu = clock_cpu_ns(), start = clock_ns(), count = run->engine->scan(session);
     result->ops_per_s = (double)count * 1e9 / (double)(clock_ns() - start);
+    result->cpu_us_per_op = (double)(clock_cpu_ns() - cpu) / 1e3 / (double)count;
     if (count != run->count)
         bench_die("scan saw %llu keys, not %llu", (unsigned long long)count,
                   (unsigned long long)run->count);

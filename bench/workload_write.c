@@ -56,9 +56,10 @@ static void write_run(const struct bench_run *run, struct bench_result *result, 
     uint64_t device = meter_device_bytes(run->dir);
     void *db = run->engine->open(run->dir, false);
     void *session = run->engine->session_open(db);
-    uint64_t start = clock_ns();
+    uint64_t cpu = clock_cpu_ns(), start = clock_ns();
     put(run, session, order, &latency);
     result->ops_per_s = (double)run->count * 1e9 / (double)(clock_ns() - start);
+    result->cpu_us_per_op = (double)(clock_cpu_ns() - cpu) / 1e3 / (double)run->count;
     latency_report(&latency, result);
     result->file_open_mb = (double)meter_folder_bytes(run->dir) / 1e6;
     run->engine->session_close(session);
