@@ -34,7 +34,8 @@ static int moment(struct keyspace *ks, const struct call *call, int64_t *at_ms) 
     int64_t value = call->time, base = call->relative ? keyspace_now(ks) : 0;
     bool fits = !call->seconds || (value <= INT64_MAX / 1000 && value >= INT64_MIN / 1000);
     if (fits && call->seconds) value *= 1000;
-    fits = fits && (base <= 0 || value <= INT64_MAX - base) && (base >= 0 || value >= INT64_MIN - base);
+    fits = fits && (base <= 0 || value <= INT64_MAX - base) &&
+           (base >= 0 || value >= INT64_MIN - base);
     if (!fits)
         return error_set(FERRITE_RANGE, "ERR invalid expire time in '%s' command", call->command);
     *at_ms = value + base;
@@ -56,15 +57,17 @@ static int expire_call(ferrite_db *db, struct call *call, ferrite_error **err) {
 
 int ferrite_expire(ferrite_db *db, const char *key, size_t key_len, int64_t seconds,
                    ferrite_error **err) {
-    struct call call = {.key = {key, key_len}, .time = seconds, .relative = true, .seconds = true,
+    struct call call = {.key = {key, key_len},
+                        .time = seconds,
+                        .relative = true,
+                        .seconds = true,
                         .command = "expire"};
     return expire_call(db, &call, err);
 }
 
 int ferrite_pexpire(ferrite_db *db, const char *key, size_t key_len, int64_t ms,
                     ferrite_error **err) {
-    struct call call = {
-        .key = {key, key_len}, .time = ms, .relative = true, .command = "pexpire"};
+    struct call call = {.key = {key, key_len}, .time = ms, .relative = true, .command = "pexpire"};
     return expire_call(db, &call, err);
 }
 
@@ -122,8 +125,7 @@ static int get_operation(struct keyspace *ks, void *ctx) {
     if (code != FERRITE_OK || call->answer == EXPIRE_ABSENT || call->answer == EXPIRE_NEVER)
         return code;
     if (call->relative) call->answer -= keyspace_now(ks);
-    if (call->seconds)
-        call->answer = call->answer / 1000 + (call->answer % 1000 >= 500);
+    if (call->seconds) call->answer = call->answer / 1000 + (call->answer % 1000 >= 500);
     return FERRITE_OK;
 }
 
@@ -178,14 +180,21 @@ static int setex_call(ferrite_db *db, struct call *call, ferrite_error **err) {
 
 int ferrite_setex(ferrite_db *db, const char *key, size_t key_len, int64_t seconds,
                   const char *value, size_t value_len, ferrite_error **err) {
-    struct call call = {.key = {key, key_len}, .time = seconds, .relative = true, .seconds = true,
-                        .command = "setex", .value = {value, value_len}};
+    struct call call = {.key = {key, key_len},
+                        .time = seconds,
+                        .relative = true,
+                        .seconds = true,
+                        .command = "setex",
+                        .value = {value, value_len}};
     return setex_call(db, &call, err);
 }
 
 int ferrite_psetex(ferrite_db *db, const char *key, size_t key_len, int64_t ms, const char *value,
                    size_t value_len, ferrite_error **err) {
-    struct call call = {.key = {key, key_len}, .time = ms, .relative = true, .command = "psetex",
+    struct call call = {.key = {key, key_len},
+                        .time = ms,
+                        .relative = true,
+                        .command = "psetex",
                         .value = {value, value_len}};
     return setex_call(db, &call, err);
 }

@@ -38,7 +38,8 @@ static int side_check(int side) {
 }
 
 static int elements_check(const ferrite_slice *elements, size_t count) {
-    if (elements == NULL || count == 0) return error_set(FERRITE_INVALID, "ERR there are no elements");
+    if (elements == NULL || count == 0)
+        return error_set(FERRITE_INVALID, "ERR there are no elements");
     for (size_t i = 0; i < count; i++) {
         int code = value_check(elements[i]);
         if (code != FERRITE_OK) return code;
@@ -122,17 +123,23 @@ int ferrite_rpush_many(ferrite_db *db, const char *key, size_t key_len,
     return push(db, &call, err);
 }
 
-int ferrite_lpushx(ferrite_db *db, const char *key, size_t key_len,
-                   const ferrite_slice *elements, size_t count, ferrite_error **err) {
-    struct call call = {.key = {key, key_len}, .side = FERRITE_LEFT, .only_existing = true,
-                        .items = elements, .count = count};
+int ferrite_lpushx(ferrite_db *db, const char *key, size_t key_len, const ferrite_slice *elements,
+                   size_t count, ferrite_error **err) {
+    struct call call = {.key = {key, key_len},
+                        .side = FERRITE_LEFT,
+                        .only_existing = true,
+                        .items = elements,
+                        .count = count};
     return push(db, &call, err);
 }
 
-int ferrite_rpushx(ferrite_db *db, const char *key, size_t key_len,
-                   const ferrite_slice *elements, size_t count, ferrite_error **err) {
-    struct call call = {.key = {key, key_len}, .side = FERRITE_RIGHT, .only_existing = true,
-                        .items = elements, .count = count};
+int ferrite_rpushx(ferrite_db *db, const char *key, size_t key_len, const ferrite_slice *elements,
+                   size_t count, ferrite_error **err) {
+    struct call call = {.key = {key, key_len},
+                        .side = FERRITE_RIGHT,
+                        .only_existing = true,
+                        .items = elements,
+                        .count = count};
     return push(db, &call, err);
 }
 
@@ -279,8 +286,8 @@ static int find_operation(struct keyspace *ks, void *ctx) {
 int64_t *ferrite_lpos_many(ferrite_db *db, const char *key, size_t key_len, const char *element,
                            size_t element_len, int64_t rank, size_t max, uint64_t max_len,
                            size_t *count, ferrite_error **err) {
-    struct call call = {.key = {key, key_len}, .element = {element, element_len},
-                        .search = {rank, max, max_len}};
+    struct call call = {
+        .key = {key, key_len}, .element = {element, element_len}, .search = {rank, max, max_len}};
     int code = pair_check(call.key, call.element);
     if (code == FERRITE_OK && rank == 0)
         code = error_set(FERRITE_RANGE,
@@ -313,8 +320,7 @@ static int set_operation(struct keyspace *ks, void *ctx) {
 
 int ferrite_lset(ferrite_db *db, const char *key, size_t key_len, int64_t index,
                  const char *element, size_t element_len, ferrite_error **err) {
-    struct call call = {
-        .key = {key, key_len}, .start = index, .element = {element, element_len}};
+    struct call call = {.key = {key, key_len}, .start = index, .element = {element, element_len}};
     int code = pair_check(call.key, call.element);
     if (code == FERRITE_OK) code = db_write(db, false, set_operation, &call);
     return db_answer(code, 0, err);
@@ -328,8 +334,10 @@ static int insert_operation(struct keyspace *ks, void *ctx) {
 int ferrite_linsert(ferrite_db *db, const char *key, size_t key_len, int where, const char *pivot,
                     size_t pivot_len, const char *element, size_t element_len, int64_t *length,
                     ferrite_error **err) {
-    struct call call = {.key = {key, key_len}, .after = where == FERRITE_AFTER,
-                        .pivot = {pivot, pivot_len}, .element = {element, element_len}};
+    struct call call = {.key = {key, key_len},
+                        .after = where == FERRITE_AFTER,
+                        .pivot = {pivot, pivot_len},
+                        .element = {element, element_len}};
     int code = pair_check(call.key, call.element);
     if (code == FERRITE_OK) code = value_check(call.pivot);
     if (code == FERRITE_OK && where != FERRITE_BEFORE && where != FERRITE_AFTER)
@@ -346,8 +354,7 @@ static int insert_at_operation(struct keyspace *ks, void *ctx) {
 
 int ferrite_linsert_at(ferrite_db *db, const char *key, size_t key_len, int64_t index,
                        const char *element, size_t element_len, ferrite_error **err) {
-    struct call call = {
-        .key = {key, key_len}, .start = index, .element = {element, element_len}};
+    struct call call = {.key = {key, key_len}, .start = index, .element = {element, element_len}};
     int code = pair_check(call.key, call.element);
     if (code == FERRITE_OK) code = db_write(db, false, insert_at_operation, &call);
     return db_answer(code, int_of(call.number), err);
@@ -360,8 +367,7 @@ static int remove_operation(struct keyspace *ks, void *ctx) {
 
 int ferrite_lrem(ferrite_db *db, const char *key, size_t key_len, int64_t count,
                  const char *element, size_t element_len, ferrite_error **err) {
-    struct call call = {
-        .key = {key, key_len}, .start = count, .element = {element, element_len}};
+    struct call call = {.key = {key, key_len}, .start = count, .element = {element, element_len}};
     int code = pair_check(call.key, call.element);
     if (code == FERRITE_OK) code = db_write(db, true, remove_operation, &call);
     return db_answer(code, int_of(call.number), err);

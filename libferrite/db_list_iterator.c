@@ -66,8 +66,8 @@ static int handle_own(struct ferrite_literator *it, ferrite_db *db, ferrite_erro
     const struct session *session = it->db->session;
     it->ks = (struct keyspace){.clock = &it->db->core->clock, .db = it->db->db};
     if (session->kind == SESSION_BATCH)
-        return error_give(err, error_set(FERRITE_INVALID,
-                                         "a batch only collects writes and cannot be read"));
+        return error_give(
+            err, error_set(FERRITE_INVALID, "a batch only collects writes and cannot be read"));
     if (session->kind != SESSION_SNAPSHOT) return 0;
     it->txn = session->read;
     it->ks.txn = &it->txn;

@@ -6,11 +6,10 @@
 #include <criterion/criterion.h>
 
 #define NOT_AN_INTEGER "(error) ERR value is not an integer or out of range"
-#define WRONG_TYPE \
-    "(error) WRONGTYPE Operation against a key holding the wrong kind of value"
+#define WRONG_TYPE     "(error) WRONGTYPE Operation against a key holding the wrong kind of value"
 
-#define RANK_ZERO                                                                              \
-    "(error) ERR RANK can't be zero: use 1 to start from the first match, 2 from the second "   \
+#define RANK_ZERO                                                                             \
+    "(error) ERR RANK can't be zero: use 1 to start from the first match, 2 from the second " \
     "... or use negative to start from the end of the list"
 
 static const struct command_case cases[] = {

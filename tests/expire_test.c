@@ -174,8 +174,8 @@ Test(expire, arguments_that_mean_no_moment_are_refused) {
     cr_expect_eq(ferrite_setex(db, KEY("k"), 0, "v", 1, NULL), -1);
     cr_expect_eq(ferrite_psetex(db, KEY("k"), -1, "v", 1, NULL), -1);
     cr_expect_null(ferrite_getex(db, KEY("k"), -1, NULL, NULL));
-    cr_expect_eq(ferrite_pexpireat_with(db, KEY("k"), 1, FERRITE_EXPIRE_NX | FERRITE_EXPIRE_GT, NULL),
-                 -1);
+    cr_expect_eq(
+        ferrite_pexpireat_with(db, KEY("k"), 1, FERRITE_EXPIRE_NX | FERRITE_EXPIRE_GT, NULL), -1);
     cr_expect_eq(ferrite_pexpireat_with(db, KEY("k"), 1, 16, NULL), -1);
     cr_expect_eq(ferrite_expire_cycle(db, -1, NULL), -1);
     cr_expect_eq(left(db, "k"), -1);

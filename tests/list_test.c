@@ -80,7 +80,10 @@ static uint32_t draw(uint32_t below) {
 /* Mostly short, some from a few that come again and again, some too long for a record or a run. */
 static size_t draw_element(char **out) {
     uint32_t kind = draw(100);
-    size_t len = kind < 50 ? draw(12) : kind < 90 ? draw(100) : kind < 98 ? draw(3000) : draw(200000);
+    size_t len = kind < 50   ? draw(12)
+                 : kind < 90 ? draw(100)
+                 : kind < 98 ? draw(3000)
+                             : draw(200000);
     char *bytes = malloc(len + 1);
     for (size_t i = 0; i < len; i++) bytes[i] = (char)draw(256);
     if (kind < 20 && len > 0) {
@@ -138,7 +141,8 @@ static void do_pop(void) {
     bool left = draw(2);
     size_t len = 0;
     ferrite_error *err = NULL;
-    char *got = left ? ferrite_lpop(db, KEY("l"), &len, &err) : ferrite_rpop(db, KEY("l"), &len, &err);
+    char *got =
+        left ? ferrite_lpop(db, KEY("l"), &len, &err) : ferrite_rpop(db, KEY("l"), &len, &err);
     cr_assert_eq(got != NULL, model.count > 0, "%s", err ? ferrite_error_message(err) : "");
     if (got == NULL) return;
     int at = left ? 0 : model.count - 1;
@@ -269,16 +273,26 @@ static void do_look(void) {
 
 static void do_one(bool growing) {
     uint32_t kind = draw(100);
-    if (kind < (growing ? 60u : 25u)) do_push();
-    else if (kind < 70) do_pop();
-    else if (kind < 73) do_pop_many();
-    else if (kind < 80) do_set();
-    else if (kind < 85) do_insert();
-    else if (kind < 88) do_insert_beside();
-    else if (kind < 91) do_remove();
-    else if (kind < 92) do_trim();
-    else if (kind < 96) do_move();
-    else do_look();
+    if (kind < (growing ? 60u : 25u))
+        do_push();
+    else if (kind < 70)
+        do_pop();
+    else if (kind < 73)
+        do_pop_many();
+    else if (kind < 80)
+        do_set();
+    else if (kind < 85)
+        do_insert();
+    else if (kind < 88)
+        do_insert_beside();
+    else if (kind < 91)
+        do_remove();
+    else if (kind < 92)
+        do_trim();
+    else if (kind < 96)
+        do_move();
+    else
+        do_look();
 }
 
 static void against_model(uint64_t from_seed, int rounds, int operations) {
@@ -336,8 +350,8 @@ static void push_million(void) {
     ferrite_db *tx = ferrite_begin(db, NULL);
     for (int i = 0; i < MILLION; i += STEP) {
         for (int j = 0; j < STEP; j++)
-            items[j] = (ferrite_slice){
-                texts[j], (size_t)snprintf(texts[j], sizeof texts[j], "e%07d", i + j)};
+            items[j] = (ferrite_slice){texts[j],
+                                       (size_t)snprintf(texts[j], sizeof texts[j], "e%07d", i + j)};
         cr_assert_eq(ferrite_rpush_many(tx, KEY("l"), items, STEP, NULL), i + STEP);
     }
     cr_assert_eq(ferrite_commit(tx, NULL), 0);
@@ -449,12 +463,12 @@ Test(list, a_snapshot_and_a_rolled_back_transaction_leave_a_list_alone) {
 }
 
 /* call uses `err`. */
-#define EXPECT_CODE(call, code)                                                     \
-    do {                                                                            \
-        ferrite_error *err = NULL;                                                  \
-        cr_expect_eq(call, -1);                                                     \
+#define EXPECT_CODE(call, code)                                                        \
+    do {                                                                               \
+        ferrite_error *err = NULL;                                                     \
+        cr_expect_eq(call, -1);                                                        \
         cr_expect_eq(ferrite_error_code(err), code, "%s", ferrite_error_message(err)); \
-        ferrite_error_free(err);                                                    \
+        ferrite_error_free(err);                                                       \
     } while (0)
 
 Test(list, mistakes_are_told_by_their_codes) {
@@ -540,8 +554,7 @@ static void walk(ferrite_db *handle, int64_t index, int reverse, const char *exp
     ferrite_slice element;
     char got[64] = "";
     cr_assert_not_null(it);
-    while (ferrite_literator_next(it, &element, NULL) == 1)
-        strncat(got, element.data, element.len);
+    while (ferrite_literator_next(it, &element, NULL) == 1) strncat(got, element.data, element.len);
     cr_expect_str_eq(got, expected);
     cr_expect_eq(ferrite_literator_next(it, &element, NULL), 0, "the end is the end");
     ferrite_literator_close(it);
@@ -574,7 +587,8 @@ Test(list, an_iterator_follows_its_transaction_by_index) {
     ferrite_slice element = {NULL, 0};
     char *large = calloc(1, 100000);
     ferrite_db *tx = ferrite_begin(db, NULL);
-    for (int i = 0; i < 3; i++) cr_assert_eq(ferrite_rpush(tx, KEY("l"), "abc" + i, 1, NULL), i + 1);
+    for (int i = 0; i < 3; i++)
+        cr_assert_eq(ferrite_rpush(tx, KEY("l"), "abc" + i, 1, NULL), i + 1);
     ferrite_literator *it = ferrite_literate(tx, KEY("l"), 0, 0, NULL);
     cr_expect_eq(ferrite_literator_next(it, &element, NULL), 1);
     cr_expect_eq(element.data[0], 'a');

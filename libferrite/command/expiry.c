@@ -68,16 +68,14 @@ static int expire_reply(struct command_call *call, bool seconds, bool relative) 
         return 0;
     }
     if (!parse_moment(call, seconds, relative, &at_ms)) return 0;
-    return integer_reply(
-        call, ferrite_pexpireat_with(call->db, ARG(call, 1), at_ms, flags, &call->err));
+    return integer_reply(call,
+                         ferrite_pexpireat_with(call->db, ARG(call, 1), at_ms, flags, &call->err));
 }
 
 static int expire_command(struct command_call *call) { return expire_reply(call, true, true); }
 static int pexpire_command(struct command_call *call) { return expire_reply(call, false, true); }
 static int expireat_command(struct command_call *call) { return expire_reply(call, true, false); }
-static int pexpireat_command(struct command_call *call) {
-    return expire_reply(call, false, false);
-}
+static int pexpireat_command(struct command_call *call) { return expire_reply(call, false, false); }
 
 static int persist_command(struct command_call *call) {
     return integer_reply(call, ferrite_persist(call->db, ARG(call, 1), &call->err));
@@ -108,8 +106,8 @@ static int pexpiretime_command(struct command_call *call) {
 static int setex_reply(struct command_call *call, bool seconds) {
     ferrite_set_options options = FERRITE_SET_OPTIONS_INIT;
     if (!arg_expire_time(call, 2, seconds, false, &options.expire_at_ms)) return 0;
-    return status_reply(call, ferrite_set_with(call->db, ARG(call, 1), ARG(call, 3), &options,
-                                               NULL, NULL, &call->err));
+    return status_reply(call, ferrite_set_with(call->db, ARG(call, 1), ARG(call, 3), &options, NULL,
+                                               NULL, &call->err));
 }
 
 static int setex_command(struct command_call *call) { return setex_reply(call, true); }
@@ -174,8 +172,7 @@ static const struct command rows[] = {
     ROW("persist", persist_command, 2, WRITE | FAST, KEYS(1, 1, 1), "key", O_LOG,
         "Lets a key stay for good.", NULL),
     ROW("pexpire", pexpire_command, -3, WRITE | FAST, KEYS(1, 1, 1),
-        "key milliseconds " EXPIRE_FLAGS, O_LOG, "Lets a key go after so many milliseconds.",
-        NULL),
+        "key milliseconds " EXPIRE_FLAGS, O_LOG, "Lets a key go after so many milliseconds.", NULL),
     ROW("pexpireat", pexpireat_command, -3, WRITE | FAST, KEYS(1, 1, 1),
         "key unix-time-milliseconds " EXPIRE_FLAGS, O_LOG,
         "Lets a key go at a moment, in milliseconds since the epoch.", NULL),

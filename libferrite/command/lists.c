@@ -14,8 +14,8 @@ typedef int (*push_function)(ferrite_db *, const char *, size_t, const ferrite_s
                              ferrite_error **);
 
 static int push_reply(struct command_call *call, push_function push) {
-    return integer_reply(call, push(call->db, ARG(call, 1), call->args + 2,
-                                    (size_t)call->argc - 2, &call->err));
+    return integer_reply(
+        call, push(call->db, ARG(call, 1), call->args + 2, (size_t)call->argc - 2, &call->err));
 }
 
 static int lpush_command(struct command_call *call) { return push_reply(call, ferrite_lpush_many); }
@@ -181,9 +181,9 @@ static bool parse_lpos(struct command_call *call, struct lpos_arguments *lpos) {
 
 static int lpos_many_reply(struct command_call *call, const struct lpos_arguments *lpos) {
     size_t count = 0;
-    int64_t *found = ferrite_lpos_many(call->db, ARG(call, 1), ARG(call, 2), lpos->rank,
-                                       (size_t)lpos->count, (uint64_t)lpos->max_len, &count,
-                                       &call->err);
+    int64_t *found =
+        ferrite_lpos_many(call->db, ARG(call, 1), ARG(call, 2), lpos->rank, (size_t)lpos->count,
+                          (uint64_t)lpos->max_len, &count, &call->err);
     if (!found) return -1;
     reply_array(call->reply, count);
     for (size_t i = 0; i < count; i++) reply_integer(call->reply, found[i]);
@@ -211,8 +211,8 @@ static int lpos_command(struct command_call *call) {
 static int lset_command(struct command_call *call) {
     int64_t index;
     if (!arg_index(call, 2, &index)) return call->err ? -1 : 0;
-    return status_reply(
-        call, ferrite_lset(call->db, ARG(call, 1), index, ARG(call, 3), &call->err));
+    return status_reply(call,
+                        ferrite_lset(call->db, ARG(call, 1), index, ARG(call, 3), &call->err));
 }
 
 static int linsert_command(struct command_call *call) {
@@ -229,8 +229,8 @@ static int linsert_command(struct command_call *call) {
 static int lrem_command(struct command_call *call) {
     int64_t count;
     if (!arg_integer(call, 2, &count)) return 0;
-    return integer_reply(
-        call, ferrite_lrem(call->db, ARG(call, 1), count, ARG(call, 3), &call->err));
+    return integer_reply(call,
+                         ferrite_lrem(call->db, ARG(call, 1), count, ARG(call, 3), &call->err));
 }
 
 static int ltrim_command(struct command_call *call) {
@@ -243,8 +243,7 @@ static int lmove_command(struct command_call *call) {
     int from, to;
     size_t len = 0;
     if (!arg_side(call, 3, &from) || !arg_side(call, 4, &to)) return 0;
-    char *moved =
-        ferrite_lmove(call->db, ARG(call, 1), ARG(call, 2), from, to, &len, &call->err);
+    char *moved = ferrite_lmove(call->db, ARG(call, 1), ARG(call, 2), from, to, &len, &call->err);
     return take_reply(call, moved, len);
 }
 
@@ -259,8 +258,8 @@ static int rpoplpush_command(struct command_call *call) {
 static const struct command rows[] = {
     ROW("lindex", lindex_command, 3, READ | FAST, KEYS(1, 1, 1), "key index", "O(log n)",
         "Answers the element at an index; negative counts from the end.", NULL),
-    ROW("linsert", linsert_command, 5, WRITE, KEYS(1, 1, 1),
-        "key BEFORE | AFTER pivot element", "O(n), to find the pivot",
+    ROW("linsert", linsert_command, 5, WRITE, KEYS(1, 1, 1), "key BEFORE | AFTER pivot element",
+        "O(n), to find the pivot",
         "Puts an element beside the first one like pivot; answers the length, -1 without pivot.",
         NULL),
     ROW("llen", llen_command, 2, READ | FAST, KEYS(1, 1, 1), "key", "O(1)",

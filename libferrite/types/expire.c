@@ -44,8 +44,8 @@ int expire_set(struct keyspace *ks, ferrite_slice key, int64_t at_ms, uint32_t f
     if (ks->batch != NULL) return set_blind(ks, key, at_ms, flags);
     struct entry entry;
     int code = entry_open_live(ks, key.data, key.len, &entry);
-    bool wanted = code == FERRITE_OK && entry.exists &&
-                  condition_holds(&entry.record, at_ms, flags);
+    bool wanted =
+        code == FERRITE_OK && entry.exists && condition_holds(&entry.record, at_ms, flags);
     if (wanted && moment_past(ks, at_ms))
         code = mutate_delete(ks, &entry);
     else if (wanted)
@@ -72,8 +72,7 @@ int expire_get(struct keyspace *ks, ferrite_slice key, int64_t *at_ms) {
     int code = keyspace_get(ks, key.data, key.len, &record);
     *at_ms = EXPIRE_ABSENT;
     if (code == FERRITE_NOTFOUND) return FERRITE_OK;
-    if (code == FERRITE_OK)
-        *at_ms = record.head & RECORD_EXPIRES ? record.expire_ms : EXPIRE_NEVER;
+    if (code == FERRITE_OK) *at_ms = record.head & RECORD_EXPIRES ? record.expire_ms : EXPIRE_NEVER;
     return code;
 }
 
@@ -127,12 +126,14 @@ static int remove_first(struct keyspace *ks, bool *removed) {
         code = entry_open(ks, key, key_len, &entry);
         if (code == FERRITE_OK &&
             (!entry.exists || !record_wake(&entry.record, &wake_ms) || wake_ms != time_ms))
-            code = error_set(FERRITE_CORRUPT, "database %u: an entry by time without its key", ks->db);
+            code =
+                error_set(FERRITE_CORRUPT, "database %u: an entry by time without its key", ks->db);
         bool whole = code == FERRITE_OK && keyspace_expired(ks, &entry.record);
         bool fields = code == FERRITE_OK && !whole;
         if (whole) code = mutate_delete(ks, &entry);
         entry_close(&entry);
-        if (fields) code = hash_purge(ks, (ferrite_slice){(const char *)key, key_len}, PURGE_FIELDS);
+        if (fields)
+            code = hash_purge(ks, (ferrite_slice){(const char *)key, key_len}, PURGE_FIELDS);
     }
     mem_free(key);
     *removed = code == FERRITE_OK;

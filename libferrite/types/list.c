@@ -22,8 +22,7 @@ static int push_all(struct collection *c, int side, const ferrite_slice *element
     int code = list_count(c, len);
     for (size_t i = 0; i < count && code == FERRITE_OK; i++) {
         code = push_pause(c, &bytes, i, elements[i].len);
-        if (code == FERRITE_OK)
-            code = list_put_in(c, side == FERRITE_LEFT ? 0 : *len, elements[i]);
+        if (code == FERRITE_OK) code = list_put_in(c, side == FERRITE_LEFT ? 0 : *len, elements[i]);
         if (code == FERRITE_OK) ++*len;
     }
     return code;
@@ -162,7 +161,7 @@ static int run_find(struct collection *c, bool forward, ferrite_slice element, u
     return code;
 }
 
-/* Takes a run out; *index is where the search goes on. *more false: there is nothing left to search. */
+/* Takes a run out; *index is where the search goes on, *more whether anything is left to search. */
 static int run_remove(struct collection *c, bool forward, uint64_t count, uint64_t *index,
                       bool *more) {
     uint64_t all;
@@ -236,8 +235,7 @@ static bool same_list(const struct list_move *move) {
 }
 
 /* From one end of a list to the other end: one list is open, not two. */
-static int rotate(struct keyspace *ks, const struct list_move *move, char **element,
-                  size_t *len) {
+static int rotate(struct keyspace *ks, const struct list_move *move, char **element, size_t *len) {
     struct collection c;
     uint64_t all = 0;
     int code = collection_open(ks, &list_kind, move->from, &c);
@@ -269,8 +267,8 @@ static int move_between(struct keyspace *ks, const struct list_move *move, char 
 int list_move(struct keyspace *ks, const struct list_move *move, char **element, size_t *len) {
     *element = NULL;
     *len = 0;
-    int code = same_list(move) ? rotate(ks, move, element, len)
-                               : move_between(ks, move, element, len);
+    int code =
+        same_list(move) ? rotate(ks, move, element, len) : move_between(ks, move, element, len);
     if (code == FERRITE_OK) return code;
     mem_free(*element);
     *element = NULL;

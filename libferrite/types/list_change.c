@@ -62,8 +62,11 @@ static int list_pack(struct collection *c, bool *fits) {
     return code;
 }
 
-const struct collection_kind list_kind = {
-    .type = FERRITE_TYPE_LIST, .trees = 1, .positional = true, .unpack = list_unpack, .pack = list_pack};
+const struct collection_kind list_kind = {.type = FERRITE_TYPE_LIST,
+                                          .trees = 1,
+                                          .positional = true,
+                                          .unpack = list_unpack,
+                                          .pack = list_pack};
 
 /* The offset of the element at an index that may be the end. */
 static int packed_offset(const struct collection *c, uint64_t index, uint32_t *at) {

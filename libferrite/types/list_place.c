@@ -101,8 +101,7 @@ static int place_find_short(struct list_place *place, bool forward, ferrite_slic
     return code;
 }
 
-int list_place_find(struct list_place *place, bool forward, ferrite_slice element,
-                    uint64_t *left) {
+int list_place_find(struct list_place *place, bool forward, ferrite_slice element, uint64_t *left) {
     struct pages *pages = &place->c->ks->txn->pages;
     int code = FERRITE_OK;
     if (!place->c->packed && element.len <= COLLECTION_VALUE_MAX && place->valid)

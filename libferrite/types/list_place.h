@@ -59,8 +59,7 @@ int list_collect(struct collection *c, uint64_t from, uint64_t count, bool forwa
                  struct slices *out);
 
 /* Redis's range: inclusive, negative from the end, cut to the list. *count 0: nothing. */
-void list_range_resolve(int64_t start, int64_t stop, uint64_t len, uint64_t *from,
-                        uint64_t *count);
+void list_range_resolve(int64_t start, int64_t stop, uint64_t len, uint64_t *from, uint64_t *count);
 
 /* ---- changing, each with its effect; the index has been checked ---- */
 

@@ -12,8 +12,8 @@ int list_len(struct keyspace *ks, ferrite_slice key, uint64_t *len) {
 }
 
 /* Opens for reading; *found false when there is no such element. */
-static int element_find(struct keyspace *ks, ferrite_slice key, int64_t index,
-                        struct collection *c, uint64_t *at, bool *found) {
+static int element_find(struct keyspace *ks, ferrite_slice key, int64_t index, struct collection *c,
+                        uint64_t *at, bool *found) {
     uint64_t count;
     *found = false;
     int code = collection_read(ks, &list_kind, key, c);
@@ -22,8 +22,7 @@ static int element_find(struct keyspace *ks, ferrite_slice key, int64_t index,
     return code;
 }
 
-int list_index(struct keyspace *ks, ferrite_slice key, int64_t index, char **element,
-               size_t *len) {
+int list_index(struct keyspace *ks, ferrite_slice key, int64_t index, char **element, size_t *len) {
     struct collection c;
     uint64_t at;
     bool found;
@@ -131,7 +130,7 @@ static int matches_collect(struct collection *c, ferrite_slice element,
     bool forward = search->rank > 0;
     uint64_t all, left = search->max_len != 0 ? search->max_len : UINT64_MAX;
     /* The smallest number has no positive one: Redis takes it for the first from the end. */
-    uint64_t skip = forward ? (uint64_t)search->rank - 1 : (uint64_t)-(search->rank + 1);
+    uint64_t skip = forward ? (uint64_t)search->rank - 1 : (uint64_t) - (search->rank + 1);
     if (search->rank == INT64_MIN) skip = 0;
     int code = list_count(c, &all);
     if (code != FERRITE_OK || all == 0) return code;

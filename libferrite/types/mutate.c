@@ -42,10 +42,8 @@ int record_free_payload(struct pages *pages, const struct record *record) {
 /* Too long to expire is the user's mistake and found before anything changes. */
 static int content_check(const struct content *content, size_t key_len) {
     assert(content->data.len <= BLOB_MAX);
-    if ((content->head & (RECORD_EXPIRES | RECORD_FIELDS_EXPIRE)) && key_len > EXPIRY_KEY_MAX)
-        return error_set(FERRITE_LIMIT, "ERR keys longer than %u bytes cannot expire",
-                         EXPIRY_KEY_MAX);
-    return FERRITE_OK;
+    bool expires = content->head & (RECORD_EXPIRES | RECORD_FIELDS_EXPIRE);
+    return expires ? expiry_key_check(key_len) : FERRITE_OK;
 }
 
 static int content_store(struct keyspace *ks, struct entry *entry, const struct content *content) {

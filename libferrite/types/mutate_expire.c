@@ -41,10 +41,8 @@ static int expiry_change(struct keyspace *ks, const struct entry *entry, int64_t
 
 static struct effect expire_effect(const struct keyspace *ks, const void *key, size_t key_len,
                                    int64_t at_ms) {
-    return (struct effect){.op = EFFECT_EXPIRE_AT,
-                           .db = (uint8_t)ks->db,
-                           .expire_ms = at_ms,
-                           .key = {key, key_len}};
+    return (struct effect){
+        .op = EFFECT_EXPIRE_AT, .db = (uint8_t)ks->db, .expire_ms = at_ms, .key = {key, key_len}};
 }
 
 int mutate_expire(struct keyspace *ks, struct entry *entry, int64_t at_ms) {

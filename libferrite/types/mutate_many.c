@@ -62,10 +62,8 @@ static int parcel_duplicate_payload(struct keyspace *ks, struct parcel *parcel) 
 }
 
 static int target_check(const struct entry *entry, ferrite_slice new_key) {
-    if ((entry->record.head & (RECORD_EXPIRES | RECORD_FIELDS_EXPIRE)) && new_key.len > EXPIRY_KEY_MAX)
-        return error_set(FERRITE_LIMIT, "ERR keys longer than %u bytes cannot expire",
-                         EXPIRY_KEY_MAX);
-    return FERRITE_OK;
+    bool expires = entry->record.head & (RECORD_EXPIRES | RECORD_FIELDS_EXPIRE);
+    return expires ? expiry_key_check(new_key.len) : FERRITE_OK;
 }
 
 static int log_pair(struct keyspace *ks, uint8_t op, const struct entry *entry, uint32_t to_db,
