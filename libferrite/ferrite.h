@@ -466,6 +466,16 @@ FERRITE_API int ferrite_flushall(ferrite_db *db, ferrite_error **err);
 /* TIME: microseconds since the epoch by the database's clock, which counts milliseconds. 0. */
 FERRITE_API int ferrite_time(ferrite_db *db, int64_t *us, ferrite_error **err);
 
+/* OBJECT ENCODING: the name that Redis has for the form in which the value is stored: "int",
+ * "embstr", "raw" for strings; "listpack", "intset" for a collection that lies in its record, else
+ * "hashtable", "skiplist"; "quicklist" for lists. A constant; NULL without an error: no such key. */
+FERRITE_API const char *ferrite_encoding(ferrite_db *db, const char *key, size_t key_len,
+                                         ferrite_error **err);
+/* MEMORY USAGE: 1: *bytes is what the key and its value take in the file, 0: no such key. Reads all
+ * pages of a large value. */
+FERRITE_API int ferrite_memory_usage(ferrite_db *db, const char *key, size_t key_len,
+                                     uint64_t *bytes, ferrite_error **err);
+
 /* ---- lists ---- */
 
 /* A list is a sequence of elements, each up to 512 MiB. The place of an element is found in

@@ -1,0 +1,168 @@
+/*
+ * objects.c - OBJECT and MEMORY: how keys are stored, and their rows of the table.
+ */
+#include "command.h"
+
+#define GROUP "generic"
+#define SINCE "0.1.0"
+
+/* ---- subcommands ---- */
+
+struct subcommand {
+    const char *name, *full_name;
+    int arity;
+    command_handler handler;
+};
+
+static int run_subcommand(struct command_call *call, const struct subcommand *subcommands,
+                          size_t count, const char *command) {
+    const ferrite_slice word = call->args[1];
+    for (size_t i = 0; i < count; i++) {
+        const struct subcommand *sub = &subcommands[i];
+        if (!word_is(word, sub->name)) continue;
+        if (sub->arity > 0 ? call->argc == sub->arity : call->argc >= -sub->arity)
+            return sub->handler(call);
+        reply_error(call->reply, "ERR wrong number of arguments for '%s' command", sub->full_name);
+        return 0;
+    }
+    reply_error(call->reply, "ERR unknown subcommand '%.*s'. Try %s HELP.",
+                (int)(word.len < 128 ? word.len : 128), word.data, command);
+    return 0;
+}
+
+static int help_reply(struct command_call *call, const char *const *lines, size_t count) {
+    reply_array(call->reply, count);
+    for (size_t i = 0; i < count; i++) reply_status(call->reply, lines[i]);
+    return 0;
+}
+
+/* ---- OBJECT ---- */
+
+static int object_encoding(struct command_call *call) {
+    const char *name = ferrite_encoding(call->db, ARG(call, 2), &call->err);
+    if (!name && call->err) return -1;
+    if (name)
+        reply_text(call->reply, name);
+    else
+        reply_nil(call->reply);
+    return 0;
+}
+
+/* One number for all keys that are there. */
+static int object_number(struct command_call *call, int64_t number) {
+    int there = ferrite_exists(call->db, ARG(call, 2), &call->err);
+    if (there < 0) return -1;
+    if (there)
+        reply_integer(call->reply, number);
+    else
+        reply_nil(call->reply);
+    return 0;
+}
+
+static int object_refcount(struct command_call *call) { return object_number(call, 1); }
+static int object_idletime(struct command_call *call) { return object_number(call, 0); }
+
+static int object_freq(struct command_call *call) {
+    int there = ferrite_exists(call->db, ARG(call, 2), &call->err);
+    if (there < 0) return -1;
+    if (there)
+        reply_error(call->reply,
+                    "ERR An LFU maxmemory policy is not selected, access frequency not tracked. "
+                    "Please note that when switching between policies at runtime LRU and LFU data "
+                    "will take some time to adjust.");
+    else
+        reply_nil(call->reply);
+    return 0;
+}
+
+static int object_help(struct command_call *call) {
+    static const char *const lines[] = {
+        "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+        "ENCODING <key>",
+        "    The form in which a value is stored, by the name that Redis has for it.",
+        "FREQ <key>",
+        "    An error: nothing counts how often keys are read.",
+        "IDLETIME <key>",
+        "    0: nothing notes when keys are read.",
+        "REFCOUNT <key>",
+        "    1: values are not shared.",
+        "HELP",
+        "    This text.",
+    };
+    return help_reply(call, lines, sizeof lines / sizeof *lines);
+}
+
+static const struct subcommand object_subcommands[] = {
+    {"encoding", "object|encoding", 3, object_encoding},
+    {"freq", "object|freq", 3, object_freq},
+    {"help", "object|help", 2, object_help},
+    {"idletime", "object|idletime", 3, object_idletime},
+    {"refcount", "object|refcount", 3, object_refcount},
+};
+
+static int object_command(struct command_call *call) {
+    return run_subcommand(call, object_subcommands,
+                          sizeof object_subcommands / sizeof *object_subcommands, "OBJECT");
+}
+
+/* ---- MEMORY ---- */
+
+/* SAMPLES count may stand there, and changes nothing: all is counted. */
+static bool parse_samples(struct command_call *call) {
+    int64_t samples;
+    for (int i = 3; i < call->argc; i += 2) {
+        if (i + 1 == call->argc || !word_is(call->args[i], "SAMPLES"))
+            return syntax_error(call) != 0;
+        if (!arg_integer(call, i + 1, &samples)) return false;
+        if (samples < 0) return syntax_error(call) != 0;
+    }
+    return true;
+}
+
+static int memory_usage(struct command_call *call) {
+    uint64_t bytes = 0;
+    if (!parse_samples(call)) return 0;
+    int there = ferrite_memory_usage(call->db, ARG(call, 2), &bytes, &call->err);
+    if (there < 0) return -1;
+    if (there)
+        reply_integer(call->reply, (int64_t)bytes);
+    else
+        reply_nil(call->reply);
+    return 0;
+}
+
+static int memory_help(struct command_call *call) {
+    static const char *const lines[] = {
+        "MEMORY <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+        "USAGE <key> [SAMPLES <count>]",
+        "    The bytes that a key and its value take in the file.",
+        "HELP",
+        "    This text.",
+    };
+    return help_reply(call, lines, sizeof lines / sizeof *lines);
+}
+
+static const struct subcommand memory_subcommands[] = {
+    {"help", "memory|help", 2, memory_help},
+    {"usage", "memory|usage", -3, memory_usage},
+};
+
+static int memory_command(struct command_call *call) {
+    return run_subcommand(call, memory_subcommands,
+                          sizeof memory_subcommands / sizeof *memory_subcommands, "MEMORY");
+}
+
+/* ---- rows ---- */
+
+static const struct command rows[] = {
+    ROW("memory", memory_command, -2, READ, KEYS(2, 2, 1), "USAGE key [SAMPLES count] | HELP",
+        "O(pages of the value)", "Answers how many bytes a key takes.",
+        "Counts bytes in the file, all of them whatever SAMPLES says. No other subcommands."),
+    ROW("object", object_command, -2, READ, KEYS(2, 2, 1),
+        "ENCODING key | FREQ key | IDLETIME key | REFCOUNT key | HELP", "O(log n)",
+        "Answers how a value is stored.",
+        "Small collections are packed by size in bytes, not by count, and a small set of any "
+        "members is a listpack; IDLETIME is 0."),
+};
+
+const struct command_group object_commands = {rows, sizeof rows / sizeof *rows};

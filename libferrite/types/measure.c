@@ -1,0 +1,114 @@
+/*
+ * measure.c - see measure.h.
+ */
+#include "measure.h"
+
+#include "collection.h"
+#include "number.h"
+
+#define EMBEDDED_MAX 44u /* Redis's limit of strings that lie with their object */
+
+/* ---- form ---- */
+
+static const char *string_encoding(const struct record *record) {
+    int64_t number;
+    if (record->head & RECORD_BLOB) return "raw";
+    if (number_parse_int((const char *)record->payload, record->payload_len, &number)) return "int";
+    return record->payload_len <= EMBEDDED_MAX ? "embstr" : "raw";
+}
+
+/* Only integers: what Redis calls an intset. */
+static int set_encoding(const struct record *record, const char **name) {
+    struct packed_item item;
+    int64_t number;
+    *name = "intset";
+    for (uint32_t at = 0; at < record->payload_len; at = item.next) {
+        int code = packed_read(record->payload, record->payload_len, at, &item);
+        if (code != FERRITE_OK) return code;
+        if (!number_parse_int((const char *)item.data, item.len, &number)) *name = "listpack";
+    }
+    return FERRITE_OK;
+}
+
+int key_encoding(struct keyspace *ks, ferrite_slice key, const char **name) {
+    struct record record;
+    *name = NULL;
+    int code = keyspace_get(ks, key.data, key.len, &record);
+    if (code != FERRITE_OK) return code == FERRITE_NOTFOUND ? FERRITE_OK : code;
+    const bool trees = (record.head & RECORD_TREES) != 0;
+    switch (record_type(&record)) {
+    case FERRITE_TYPE_STRING:
+        *name = string_encoding(&record);
+        return FERRITE_OK;
+    case FERRITE_TYPE_LIST:
+        *name = "quicklist";
+        return FERRITE_OK;
+    case FERRITE_TYPE_ZSET:
+        *name = trees ? "skiplist" : "listpack";
+        return FERRITE_OK;
+    case FERRITE_TYPE_SET:
+        if (!trees) return set_encoding(&record, name);
+        *name = "hashtable";
+        return FERRITE_OK;
+    default:
+        *name = trees ? "hashtable" : "listpack";
+        return FERRITE_OK;
+    }
+}
+
+/* ---- space ---- */
+
+struct measure {
+    struct pages *pages;
+    uint64_t pages_seen;
+};
+
+static int on_page(void *ctx, pgno no, uint32_t count) {
+    struct measure *measure = ctx;
+    (void)no;
+    measure->pages_seen += count;
+    return FERRITE_OK;
+}
+
+static int measure_blob(struct measure *measure, const struct blob *blob) {
+    const struct tree_visitor visitor = {measure, on_page, NULL, NULL};
+    return blob_walk(measure->pages, blob, &visitor);
+}
+
+static int on_entry(void *ctx, const uint8_t *key, size_t key_len, const struct tree_value *value) {
+    struct measure *measure = ctx;
+    struct blob blob;
+    (void)key;
+    (void)key_len;
+    if (!value->spilled) return FERRITE_OK;
+    int code = value_blob(value, &blob);
+    return code == FERRITE_OK ? measure_blob(measure, &blob) : code;
+}
+
+static int measure_trees(struct measure *measure, const struct record *record) {
+    const struct tree_visitor visitor = {measure, on_page, on_entry, NULL};
+    struct tree trees[COLLECTION_TREES_MAX];
+    uint32_t count = record_trees(record, trees);
+    int code = FERRITE_OK;
+    for (uint32_t i = 0; i < count && code == FERRITE_OK; i++)
+        code = tree_walk(measure->pages, &trees[i], &visitor);
+    return code;
+}
+
+int key_usage(struct keyspace *ks, ferrite_slice key, uint64_t *bytes, bool *there) {
+    struct record record;
+    int code = keyspace_get(ks, key.data, key.len, &record);
+    *there = code == FERRITE_OK;
+    if (code != FERRITE_OK) return code == FERRITE_NOTFOUND ? FERRITE_OK : code;
+    struct measure measure = {.pages = &ks->txn->pages};
+    struct blob blob;
+    if (record.head & RECORD_BLOB) {
+        blob = record_blob(&record);
+        code = measure_blob(&measure, &blob);
+    } else if (record.head & RECORD_TREES) {
+        code = measure_trees(&measure, &record);
+    }
+    *bytes = key.len + record_header_len(record.head) + record.payload_len +
+             measure.pages_seen * PAGE_SIZE;
+    return code;
+}
