@@ -27,8 +27,8 @@ struct bound {
 
 struct ferrite_iterator {
     struct session *session; /* a snapshot or tx */
-    uint32_t db;
-    bool reverse;
+    struct keyspace ks;      /* on the session's transaction */
+    bool tx, reverse;
     struct bound low, high;
     struct bound resume; /* where the next entry is looked for; not set: at the outer bound */
     struct txn txn;      /* SNAPSHOT: own copy, since a struct pages serves one thread */
@@ -144,11 +144,13 @@ static int iterator_begin(ferrite_db *db, const ferrite_range *range, struct fer
         it->session = NULL;
         return code;
     }
-    it->db = db->db;
     it->reverse = (range->flags & FERRITE_RANGE_REVERSE) != 0;
-    if (it->session->kind == SESSION_SNAPSHOT) {
+    it->tx = it->session->kind == SESSION_TX;
+    it->ks = (struct keyspace){.txn = &it->txn, .clock = &db->core->clock, .db = db->db};
+    if (!it->tx) {
         it->txn = it->session->read;
-        cursor_init(&it->cursor, &it->txn.pages, txn_keys(&it->txn, it->db));
+        it->ks.now_ms = it->session->now_ms;
+        cursor_init(&it->cursor, &it->txn.pages, txn_keys(&it->txn, db->db));
     }
     code = low_make(it, range);
     return code == FERRITE_OK ? high_make(it, range) : code;
@@ -199,14 +201,14 @@ static int cursor_place(struct ferrite_iterator *it) {
     return cursor->valid ? cursor_prev(cursor) : cursor_last(cursor);
 }
 
-static int cursor_advance(struct ferrite_iterator *it) {
-    if (it->next == ITERATOR_SEEK) return cursor_place(it);
+static inline int cursor_advance(struct ferrite_iterator *it) {
+    if (__builtin_expect(it->next == ITERATOR_SEEK, 0)) return cursor_place(it);
     return it->reverse ? cursor_prev(&it->cursor) : cursor_next(&it->cursor);
 }
 
 /* To the next entry that is within the bounds and has not expired; it->next tells how it went. */
-static int entry_next(struct ferrite_iterator *it, struct keyspace *ks, ferrite_slice *key,
-                      struct record *record) {
+static inline int entry_next(struct ferrite_iterator *it, ferrite_slice *key,
+                             struct record *record) {
     for (;;) {
         const uint8_t *bytes;
         struct tree_value value;
@@ -215,46 +217,52 @@ static int entry_next(struct ferrite_iterator *it, struct keyspace *ks, ferrite_
         it->next = it->cursor.valid ? ITERATOR_STEP : ITERATOR_END;
         if (it->next == ITERATOR_END) return FERRITE_OK;
         code = cursor_key(&it->cursor, &bytes, &key->len);
-        if (code == FERRITE_OK && !within(it, bytes, key->len)) {
+        if (code != FERRITE_OK) return code;
+        key->data = (const char *)bytes;
+        if (!within(it, bytes, key->len)) {
             it->next = ITERATOR_END;
             return FERRITE_OK;
         }
-        if (code == FERRITE_OK) code = cursor_value(&it->cursor, &value);
+        code = cursor_value(&it->cursor, &value);
         if (code == FERRITE_OK) code = record_parse(&value, record);
-        key->data = (const char *)bytes;
-        if (code != FERRITE_OK || !keyspace_expired(ks, record)) return code;
+        if (code != FERRITE_OK || !keyspace_expired(&it->ks, record)) return code;
     }
 }
 
 /* Values in one piece are given as they lie in the pages, others as a copy. */
-static int value_of(struct ferrite_iterator *it, struct keyspace *ks, const struct record *record,
-                    ferrite_slice *value) {
-    *value = (ferrite_slice){NULL, 0};
-    if (record_type(record) != FERRITE_TYPE_STRING) return FERRITE_OK;
-    *value = (ferrite_slice){(const char *)record->payload, record->payload_len};
-    if (!(record->head & RECORD_BLOB)) return FERRITE_OK;
+static int value_of_blob(struct ferrite_iterator *it, const struct record *record,
+                         ferrite_slice *value) {
+    struct pages *pages = &it->ks.txn->pages;
     struct blob blob = record_blob(record);
     const void *data;
     uint64_t piece;
-    int code = blob_piece(&ks->txn->pages, &blob, 0, &data, &piece);
+    int code = blob_piece(pages, &blob, 0, &data, &piece);
     *value = (ferrite_slice){data, blob.len};
     if (code != FERRITE_OK || piece == blob.len) return code;
     mem_free(it->value);
     it->value = mem_alloc(blob.len);
     value->data = it->value;
-    return it->value == NULL ? error_nomem()
-                             : blob_read(&ks->txn->pages, &blob, 0, it->value, blob.len);
+    return it->value == NULL ? error_nomem() : blob_read(pages, &blob, 0, it->value, blob.len);
 }
 
-static int iterator_step(struct ferrite_iterator *it, struct keyspace *ks, ferrite_slice *key,
-                         ferrite_slice *value) {
+static inline int value_of(struct ferrite_iterator *it, const struct record *record,
+                           ferrite_slice *value) {
+    bool string = record_type(record) == FERRITE_TYPE_STRING;
+    if (string && (record->head & RECORD_BLOB)) return value_of_blob(it, record, value);
+    value->data = string ? (const char *)record->payload : NULL;
+    value->len = string ? record->payload_len : 0;
+    return FERRITE_OK;
+}
+
+static inline int iterator_step(struct ferrite_iterator *it, ferrite_slice *key,
+                                ferrite_slice *value) {
     ferrite_slice found;
     struct record record;
-    int code = entry_next(it, ks, &found, &record);
+    int code = entry_next(it, &found, &record);
     if (code != FERRITE_OK || it->next == ITERATOR_END) return code;
     it->type = record_type(&record);
-    if (value != NULL) code = value_of(it, ks, &record, value);
-    if (code == FERRITE_OK && it->session->kind == SESSION_TX) {
+    if (value != NULL) code = value_of(it, &record, value);
+    if (code == FERRITE_OK && it->tx) {
         code = bound_set(&it->resume, found.data, found.len, false);
         found.data = (const char *)it->resume.key.bytes;
     }
@@ -262,26 +270,19 @@ static int iterator_step(struct ferrite_iterator *it, struct keyspace *ks, ferri
     return code;
 }
 
-static int step_snapshot(struct ferrite_iterator *it, ferrite_slice *key, ferrite_slice *value) {
-    struct keyspace ks = {.txn = &it->txn,
-                          .clock = &it->session->core->clock,
-                          .now_ms = it->session->now_ms,
-                          .db = it->db};
-    return iterator_step(it, &ks, key, value);
-}
-
 static int step_tx(struct ferrite_iterator *it, ferrite_slice *key, ferrite_slice *value) {
     struct session *session = it->session;
     int code = session_enter(session);
     if (code != FERRITE_OK) return code;
-    struct keyspace ks = {.txn = session->write, .clock = &session->core->clock, .db = it->db};
+    it->ks.txn = session->write;
+    it->ks.now_ms = 0;
     if (it->next == ITERATOR_SEEK || it->generation != session->generation) {
         cursor_done(&it->cursor);
-        cursor_init(&it->cursor, &ks.txn->pages, txn_keys(ks.txn, it->db));
+        cursor_init(&it->cursor, &it->ks.txn->pages, txn_keys(it->ks.txn, it->ks.db));
         if (it->next == ITERATOR_STEP) it->next = ITERATOR_SEEK;
         it->generation = session->generation;
     }
-    code = iterator_step(it, &ks, key, value);
+    code = iterator_step(it, key, value);
     session_leave(session);
     return code;
 }
@@ -291,10 +292,10 @@ int ferrite_iterator_next(ferrite_iterator *it, ferrite_slice *key, ferrite_slic
     if (it == NULL) return error_give(err, error_set(FERRITE_INVALID, "the iterator is NULL"));
     int code = core_check(it->session->core);
     if (code == FERRITE_OK && it->next != ITERATOR_END)
-        code = it->session->kind == SESSION_TX ? step_tx(it, key, value)
-                                               : step_snapshot(it, key, value);
-    if (code != FERRITE_OK) it->next = ITERATOR_END;
-    return db_answer(code, it->next != ITERATOR_END, err);
+        code = it->tx ? step_tx(it, key, value) : iterator_step(it, key, value);
+    if (__builtin_expect(code == FERRITE_OK, 1)) return it->next != ITERATOR_END;
+    it->next = ITERATOR_END;
+    return error_give(err, code);
 }
 
 int ferrite_iterator_type(const ferrite_iterator *it) {
