@@ -5,9 +5,11 @@
 #include "../libferrite/ferrite.h"
 
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define KEY(text) text, strlen(text)
@@ -618,4 +620,28 @@ Test(list, an_iterator_needs_a_list_and_a_handle_to_read) {
     cr_expect_eq(ferrite_literator_next(NULL, NULL, NULL), -1);
     ferrite_literator_close(NULL);
     ferrite_close(batch);
+}
+
+/* E1: what a killed process has committed is there, and nothing half. */
+Test(list, a_kill_in_the_midst_of_pushing_loses_nothing) {
+    int told[2], count = 0;
+    char byte;
+    cr_assert_eq(pipe(told), 0);
+    ferrite_close(db);
+    pid_t child = fork();
+    if (child == 0) {
+        ferrite_db *own = open_path(path);
+        for (;;) {
+            ferrite_rpush(own, KEY("l"), "an element", 10, NULL);
+            if (write(told[1], "x", 1) != 1) _exit(1);
+        }
+    }
+    while (count < 3000 && read(told[0], &byte, 1) == 1) count++;
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    close(told[1]);
+    while (read(told[0], &byte, 1) == 1) count++;
+    db = open_path(path);
+    int found = ferrite_llen(db, KEY("l"), NULL);
+    cr_expect(found == count || found == count + 1, "%d of %d", found, count);
 }
