@@ -314,6 +314,7 @@ ferrite_slice *ferrite_hrandfield(ferrite_db *db, const char *key, size_t key_le
     struct call call = {.key = {key, key_len}, .increment = how_many};
     call.flags = with_values ? HASH_FIELDS | HASH_VALUES : HASH_FIELDS;
     int code = key_check(call.key);
+    if (code == FERRITE_OK) code = sample_check(how_many);
     if (code == FERRITE_OK) code = db_read(db, random_operation, &call);
     return list_answer(code, &call, count, err);
 }

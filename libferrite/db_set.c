@@ -4,6 +4,7 @@
  */
 #include "db.h"
 #include "os/mem.h"
+#include "types/sample.h"
 #include "types/set.h"
 
 /* The arguments and answers of one call; each operation uses what it needs. */
@@ -197,6 +198,7 @@ static int random_operation(struct keyspace *ks, void *ctx) {
 
 static int random_members(ferrite_db *db, struct call *call) {
     int code = key_check(call->key);
+    if (code == FERRITE_OK) code = sample_check(call->how_many);
     return code == FERRITE_OK ? db_read(db, random_operation, call) : code;
 }
 

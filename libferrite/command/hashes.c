@@ -152,7 +152,7 @@ static const struct command rows[] = {
         "O(n log k), n fields", "An old form of HSET that answers OK.", NULL),
     ROW("hrandfield", hrandfield_command, -2, READ, KEYS(1, 1, 1), "key [count [WITHVALUES]]",
         "O(n log k), n fields", "Answers random fields of a hash; a negative count allows repeats.",
-        "Each field is equally likely."),
+        "Each field is equally likely. A negative count goes to -134217728."),
     ROW("hscan", hscan_command, -3, READ, KEYS(1, 1, 1), "key cursor [MATCH pattern] [COUNT count]",
         "O(count) a call", "Answers the next cursor and some fields with their values.",
         "Fields come in the order of their bytes."),

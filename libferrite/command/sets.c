@@ -190,7 +190,7 @@ static const struct command rows[] = {
         "Each member is equally likely."),
     ROW("srandmember", srandmember_command, -2, READ, KEYS(1, 1, 1), "key [count]",
         "O(n log k), n members", "Answers random members of a set; a negative count allows repeats.",
-        "Each member is equally likely."),
+        "Each member is equally likely. A negative count goes to -134217728."),
     ROW("srem", srem_command, -3, WRITE | FAST, KEYS(1, 1, 1), "key member [member ...]",
         "O(n log k), n members", "Removes members from a set and answers how many there were.",
         NULL),

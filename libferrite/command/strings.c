@@ -158,8 +158,12 @@ static int decrby_command(struct command_call *call) {
                         &value);
 }
 
+/* As Redis, which looks at the key before the number. */
 static int incrbyfloat_command(struct command_call *call) {
     size_t len = 0;
+    int type = ferrite_type(call->db, ARG(call, 1), &call->err);
+    if (type < 0) return -1;
+    if (type != FERRITE_TYPE_NONE && type != FERRITE_TYPE_STRING) return wrong_type_error(call);
     char *value = ferrite_incrbyfloat_text(call->db, ARG(call, 1), ARG(call, 2), &len, &call->err);
     return take_reply(call, value, len);
 }
@@ -247,9 +251,21 @@ static int lcs_idx_reply(struct command_call *call, const struct lcs_arguments *
     return 0;
 }
 
+/* As Redis, which looks at the keys before the options. */
+static bool lcs_keys_valid(struct command_call *call) {
+    for (int i = 1; i <= 2; i++) {
+        int type = ferrite_type(call->db, ARG(call, i), &call->err);
+        if (type == FERRITE_TYPE_NONE || type == FERRITE_TYPE_STRING) continue;
+        if (type > 0) reply_error(call->reply, "ERR The specified keys must contain string values");
+        return false;
+    }
+    return true;
+}
+
 static int lcs_command(struct command_call *call) {
     struct lcs_arguments lcs = {false, false, false, 0};
     size_t len = 0;
+    if (!lcs_keys_valid(call)) return call->err ? -1 : 0;
     if (!parse_lcs(call, &lcs)) return 0;
     if (lcs.idx) return lcs_idx_reply(call, &lcs);
     if (lcs.len)

@@ -112,6 +112,8 @@ int mutate_apply(void *like, struct txn *txn, const uint8_t *effects, size_t len
             ks.default_ttl_ms = model->default_ttl_ms;
         }
         if (code == FERRITE_OK) code = apply_one(&ks, &effect);
+        if (code == FERRITE_WRONGTYPE && model == NULL)
+            code = impossible(&effect, "the key holds another type");
         if (code != FERRITE_OK) return code;
     }
     return FERRITE_OK;

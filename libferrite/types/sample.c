@@ -7,6 +7,11 @@
 
 #include "../os/mem.h"
 
+int sample_check(int64_t count) {
+    if (count >= -SAMPLE_REPEATS_MAX) return FERRITE_OK;
+    return error_set(FERRITE_LIMIT, "ERR value is out of range");
+}
+
 int sampler_seed(struct sampler *sampler, struct keyspace *ks) {
     int code = os_random(engine_os(ks->txn->engine), sampler->state, sizeof sampler->state);
     sampler->state[1] |= 1;

@@ -11,6 +11,10 @@
 
 #include "keyspace.h"
 
+/* Most elements that one call may ask for with repeats: a number like -2^63 is no request. */
+#define SAMPLE_REPEATS_MAX ((int64_t)1 << 27)
+int sample_check(int64_t count); /* FERRITE_LIMIT */
+
 struct sampler {
     uint64_t state[2];
 };
