@@ -43,6 +43,16 @@ Test(fault_calls, failing_system_calls_keep_the_last_commit_without_syncs) {
     fail_calls(FERRITE_SYNC_NONE);
 }
 
+Test(fault_calls, failing_system_calls_keep_the_last_commit_beside_background_checkpoints) {
+    for (int mode = FERRITE_SYNC_NORMAL; mode <= FERRITE_SYNC_FULL; mode++) {
+        struct fault_plan plan = {
+            .seed = 30 + (uint64_t)mode, .sync_mode = mode, .cases = 120, .threads = true};
+        struct fault_result result = fault_run_system_calls(&plan);
+        cr_assert_eq(result.failures, 0);
+        cr_assert_gt(result.errors, 0);
+    }
+}
+
 Test(fault_calls, failing_allocations_keep_the_last_commit) {
     fail_allocations(FERRITE_SYNC_NORMAL);
     fail_allocations(FERRITE_SYNC_NONE);

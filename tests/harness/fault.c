@@ -106,7 +106,7 @@ static void run_init(struct run *run, const struct fault_plan *plan) {
     options.sync_mode = (ferrite_sync_mode)plan->sync_mode;
     options.sync_interval_ms = 1;
     options.sync_every_n = 4;
-    options.no_threads = 1;
+    options.no_threads = !plan->threads;
     options.map_size = 256u << 20;
     options.log_size = 64 << 10;
     options.dirty_limit = 64 << 10;

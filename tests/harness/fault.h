@@ -11,12 +11,14 @@
 #ifndef FERRITE_TESTS_FAULT_H
 #define FERRITE_TESTS_FAULT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct fault_plan {
     uint64_t seed;
     int sync_mode;
     uint64_t cases; /* at most; spread evenly over all. 0: all */
+    bool threads;   /* checkpoints in the background: not for allocations, and seeds repeat less */
 };
 
 struct fault_result {

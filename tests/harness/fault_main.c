@@ -36,11 +36,14 @@ int main(int argc, char **argv) {
     uint64_t failures = 0;
     double start = seconds_now();
     for (int mode = 0; mode < 5; mode++) {
-        struct fault_plan plan = {driver.seed, mode, driver.n};
+        struct fault_plan plan = {.seed = driver.seed, .sync_mode = mode, .cases = driver.n};
         struct fault_result result = fault_run_system_calls(&plan);
         failures += report("system calls", mode_names[mode], &result);
         result = fault_run_allocations(&plan);
         failures += report("allocations", mode_names[mode], &result);
+        plan.threads = true;
+        result = fault_run_system_calls(&plan);
+        failures += report("system calls beside threads", mode_names[mode], &result);
         failures += run_full_disks(mode, driver.seed);
     }
     printf("faults: %" PRIu64 " failures; %.1f s\n", failures, seconds_now() - start);
