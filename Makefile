@@ -34,7 +34,7 @@ LDFLAGS  += -pthread $(SANITIZE.$(FLAVOUR)) -Wl,--as-needed
 OBJCOPY  ?= objcopy
 LIB_LIBS :=
 CLI_LIBS := -ledit
-TEST_LIBS  := -lcriterion -ledit -lm
+TEST_LIBS  := -lcriterion -lhiredis -ledit -lm
 BENCH_LIBS := -llmdb -lsqlite3 -lrocksdb -lm
 
 # ---- sources: found, not listed -------------------------------------------------------------
@@ -80,7 +80,7 @@ SUBMAKE   = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$
 .DELETE_ON_ERROR:
 .PHONY: all help deps demo docs test test-build asan asan-run asan-short tsan tsan-run replay \
         fuzz-smoke fuzz-run \
-        crash kill fault damage model canary bench bench-count install uninstall format clean \
+        crash kill fault damage model redis canary bench bench-count install uninstall format clean \
         always
 
 # ---- targets ------------------------------------------------------------------------------
@@ -144,7 +144,8 @@ kill: ## kill -9: N rounds of writers killed at any moment [N= SEED=]
 fault: ## the n-th system call or allocation fails, for every n [N= SEED=]
 damage: ## N seeded mutations of data file, log and lock file [N= SEED=]
 model: ## N random operation sequences against a plain model [N= SEED=]
-crash kill fault damage model: %: $(B)/tests/%
+redis: ## N random commands to redis-server 7.0 and to Ferrite, which must answer the same [N= SEED=]
+crash kill fault damage model redis: %: $(B)/tests/%
 	@$< $(N) $(SEED)
 
 canary: ## every harness above must notice an engine broken on purpose
