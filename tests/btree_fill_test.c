@@ -117,6 +117,23 @@ Test(btree_fill, deleting_nine_of_ten_gives_pages_back) {
     bed_close(bed);
 }
 
+Test(btree_fill, freeing_in_steps_leaves_a_sound_tree_of_the_first_entries) {
+    struct bed *bed = bed_open();
+    struct tree tree = {0};
+    for (uint32_t i = 0; i < 30000; i++) put(bed, &tree, "key:%012u", i, 100);
+    for (uint64_t live = bed_live(bed); tree.root != 0;) {
+        uint64_t budget = 37, count = tree.count;
+        OK(tree_free(bed_pages(bed), &tree, &budget, NULL, NULL));
+        sound(bed, &tree);
+        cr_assert_lt(tree.count, count);
+        cr_assert_leq(live - bed_live(bed), 37 + 3);
+        live = bed_live(bed);
+        bed_commit(bed);
+    }
+    cr_assert_eq(bed_live(bed), 0);
+    bed_close(bed);
+}
+
 Test(btree_fill, overwriting_with_the_same_length_copies_the_path_and_no_more) {
     struct bed *bed = bed_open();
     struct tree tree = {0};
