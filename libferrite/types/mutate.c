@@ -66,12 +66,13 @@ static int content_store(struct keyspace *ks, struct entry *entry, const struct 
     if (code != FERRITE_OK) return code;
     uint8_t *at = record_write_header(place, head, content->expire_ms);
     if (payload_len != 0) memcpy(at, payload, payload_len);
-    const struct record record = {content->head, (uint32_t)payload_len, content->expire_ms,
-                                  (const uint8_t *)content->data.data};
-    int64_t wake_ms;
-    if (record_wake(&record, &wake_ms))
-        code = expiry_add(ks->txn, ks->db, wake_ms, entry->key, entry->key_len);
     return code;
+}
+
+static struct wake content_wake(const struct content *content) {
+    const struct record record = {content->head, (uint32_t)content->data.len, content->expire_ms,
+                                  (const uint8_t *)content->data.data};
+    return wake_of(&record);
 }
 
 static struct effect put_effect(const struct keyspace *ks, const void *key, size_t key_len,
@@ -87,9 +88,13 @@ static struct effect put_effect(const struct keyspace *ks, const void *key, size
 int mutate_put(struct keyspace *ks, struct entry *entry, const struct content *content) {
     int code = content_check(content, entry->key_len);
     if (code != FERRITE_OK) return code;
-    if (entry->exists && (entry->record.head & ~RECORD_TYPE) != 0)
-        code = record_release(ks, entry);
+    struct wake from = {false, 0};
+    if (entry->exists && (entry->record.head & ~RECORD_TYPE) != 0) {
+        from = wake_of(&entry->record);
+        code = record_free_payload(&ks->txn->pages, &entry->record);
+    }
     if (code == FERRITE_OK) code = content_store(ks, entry, content);
+    if (code == FERRITE_OK) code = wake_follow(ks, entry, from, content_wake(content));
     entry->exists = true;
     struct effect effect = put_effect(ks, entry->key, entry->key_len, content);
     if (code == FERRITE_OK) code = mutate_log(ks, &effect);

@@ -26,17 +26,22 @@ static int header_store(struct entry *entry, int64_t at_ms) {
     return code;
 }
 
+/* The new entry comes before the old one goes: where no others are near, a page of the tree is kept that
+ * would be given back and made again each time. */
+int wake_follow(struct keyspace *ks, const struct entry *entry, struct wake from, struct wake to) {
+    int code = FERRITE_OK;
+    if (from.set == to.set && from.ms == to.ms) return code;
+    if (to.set) code = expiry_add(ks->txn, ks->db, to.ms, entry->key, entry->key_len);
+    if (code == FERRITE_OK && from.set)
+        code = expiry_remove(ks->txn, ks->db, from.ms, entry->key, entry->key_len);
+    return code;
+}
+
 static int expiry_change(struct keyspace *ks, const struct entry *entry, int64_t at_ms) {
     struct record to = entry->record;
-    int code = FERRITE_OK;
-    int64_t wake_ms;
-    if (record_wake(&to, &wake_ms))
-        code = expiry_remove(ks->txn, ks->db, wake_ms, entry->key, entry->key_len);
     to.head = record_head_expiring(to.head, at_ms);
     to.expire_ms = at_ms;
-    if (code == FERRITE_OK && record_wake(&to, &wake_ms))
-        code = expiry_add(ks->txn, ks->db, wake_ms, entry->key, entry->key_len);
-    return code;
+    return wake_follow(ks, entry, wake_of(&entry->record), wake_of(&to));
 }
 
 static struct effect expire_effect(const struct keyspace *ks, const void *key, size_t key_len,

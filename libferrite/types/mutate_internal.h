@@ -11,6 +11,19 @@ int mutate_log(struct keyspace *ks, const struct effect *effect);
 /* FERRITE_LIMIT for keys that are too long to expire: the user's mistake, found before a change. */
 int expiry_key_check(size_t key_len);
 
+/* The moment of a record's entry by time, if it has one. To be taken before the record is written. */
+struct wake {
+    bool set;
+    int64_t ms;
+};
+static inline struct wake wake_of(const struct record *record) {
+    struct wake wake = {false, 0};
+    wake.set = record_wake(record, &wake.ms);
+    return wake;
+}
+/* Puts the entry by time of an entry's key where the record's new content says. */
+int wake_follow(struct keyspace *ks, const struct entry *entry, struct wake from, struct wake to);
+
 /* Frees what hangs on the entry's record, its expiry entry included; the record itself stays. */
 int record_release(struct keyspace *ks, const struct entry *entry);
 /* The same without the expiry entry. */
