@@ -142,8 +142,8 @@ int ferrite_zrangestore(ferrite_db *db, const char *to, size_t to_len, const cha
 
 #define ITERATOR_CHUNK 128
 
-/* Reads some items ahead, and goes on behind the last one given: on a snapshot that is exact, and in
- * a transaction, whose changes let go of what was read ahead, as exact as can be. */
+/* Reads some items ahead, and goes on behind the last one given. On a snapshot that is exact; in a
+ * transaction each change lets go of what was read ahead. */
 struct ferrite_ziterator {
     ferrite_db *db; /* a snapshot, or the transaction's handle selected again */
     struct own_bytes {

@@ -309,6 +309,20 @@ int zset_walk_begin(struct collection *c, uint64_t rank, bool reverse, struct zs
     return code == FERRITE_OK ? walk_packed(walk) : code;
 }
 
+int zset_walk_seek(struct collection *c, const void *pair, size_t len, bool reverse,
+                   struct zset_walk *walk) {
+    struct tree_cursor *cursor = &walk->cursor;
+    bool exact;
+    walk->c = c;
+    walk->reverse = reverse;
+    walk->valid = false;
+    cursor_init(cursor, &c->ks->txn->pages, &c->tree[1]);
+    int code = cursor_seek(cursor, pair, len, &exact);
+    if (code == FERRITE_OK && reverse)
+        code = cursor->valid ? cursor_prev(cursor) : cursor_last(cursor);
+    return code == FERRITE_OK ? walk_tree(walk) : code;
+}
+
 int zset_walk_next(struct zset_walk *walk) {
     if (walk->c->packed) {
         walk->index = walk->reverse && walk->index == 0 ? walk->count

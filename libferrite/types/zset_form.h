@@ -1,6 +1,6 @@
 /*
  * zset_form.h - members of an opened sorted set and their scores, whichever form it has. Shared by
- * zset*.c, not for others.
+ * zset*.c and, for what lies in the trees, db_recover_collection.c.
  *
  * A *pair* is the 8 bytes of a score (score_write) and then the member: the bytes of pairs are in
  * the order of the sorted set. Packed, it has an item for each pair, in order. In trees, tree 0 leads
@@ -80,6 +80,10 @@ struct zset_walk {
     struct tree_cursor cursor;
 };
 int zset_walk_begin(struct collection *c, uint64_t rank, bool reverse, struct zset_walk *walk);
+/* The same in trees, from the first pair that is not less than these bytes on, or, in reverse, from
+ * the last that is. */
+int zset_walk_seek(struct collection *c, const void *pair, size_t len, bool reverse,
+                   struct zset_walk *walk);
 int zset_walk_next(struct zset_walk *walk);
 void zset_walk_done(struct zset_walk *walk);
 

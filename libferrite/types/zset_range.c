@@ -38,15 +38,24 @@ static int order_rank(struct collection *c, uint64_t order, uint64_t *rank) {
     return zset_pairs_below(c, &order, sizeof order, rank);
 }
 
-/* The bytes after those of a score are those of the next greater one. */
+/* Scores as their order: [low, high). */
+struct orders {
+    uint64_t low, high;
+};
+
+static struct orders orders_of(const ferrite_zspan *span) {
+    struct orders orders = {score_order(span->min), score_order(span->max)};
+    if (span->flags & FERRITE_ZSPAN_ABOVE_MIN) orders.low++;
+    if (!(span->flags & FERRITE_ZSPAN_BELOW_MAX)) orders.high++;
+    return orders;
+}
+
 static int ranks_by_score(struct collection *c, const ferrite_zspan *span, struct ranks *out) {
-    uint64_t min = score_order(span->min), max = score_order(span->max);
-    if (span->flags & FERRITE_ZSPAN_ABOVE_MIN) min++;
-    if (!(span->flags & FERRITE_ZSPAN_BELOW_MAX)) max++;
+    const struct orders orders = orders_of(span);
     *out = no_ranks;
-    if (min >= max) return FERRITE_OK;
-    int code = order_rank(c, min, &out->low);
-    return code == FERRITE_OK ? order_rank(c, max, &out->high) : code;
+    if (orders.low >= orders.high) return FERRITE_OK;
+    int code = order_rank(c, orders.low, &out->low);
+    return code == FERRITE_OK ? order_rank(c, orders.high, &out->high) : code;
 }
 
 static bool above_min(const ferrite_zspan *span, ferrite_slice member) {
@@ -194,6 +203,26 @@ static int list_ranks(struct collection *c, struct ranks ranks, bool reverse,
     return code;
 }
 
+/* In trees, a part by score that nothing is left out of needs no ranks: one bound is sought, and
+ * the walk ends at the other. */
+static int list_scores(struct collection *c, const ferrite_zspan *span, struct scored *out) {
+    const struct orders orders = orders_of(span);
+    const bool reverse = (span->flags & FERRITE_ZSPAN_REVERSE) != 0;
+    const uint64_t from = __builtin_bswap64(reverse ? orders.high : orders.low);
+    struct zset_walk walk;
+    if (orders.low >= orders.high || span->limit == 0) return FERRITE_OK;
+    int code = zset_walk_seek(c, &from, sizeof from, reverse, &walk);
+    for (int64_t given = 1; code == FERRITE_OK && walk.valid; given++) {
+        uint64_t order = score_order(walk.score);
+        if (order < orders.low || order >= orders.high) break;
+        code = scored_add(out, walk.member, walk.score);
+        if (given == span->limit) break;
+        if (code == FERRITE_OK) code = zset_walk_next(&walk);
+    }
+    zset_walk_done(&walk);
+    return code;
+}
+
 int zset_list(struct keyspace *ks, ferrite_slice key, const ferrite_zspan *span,
               struct scored *out) {
     return zset_list_after(ks, key, span, NULL, out);
@@ -217,6 +246,8 @@ int zset_list_after(struct keyspace *ks, ferrite_slice key, const ferrite_zspan 
     bool reverse = (span->flags & FERRITE_ZSPAN_REVERSE) != 0;
     int code = collection_read(ks, &zset_kind, key, &c);
     if (code != FERRITE_OK || !c.exists) return code;
+    if (!c.packed && span->by == FERRITE_ZBY_SCORE && after == NULL && span->offset == 0)
+        return list_scores(&c, span, out);
     code = ranks_whole(&c, span, &ranks);
     if (code == FERRITE_OK && after != NULL) code = ranks_cut(&c, after, reverse, &ranks);
     if (code != FERRITE_OK) return code;

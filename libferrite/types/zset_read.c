@@ -85,7 +85,8 @@ static int scan_tree(struct collection *c, struct collection_step step, ferrite_
     struct tree_cursor cursor;
     cursor_init(&cursor, &c->ks->txn->pages, &c->tree[0]);
     int code = cursor_seek_rank(&cursor, step.begin);
-    for (uint64_t rank = step.begin; code == FERRITE_OK && cursor.valid && rank < step.end; rank++) {
+    for (uint64_t rank = step.begin; rank < step.end && code == FERRITE_OK && cursor.valid;
+         rank++) {
         code = scan_member(&cursor, pattern, out);
         if (code == FERRITE_OK) code = cursor_next(&cursor);
     }
