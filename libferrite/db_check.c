@@ -113,11 +113,33 @@ static int check_trees(struct check *check, const struct record *record) {
     return code;
 }
 
+/* The moment that the record tells is that of the first field. */
+static int check_first_field(struct check *check, const struct record *record) {
+    struct tree trees[COLLECTION_TREES_MAX];
+    int64_t first_ms;
+    record_trees(record, trees);
+    int code = timed_first(&check->txn->pages, &trees[1], &first_ms, NULL, NULL);
+    if (code == FERRITE_OK && (first_ms != record_first_field(record) ||
+                               trees[1].count > trees[0].count))
+        check_finding(check, "database %u: a hash is wrong about which field expires first",
+                      check->db);
+    return walk_result(check, code);
+}
+
+static int check_packed(struct check *check, const struct record *record) {
+    const bool expires = record->head & RECORD_FIELDS_EXPIRE;
+    const uint32_t skip = expires ? (uint32_t)sizeof(int64_t) : 0;
+    const int type = record_type(record);
+    const uint32_t stride = type != FERRITE_TYPE_HASH ? 1 : expires ? 3 : 2;
+    return walk_result(check, packed_check(record->payload + skip, record->payload_len - skip,
+                                           stride, type != FERRITE_TYPE_LIST));
+}
+
 static int check_collection(struct check *check, const struct record *record) {
-    uint32_t count, skip = record->head & RECORD_FIELDS_EXPIRE ? sizeof(int64_t) : 0;
-    if (record->head & RECORD_TREES) return check_trees(check, record);
-    return walk_result(check,
-                       packed_count(record->payload + skip, record->payload_len - skip, &count));
+    if (!(record->head & RECORD_TREES)) return check_packed(check, record);
+    int code = check_trees(check, record);
+    if (code != FERRITE_OK || !(record->head & RECORD_FIELDS_EXPIRE)) return code;
+    return check_first_field(check, record);
 }
 
 static int check_expiry(struct check *check, int64_t wake_ms, const uint8_t *key, size_t key_len) {

@@ -87,6 +87,26 @@ Test(packed, damage_is_noticed) {
     expect_damage("\x80\x80\x80\x80", 4);
 }
 
+static int check_items(uint32_t stride, bool in_order) {
+    return packed_check(bytes, len, stride, in_order);
+}
+
+Test(packed, a_whole_collection_is_checked) {
+    len = 0;
+    cr_expect_eq(check_items(1, true), FERRITE_CORRUPT); /* empty */
+    insert(len, "a");
+    insert(len, "z");
+    insert(len, "b");
+    cr_expect_eq(check_items(2, true), FERRITE_CORRUPT); /* a field without a value */
+    insert(len, "y");
+    cr_expect_eq(check_items(2, true), FERRITE_OK);
+    cr_expect_eq(check_items(1, true), FERRITE_CORRUPT); /* out of order */
+    cr_expect_eq(check_items(1, false), FERRITE_OK);
+    insert(len, "b");
+    insert(len, "y");
+    cr_expect_eq(check_items(2, true), FERRITE_CORRUPT); /* twice the same */
+}
+
 /* Any bytes at all: an answer, and never a look beyond the end. */
 Test(packed, any_bytes_are_safe) {
     uint64_t seed = 7;

@@ -54,6 +54,21 @@ int packed_seek(const uint8_t *bytes, uint32_t len, uint32_t stride, ferrite_sli
     return FERRITE_OK;
 }
 
+int packed_check(const uint8_t *bytes, uint32_t len, uint32_t stride, bool in_order) {
+    struct packed_item before = {.data = NULL}, item;
+    uint32_t count = 0;
+    for (uint32_t at = 0; at < len; at = item.next, count++) {
+        int code = packed_read(bytes, len, at, &item);
+        if (code != FERRITE_OK) return code;
+        if (!in_order || count % stride != 0) continue;
+        if (before.data != NULL && bytes_compare(before.data, before.len, item.data, item.len) >= 0)
+            return error_set(FERRITE_CORRUPT, "a packed collection is out of order");
+        before = item;
+    }
+    if (count != 0 && count % stride == 0) return FERRITE_OK;
+    return error_set(FERRITE_CORRUPT, "a packed collection has %u items", count);
+}
+
 uint8_t *packed_write(uint8_t *place, const void *item, size_t item_len) {
     if (item_len >= 0x80) {
         *place++ = (uint8_t)(item_len | 0x80);

@@ -41,6 +41,10 @@ static inline int packed_read(const uint8_t *bytes, uint32_t len, uint32_t at,
 /* How many items there are; FERRITE_CORRUPT unless they fill the payload exactly. */
 int packed_count(const uint8_t *bytes, uint32_t len, uint32_t *count);
 
+/* The whole of a packed collection with `stride` items for each element: FERRITE_CORRUPT unless it has
+ * elements, all whole, and, if in order, each after the one before it. */
+int packed_check(const uint8_t *bytes, uint32_t len, uint32_t stride, bool in_order);
+
 /* Items in the order of keyed trees, every stride-th: the offset of the first that is >= key, or len. */
 int packed_seek(const uint8_t *bytes, uint32_t len, uint32_t stride, ferrite_slice key,
                 uint32_t *at, bool *exact);
