@@ -1,5 +1,6 @@
 /*
- * db_sort.c - SORT in ferrite.h: arguments checked, wrapped into operations on types/sort.h. See db.h.
+ * db_sort.c - SORT in ferrite.h: arguments checked, wrapped into operations on types/sort.h.
+ * See db.h.
  */
 #include "db.h"
 #include "types/sort.h"

@@ -27,7 +27,8 @@ static bool parse_option(struct command_call *call, int *i, bool may_store,
     else if (word_is(word, "ALPHA"))
         options->flags |= FERRITE_SORT_ALPHA;
     else if (word_is(word, "LIMIT") && behind >= 2)
-        return arg_integer(call, ++*i, &options->offset) && arg_integer(call, ++*i, &options->limit);
+        return arg_integer(call, ++*i, &options->offset) &&
+               arg_integer(call, ++*i, &options->limit);
     else if (word_is(word, "STORE") && behind >= 1 && may_store)
         sort->store = ++*i;
     else if (word_is(word, "BY") && behind >= 1)

@@ -3,8 +3,8 @@
  * zset*.c and, for what lies in the trees, db_recover_collection.c.
  *
  * A *pair* is the 8 bytes of a score (score_write) and then the member: the bytes of pairs are in
- * the order of the sorted set. Packed, it has an item for each pair, in order. In trees, tree 0 leads
- * from the member to the 8 bytes, and the keys of tree 1 are the pairs.
+ * the order of the sorted set. Packed, it has an item for each pair, in order. In trees, tree 0
+ * leads from the member to the 8 bytes, and the keys of tree 1 are the pairs.
  */
 #ifndef FERRITE_TYPES_ZSET_FORM_H
 #define FERRITE_TYPES_ZSET_FORM_H
@@ -54,8 +54,8 @@ struct zset_place {
     struct tree_cursor cursor; /* trees: in tree 0 */
 };
 int zset_find(struct collection *c, ferrite_slice member, struct zset_place *place);
-/* Gives the member a score, adding it if it is new; takes it out. Without a word in the log; the place
- * is stale afterwards. */
+/* Gives the member a score, adding it if it is new; takes it out. Without a word in the log; the
+ * place is stale afterwards. */
 int zset_store(struct collection *c, struct zset_place *place, ferrite_slice member, double score);
 int zset_take(struct collection *c, struct zset_place *place, ferrite_slice member);
 void zset_place_done(struct collection *c, struct zset_place *place);

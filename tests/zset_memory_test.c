@@ -1,0 +1,119 @@
+/*
+ * zset_memory_test.c - functions on sorted sets, sorting and measuring when the n-th allocation fails,
+ * for every n: an error or the right answer, nothing leaked, nothing harmed.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "libferrite/os/mem.h"
+#include "support/api.h"
+
+static long countdown;
+static int fail_once(size_t size) {
+    (void)size;
+    return countdown-- == 0;
+}
+
+static char big[60000];
+
+static void zset_write(ferrite_db *db, const char *key, size_t key_len, ferrite_error **err) {
+    const ferrite_zitem many[] = {{SLICE("one"), 1}, {{big, sizeof big}, 2}, {{big, 900}, 3}};
+    const ferrite_slice members[] = {SLICE("one"), {big, sizeof big}};
+    const ferrite_slice keys[] = {{key, key_len}, SLICE("copy")};
+    ferrite_zspan span = FERRITE_ZSPAN_INIT;
+    size_t count, which;
+    char member[40];
+    ferrite_sort_options alpha = FERRITE_SORT_OPTIONS_INIT;
+    for (int i = 0; i < 60; i++) {
+        snprintf(member, sizeof member, "a member of some length %d", i);
+        ferrite_zadd(db, key, key_len, i, member, strlen(member), err);
+    }
+    ferrite_zadd_many(db, key, key_len, many, 3, 0, err);
+    ferrite_zincrby(db, key, key_len, 5, big, 900, NULL, err);
+    ferrite_copy(db, key, key_len, S("copy"), -1, 1, err);
+    span.stop = 50;
+    ferrite_zrangestore(db, S("part"), key, key_len, &span, NULL, err);
+    ferrite_zcombinestore(db, FERRITE_ZUNION, S("union"), keys, 2, NULL, FERRITE_ZSUM, NULL, err);
+    ferrite_zrem_many(db, key, key_len, members, 2, err);
+    ferrite_free(ferrite_zpopmax(db, key, key_len, 20, &count, err));
+    ferrite_free(ferrite_zmpop(db, keys, 2, 0, 1, &which, &count, err));
+    ferrite_zremrange(db, S("copy"), &span, NULL, err);
+    alpha.flags = FERRITE_SORT_ALPHA;
+    ferrite_sort_store(db, key, key_len, &alpha, S("sorted"), NULL, err);
+}
+
+static void zset_read(ferrite_db *db, const char *key, size_t key_len, ferrite_error **err) {
+    const ferrite_slice keys[] = {{key, key_len}, SLICE("part")};
+    ferrite_sort_options options = FERRITE_SORT_OPTIONS_INIT;
+    uint64_t cursor = 0, number;
+    ferrite_zitem item;
+    size_t count;
+    ferrite_free(ferrite_zrange(db, key, key_len, 0, -1, &count, err));
+    ferrite_free(ferrite_zrandmember(db, key, key_len, 10, &count, err));
+    ferrite_free(ferrite_zscan(db, key, key_len, &cursor, NULL, 0, 10, &count, err));
+    ferrite_zrank(db, key, key_len, big, sizeof big, &number, NULL, err);
+    ferrite_free(ferrite_zcombine(db, FERRITE_ZINTER, keys, 2, NULL, FERRITE_ZMAX, &count, err));
+    ferrite_zintercard(db, keys, 2, 0, &number, err);
+    ferrite_memory_usage(db, key, key_len, &number, err);
+    options.flags = FERRITE_SORT_ALPHA;
+    options.by = (ferrite_slice){"w*", 2};
+    options.get = &options.by;
+    options.get_count = 1;
+    ferrite_free(ferrite_sort(db, key, key_len, &options, &count, err));
+    ferrite_ziterator *it = ferrite_ziterate(db, key, key_len, NULL, err);
+    while (it != NULL && ferrite_ziterator_next(it, &item, err) == 1) continue;
+    ferrite_ziterator_close(it);
+}
+
+static void everything(ferrite_db *db, ferrite_error **err) {
+    zset_write(db, S("z"), err);
+    zset_read(db, S("z"), err);
+    ferrite_db *tx = ferrite_begin(db, err);
+    if (tx != NULL) {
+        zset_write(tx, S("y"), err);
+        zset_read(tx, S("y"), err);
+        ferrite_commit(tx, err);
+    }
+    ferrite_close(tx);
+}
+
+/* One round with the n-th allocation failing; false when the scenario needs no more than n. */
+static bool round_fails(const char *path, long n) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    ferrite_error *err = NULL;
+    options.sync_mode = FERRITE_SYNC_NONE;
+    options.no_threads = 1;
+    countdown = n;
+    mem_fail_hook = fail_once;
+    ferrite_db *db = ferrite_open_with(path, &options, &err);
+    if (db != NULL) everything(db, &err);
+    mem_fail_hook = NULL;
+    bool reached = countdown < 0;
+    if (err != NULL) {
+        int code = ferrite_error_code(err);
+        cr_assert(code == FERRITE_NOMEM || code == FERRITE_ABORTED, "%s",
+                  ferrite_error_message(err));
+    }
+    ferrite_error_free(err);
+    if (db == NULL) return reached;
+    api_expect_sound(db);
+    cr_assert_geq(ferrite_zadd(db, S("alive"), 1, S("yes"), NULL), 0);
+    ferrite_close(db);
+    return reached;
+}
+
+static void expect_rounds(const char *path) {
+    memset(big, 'b', sizeof big);
+    long n = 0;
+    while (round_fails(path, n)) n++;
+    cr_expect_gt(n, 60);
+}
+
+Test(zset_memory, in_memory, .timeout = 120) { expect_rounds(NULL); }
+
+Test(zset_memory, in_a_file, .timeout = 120) {
+    struct bed bed = bed_make();
+    expect_rounds(bed.path);
+    bed_remove(&bed);
+}
