@@ -15,13 +15,16 @@ static struct effect member_effect(const struct keyspace *ks, uint8_t op, ferrit
     return (struct effect){.op = op, .db = (uint8_t)ks->db, .key = key, .item = member};
 }
 
-/* Adds or removes one member, and says so in the log if that changed anything. */
-static int change_one(struct collection *c, uint8_t op, ferrite_slice member, bool *changed) {
-    int code = op == EFFECT_SET_ADD ? set_put(c, member, changed) : set_take(c, member, changed);
-    if (code != FERRITE_OK || !*changed) return code;
+static int log_change(struct collection *c, uint8_t op, ferrite_slice member) {
     struct effect effect = member_effect(
         c->ks, op, (ferrite_slice){c->entry.key, c->entry.key_len}, member);
     return mutate_log(c->ks, &effect);
+}
+
+/* Adds or removes one member, and says so in the log if that changed anything. */
+static int change_one(struct collection *c, uint8_t op, ferrite_slice member, bool *changed) {
+    int code = op == EFFECT_SET_ADD ? set_put(c, member, changed) : set_take(c, member, changed);
+    return code == FERRITE_OK && *changed ? log_change(c, op, member) : code;
 }
 
 static int change_batch(struct keyspace *ks, uint8_t op, ferrite_slice key,
@@ -173,22 +176,9 @@ int set_random(struct keyspace *ks, ferrite_slice key, int64_t count, struct sli
 /* ---- popping ---- */
 
 static int pop_rank(struct collection *c, uint64_t rank, struct slices *out) {
-    struct set_walk walk;
-    ferrite_slice member = {NULL, 0};
-    bool taken;
-    char *copy = NULL;
-    int code = set_walk_begin(c, rank, &walk);
-    if (code == FERRITE_OK && !walk.valid)
-        code = error_set(FERRITE_CORRUPT, "a set lacks the member of rank %llu",
-                         (unsigned long long)rank);
-    if (code == FERRITE_OK) {
-        member.len = walk.member.len;
-        code = slices_reserve(out, member.len, &copy);
-    }
-    if (code == FERRITE_OK && member.len != 0) memcpy(copy, walk.member.data, member.len);
-    set_walk_done(&walk);
-    member.data = copy;
-    return code == FERRITE_OK ? change_one(c, EFFECT_SET_REMOVE, member, &taken) : code;
+    ferrite_slice member;
+    int code = set_take_rank(c, rank, out, &member);
+    return code == FERRITE_OK ? log_change(c, EFFECT_SET_REMOVE, member) : code;
 }
 
 /* From the highest rank down, so that the others stay what they are. */

@@ -73,6 +73,46 @@ int set_take(struct collection *c, ferrite_slice member, bool *changed) {
     return code;
 }
 
+static int copy_out(struct slices *out, const void *bytes, size_t len, ferrite_slice *copy) {
+    char *room;
+    int code = slices_reserve(out, len, &room);
+    if (code != FERRITE_OK) return code;
+    if (len != 0) memcpy(room, bytes, len);
+    *copy = (ferrite_slice){room, len};
+    return FERRITE_OK;
+}
+
+static int packed_take_rank(struct collection *c, uint64_t rank, struct slices *out,
+                            ferrite_slice *member) {
+    struct packed_item item;
+    uint32_t at = 0;
+    int code = packed_skip(c->room, c->len, (uint32_t)rank, &at);
+    if (code == FERRITE_OK) code = packed_read(c->room, c->len, at, &item);
+    if (code == FERRITE_OK) code = copy_out(out, item.data, item.len, member);
+    if (code != FERRITE_OK) return code;
+    packed_remove(c->room, &c->len, item.at, item.next);
+    c->changed = true;
+    return FERRITE_OK;
+}
+
+int set_take_rank(struct collection *c, uint64_t rank, struct slices *out, ferrite_slice *member) {
+    struct tree_cursor cursor;
+    const uint8_t *bytes;
+    size_t len;
+    if (c->packed) return packed_take_rank(c, rank, out, member);
+    cursor_init(&cursor, &c->ks->txn->pages, &c->tree[0]);
+    int code = cursor_seek_rank(&cursor, rank);
+    if (code == FERRITE_OK) code = cursor_key(&cursor, &bytes, &len);
+    if (code == FERRITE_OK) code = copy_out(out, bytes, len, member);
+    if (code == FERRITE_OK) {
+        c->changed = true;
+        c->removed++;
+        code = cursor_delete(&cursor);
+    }
+    cursor_done(&cursor);
+    return code;
+}
+
 /* ---- walking ---- */
 
 static int walk_packed(struct set_walk *walk) {

@@ -13,6 +13,9 @@ int set_look(struct collection *c, ferrite_slice member, bool *there);
 int set_put(struct collection *c, ferrite_slice member, bool *changed);
 int set_take(struct collection *c, ferrite_slice member, bool *changed);
 
+/* Takes the member of a rank out, leaving a copy of it in `out`; *member is that copy. */
+int set_take_rank(struct collection *c, uint64_t rank, struct slices *out, ferrite_slice *member);
+
 /* Member after member; valid until the next step. */
 struct set_walk {
     struct collection *c;
