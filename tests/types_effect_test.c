@@ -1,5 +1,6 @@
 /* types_effect_test.c - the encoding of effects: there and back, small, and safe against anything. */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,12 @@ static const struct effect samples[] = {
     {.op = EFFECT_HASH_EXPIRE, .expire_ms = 1234567890123, .key = {"h", 1}, .item = {"f", 1}},
     {.op = EFFECT_SET_ADD, .db = 5, .key = {"s", 1}, .item = {"member", 6}},
     {.op = EFFECT_SET_REMOVE, .key = {"s", 1}, .item = {"m", 1}},
+    {.op = EFFECT_ZSET_ADD, .key = {"z", 1}, .item = {"m", 1}, .score = -1.5},
+    {.op = EFFECT_ZSET_REMOVE, .db = 3, .key = {"z", 1}, .item = {"", 0}},
+    {.op = EFFECT_ZSET_REMOVE_RANKS, .key = {"z", 1}, .offset = 1000000, .count = 256},
+    {.op = EFFECT_LIST_INSERT, .key = {"l", 1}, .offset = 70000, .data = {"element", 7}},
+    {.op = EFFECT_LIST_REMOVE, .db = 1, .key = {"l", 1}, .offset = 5, .count = 300},
+    {.op = EFFECT_LIST_REPLACE, .key = {"l", 1}, .data = {"", 0}},
 };
 #define SAMPLES (sizeof samples / sizeof *samples)
 
@@ -48,6 +55,8 @@ Test(effect, stream_reads_as_it_was_written) {
         cr_expect_eq(found.head, samples[i].head);
         cr_expect_eq(found.expire_ms, samples[i].expire_ms);
         cr_expect_eq(found.offset, samples[i].offset);
+        cr_expect_eq(found.count, samples[i].count);
+        cr_expect_eq(found.score, samples[i].score);
         cr_expect(same_slice(found.key, samples[i].key), "%zu", i);
         cr_expect(same_slice(found.item, samples[i].item), "%zu", i);
         cr_expect(same_slice(found.data, samples[i].data), "%zu", i);
@@ -131,4 +140,18 @@ Test(effect, words_for_people) {
         effect_words(&samples[i], &words);
         cr_expect_geq(words.count, 1);
     }
+}
+
+Test(effect, a_score_is_a_number_and_shown_as_one) {
+    struct effect effect = {
+        .op = EFFECT_ZSET_ADD, .key = {"z", 1}, .item = {"m", 1}, .score = 2.5};
+    uint8_t bytes[64];
+    const uint8_t *at = bytes;
+    struct effect_words words;
+    effect_words(&effect, &words);
+    cr_assert_eq(words.count, 4);
+    cr_expect(words.word[2].len == 3 && memcmp(words.word[2].data, "2.5", 3) == 0);
+    effect.score = NAN;
+    effect_write(&effect, bytes);
+    cr_expect_eq(effect_read(&at, bytes + effect_size(&effect), &effect), FERRITE_CORRUPT);
 }
