@@ -14,6 +14,7 @@
 #include "db.h"
 #include "types/collection.h"
 #include "types/expiry.h"
+#include "types/zset_form.h"
 
 #define PROGRESS_PAGES 256u
 
@@ -97,6 +98,21 @@ static int on_element(void *ctx, const uint8_t *key, size_t key_len,
 }
 
 /* Both trees of a sorted set hold the same elements. */
+static int check_pairs(struct check *check, struct tree trees[COLLECTION_TREES_MAX]) {
+    bool agree = true;
+    if (trees[0].count != trees[1].count) {
+        check_finding(check, "database %u: a sorted set has %llu members, but %llu scores",
+                      check->db, (unsigned long long)trees[0].count,
+                      (unsigned long long)trees[1].count);
+        return FERRITE_OK;
+    }
+    int code = zset_trees_agree(&check->txn->pages, trees, &agree);
+    if (!agree)
+        check_finding(check, "database %u: a sorted set's members and scores do not agree",
+                      check->db);
+    return walk_result(check, code);
+}
+
 static int check_trees(struct check *check, const struct record *record) {
     const struct tree_visitor visitor = {check, on_page, on_element, on_damage};
     struct tree trees[COLLECTION_TREES_MAX];
@@ -106,10 +122,8 @@ static int check_trees(struct check *check, const struct record *record) {
         code = walk_result(check, tree_walk(&check->txn->pages, &trees[i], &visitor));
     if (code == FERRITE_OK && (trees[0].count == 0 || trees[0].root == 0))
         check_finding(check, "database %u: a collection is empty", check->db);
-    if (code == FERRITE_OK && record_type(record) == FERRITE_TYPE_ZSET &&
-        trees[0].count != trees[1].count)
-        check_finding(check, "database %u: a sorted set has %llu members, but %llu scores", check->db,
-                      (unsigned long long)trees[0].count, (unsigned long long)trees[1].count);
+    if (code == FERRITE_OK && !check->damaged && record_type(record) == FERRITE_TYPE_ZSET)
+        code = check_pairs(check, trees);
     return code;
 }
 

@@ -338,6 +338,35 @@ void zset_walk_done(struct zset_walk *walk) {
     if (!walk->c->packed) cursor_done(&walk->cursor);
 }
 
+/* ---- checking ---- */
+
+static int pair_agrees(struct tree_cursor *pairs, const struct tree *members, bool *agrees) {
+    ferrite_slice member;
+    struct tree_value value;
+    double score, other = 0;
+    int code = pair_at(pairs, &score, &member);
+    if (code != FERRITE_OK) return code;
+    code = tree_get(pairs->pages, members, member.data, member.len, &value);
+    *agrees = code == FERRITE_OK;
+    if (code == FERRITE_NOTFOUND) return FERRITE_OK;
+    if (code == FERRITE_OK) code = value_score(&value, &other);
+    if (code == FERRITE_OK) *agrees = score == other;
+    return code;
+}
+
+int zset_trees_agree(struct pages *pages, struct tree trees[COLLECTION_TREES_MAX], bool *agree) {
+    struct tree_cursor pairs;
+    *agree = true;
+    cursor_init(&pairs, pages, &trees[1]);
+    int code = cursor_first(&pairs);
+    while (code == FERRITE_OK && pairs.valid && *agree) {
+        code = pair_agrees(&pairs, &trees[0], agree);
+        if (code == FERRITE_OK) code = cursor_next(&pairs);
+    }
+    cursor_done(&pairs);
+    return code;
+}
+
 /* ---- from one form to the other ---- */
 
 static int unpack(struct collection *c, const uint8_t *bytes, uint32_t len) {

@@ -1,6 +1,6 @@
 /*
  * zset_form.h - members of an opened sorted set and their scores, whichever form it has. Shared by
- * zset*.c and, for what lies in the trees, db_recover_collection.c.
+ * zset*.c and, for what lies in the trees, by db_check.c and db_recover_collection.c.
  *
  * A *pair* is the 8 bytes of a score (score_write) and then the member: the bytes of pairs are in
  * the order of the sorted set. Packed, it has an item for each pair, in order. In trees, tree 0
@@ -67,6 +67,9 @@ int zset_look(struct collection *c, ferrite_slice member, double *score, bool *t
 int zset_stored(const struct collection *c, uint64_t *count);
 /* How many pairs are less than the one of these bytes, which there need not be. */
 int zset_pairs_below(struct collection *c, const void *pair, size_t len, uint64_t *rank);
+
+/* Whether each pair of tree 1 is a member of tree 0 with that score. O(n log n), for checks. */
+int zset_trees_agree(struct pages *pages, struct tree trees[COLLECTION_TREES_MAX], bool *agree);
 
 /* Member after member, in the order of scores or against it; what it gives is valid until the next
  * step. */
