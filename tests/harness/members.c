@@ -69,6 +69,7 @@ static void row_append(struct row *row, const void *data, size_t len) {
 }
 
 static void row_remove(struct row *row, size_t at, size_t count) {
+    if (count == 0) return; /* and then there may be no items at all */
     row->count -= count;
     memmove(&row->items[at], &row->items[at + count], (row->count - at) * sizeof *row->items);
 }
