@@ -36,6 +36,7 @@ LIB_LIBS :=
 CLI_LIBS := -ledit
 TEST_LIBS  := -lcriterion -lhiredis -ledit -lm
 BENCH_LIBS := -llmdb -lsqlite3 -lrocksdb -lm
+REDIS_LIBS := -lhiredis
 
 # ---- sources: found, not listed -------------------------------------------------------------
 
@@ -48,7 +49,8 @@ DRIVER_SRC  := $(wildcard tests/harness/*_main.c)
 RACE_SRC    := $(wildcard tests/race/*.c)
 FUZZ_SRC    := $(wildcard fuzz/fuzz_*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c)
-BENCH_SRC   := $(filter-out bench/count.c,$(wildcard bench/*.c))
+BENCH_SRC   := $(filter-out bench/count.c bench/redis%.c,$(wildcard bench/*.c))
+REDIS_SRC   := $(wildcard bench/redis*.c) bench/keys.c
 
 objects      = $(patsubst %.c,$(O)/%.o,$(filter $(BROKEN),$(1))) \
                $(patsubst %.c,$(PLAIN_O)/%.o,$(filter-out $(BROKEN),$(1)))
@@ -59,6 +61,7 @@ HELPER_OBJ  := $(call objects,$(HELPER_SRC))
 HELPERS     := $(B)/tests/helpers.a
 LINKED_BY   := $(B)/linked-by
 BENCH_OBJ   := $(call objects,$(BENCH_SRC))
+REDIS_OBJ   := $(call objects,$(REDIS_SRC))
 
 LIBRARY  := $(B)/libferrite.a $(B)/libferrite.so
 PROGRAM  := $(B)/ferrite
@@ -80,7 +83,8 @@ SUBMAKE   = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$
 .DELETE_ON_ERROR:
 .PHONY: all help deps demo docs test test-build asan asan-run asan-short tsan tsan-run replay \
         fuzz-smoke fuzz-run \
-        crash kill fault damage model redis canary bench bench-count install uninstall format clean \
+        crash kill fault damage model redis canary bench bench-count bench-redis \
+        install uninstall format clean \
         always
 
 # ---- targets ------------------------------------------------------------------------------
@@ -163,6 +167,11 @@ bench-count: ## instructions an operation, under callgrind: steady on a noisy ma
 	@scripts/deps build bench
 	@$(SUBMAKE) build/ferrite-count
 	@scripts/bench-count build/ferrite-count
+
+bench-redis: ## every kind of collection beside a redis-server on a unix socket [N= DIR=]
+	@scripts/deps build bench
+	@$(SUBMAKE) all build/ferrite-redis
+	@build/ferrite-redis $(or $(DIR),build/bench) $(N)
 
 docs: all ## remake docs/COMMANDS.md from the command table
 	@$(PROGRAM) --commands-markdown >docs/COMMANDS.md
@@ -249,6 +258,10 @@ $(B)/examples/%: $(O)/examples/%.o $(B)/libferrite.a
 build/ferrite-bench: $(BENCH_OBJ) build/libferrite.a
 	$(say)
 	$(link) $(BENCH_LIBS) -o $@
+
+build/ferrite-redis: $(REDIS_OBJ) build/libferrite.a
+	$(say)
+	$(link) $(REDIS_LIBS) -o $@
 
 build/ferrite-count: $(O)/bench/count.o build/libferrite.a
 	$(say)
