@@ -85,6 +85,8 @@ static const struct command_case hash_cases[] = {
     {"HRANDFIELD one -2 WITHVALUES", "1) \"f\"\n2) \"v\"\n3) \"f\"\n4) \"v\""},
     {"HSCAN h 0", "1) \"0\"\n2) 1) \"a\"\n   2) \"1\"\n   3) \"b\"\n   4) \"2\"\n   5) \"c\"\n   6) \"3\"\n   7) \"d\"\n   8) \"4\""},
     {"HSCAN h 0 MATCH a*", "1) \"0\"\n2) 1) \"a\"\n   2) \"1\""},
+    {"HSET empty \"\" v", "(integer) 1"},
+    {"HSCAN empty 0 MATCH *", "1) \"0\"\n2) 1) \"\"\n   2) \"v\""},
     {"HSCAN h 0 MATCH z*", "1) \"0\"\n2) (empty array)"},
     {"HSCAN h 0 COUNT 100", "1) \"0\"\n2) 1) \"a\"\n   2) \"1\"\n   3) \"b\"\n   4) \"2\"\n   5) \"c\"\n   6) \"3\"\n   7) \"d\"\n   8) \"4\""},
     {"HSCAN h 0 COUNT 0", "(error) ERR syntax error"},

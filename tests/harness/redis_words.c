@@ -11,6 +11,7 @@
  *   n f x       an integer, a float, a score, each nearly one now and then
  *   i c         an index, a count   b y a bound of scores, of members
  *   e a A       seconds from now on, a moment in s, in ms
+ *   p           a moment in s that is no past one: Redis keeps and counts a key set so for a while
  *   U           a number of sets and sorted sets, and they
  *   d o g       a database, an offset, a glob pattern
  *   ?           one of the row's options, or nothing
@@ -33,7 +34,7 @@ struct pattern {
 static const struct pattern patterns[] = {
     /* strings */
     {"SET t v", "", REDIS_SAME},
-    {"SET t v ? ?", "NX|XX|GET|KEEPTTL|EX e|PX A|EXAT a|PXAT A|nosuch", REDIS_SAME},
+    {"SET t v ? ?", "NX|XX|GET|KEEPTTL|EX e|PX A|EXAT p|PXAT A|nosuch", REDIS_SAME},
     {"GET t", "", REDIS_SAME},
     {"GETSET t v", "", REDIS_SAME},
     {"GETDEL t", "", REDIS_SAME},
@@ -530,6 +531,9 @@ static void add_one(struct redis_command *command, char letter, struct choices *
         break;
     case 'a':
         add_word(command, PICK(moments, c));
+        break;
+    case 'p':
+        add_word(command, &moments[choose(c, 5)]);
         break;
     case 'A':
         add_word(command, PICK(moments_ms, c));
