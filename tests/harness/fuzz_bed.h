@@ -6,8 +6,8 @@
 #ifndef FERRITE_TESTS_FUZZ_BED_H
 #define FERRITE_TESTS_FUZZ_BED_H
 
-#include "../tests/harness/image.h"
-#include "../tests/harness/specimen.h"
+#include "image.h"
+#include "specimen.h"
 
 struct bed {
     struct workspace *workspace;
