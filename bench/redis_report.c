@@ -32,8 +32,7 @@ void redis_report_heading(void) {
 void redis_report_rates(const struct redis_op *op, const struct redis_rates *rates) {
     double to_one = rates->ferrite / rates->one, to_piped = rates->ferrite / rates->piped;
     printf("| %s | %.1f | %.1f | %.1f | %.1fx%s | %.2fx | ", op->name, rates->one / 1e3,
-           rates->piped / 1e3, rates->ferrite / 1e3, to_one,
-           op->target ? mark(to_one >= ONE_TARGET) : "", to_piped);
+           rates->piped / 1e3, rates->ferrite / 1e3, to_one, mark(to_one >= ONE_TARGET), to_piped);
     if (op->target)
         printf("%gx%s |\n", op->target, mark(to_piped >= op->target));
     else
