@@ -23,14 +23,14 @@ int main(int argc, char **argv) {
         .seed = driver.seed, .images = driver.n, .sync_mode = -1, .failures_max = 3};
     double start = seconds_now();
     struct powercut_result result = powercut_run(&plan);
+    printf("the sessions wrote %" PRIu64 " meta pages; the log grew %" PRIu64
+           " times and began again %" PRIu64 " times; %" PRIu64 " bytes went through its map\n",
+           result.coverage.meta_writes, result.coverage.log_growths, result.coverage.log_wraps,
+           result.coverage.bytes_mapped);
     printf("power cuts: %" PRIu64 " images (%" PRIu64
            " of them cut again after a recovery) of %" PRIu64 " sessions, %" PRIu64
            " commits, %" PRIu64 " trace entries; %" PRIu64 " failures; %.1f s\n",
            result.images, result.second_images, result.sessions, result.commits,
            result.trace_entries, result.failures, seconds_now() - start);
-    printf("  they wrote %" PRIu64 " meta pages; the log grew %" PRIu64
-           " times and began again %" PRIu64 " times; %" PRIu64 " bytes went through its map\n",
-           result.coverage.meta_writes, result.coverage.log_growths, result.coverage.log_wraps,
-           result.coverage.bytes_mapped);
     return result.failures > 0;
 }
