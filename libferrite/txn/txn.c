@@ -10,12 +10,22 @@
 /* The log buffer is kept between transactions up to this size. */
 #define LOG_BUFFER_KEEP (1u << 20)
 
+/* The version that the slot pins. A version is published a moment before its number is, so the one found may be
+ * newer than the slot says; pages born in between would then be reused under the reader (E4). */
+static const struct version *version_pinned(struct engine *engine, struct reader_slot *slot) {
+    for (;;) {
+        const struct version *version = atomic_load(&engine->versions.published);
+        if (atomic_load_explicit(&slot->version, memory_order_relaxed) == version->txid)
+            return version;
+        atomic_store(&slot->version, version->txid);
+    }
+}
+
 int txn_begin_read(struct engine *engine, struct txn *txn) {
     struct reader_slot *slot =
         reader_enter(&engine->pager.readers, &engine->versions.published_txid);
     if (slot == NULL) return error_nomem();
-    const struct version *version =
-        atomic_load_explicit(&engine->versions.published, memory_order_acquire);
+    const struct version *version = version_pinned(engine, slot);
     pager_view(&engine->pager, &txn->pages, version->txid, false);
     txn->engine = engine;
     txn->version = version;
