@@ -45,8 +45,7 @@ struct session {
     enum session_kind kind;
     struct core *core;
     int64_t now_ms;  /* SNAPSHOT: its time, for expiry */
-    struct txn read; /* SNAPSHOT, with its roots */
-    struct roots roots;
+    struct txn read; /* SNAPSHOT */
     /* Under the mutex: */
     pthread_mutex_t mutex;
     bool ended;          /* committed or rolled back */
@@ -54,6 +53,7 @@ struct session {
     struct txn *write;   /* TX, until ended */
     uint64_t generation; /* TX: grows with each write, for iterators */
     struct batch batch;  /* BATCH */
+    struct roots roots[]; /* SNAPSHOT: one, which `read` looks at; the other kinds have none */
 };
 
 struct ferrite_db {

@@ -6,7 +6,8 @@
 #include "types/mutate.h"
 
 int session_new(struct core *core, enum session_kind kind, struct session **out) {
-    struct session *session = mem_calloc(sizeof *session);
+    size_t roots = kind == SESSION_SNAPSHOT ? sizeof(struct roots) : 0;
+    struct session *session = mem_calloc(sizeof *session + roots);
     if (session == NULL) return error_nomem();
     pthread_mutex_init(&session->mutex, NULL);
     atomic_init(&session->refs, 1);
@@ -169,7 +170,7 @@ int session_snapshot(struct core *core, struct session **out) {
     if (code != FERRITE_OK) return code;
     (*out)->now_ms = core->clock.now_ms(core->clock.ctx);
     code = txn_begin_read(core->engine, &(*out)->read);
-    if (code == FERRITE_OK) txn_detach(&(*out)->read, &(*out)->roots);
+    if (code == FERRITE_OK) txn_detach(&(*out)->read, (*out)->roots);
     if (code != FERRITE_OK) {
         (*out)->ended = true;
         session_release(*out);

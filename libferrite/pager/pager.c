@@ -213,10 +213,6 @@ void pager_untake(struct pager *pager, pgno no, uint32_t pages) {
     space_set(&pager->space.avail, no, pages);
 }
 
-void pager_keep_reserve(struct pager *pager) {
-    (void)space_secure(pager, 0, false);
-}
-
 static void release_frame_of(struct pager *pager, pgno no) {
     struct page *page = atomic_load_explicit(&pager->table[no], memory_order_relaxed);
     if (page == NULL || !frame_owns(&pager->frames, page)) return;

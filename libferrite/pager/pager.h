@@ -115,9 +115,6 @@ void pager_trim(struct pager *pager, size_t keep_ready);
  * less than what the file must have. */
 int pager_truncate(struct pager *pager, uint32_t end);
 
-/* Grows the file so that the reserve stands behind the pages in use; not an error when that fails. */
-void pager_keep_reserve(struct pager *pager);
-
 uint32_t pager_reserve_pages(const struct pager *pager);
 
 /* Bytes of pages that a checkpoint would write. */
