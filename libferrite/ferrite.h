@@ -173,7 +173,31 @@ typedef enum ferrite_sync_mode {
     FERRITE_SYNC_FULL      /* none, and each write inside a transaction is on the disk at once */
 } ferrite_sync_mode;
 
-/* Always begin with FERRITE_OPTIONS_INIT; 0 is the default of every field but busy_timeout_ms. */
+/* What goes when a bound of the options is reached (CONFIG's maxmemory-policy). The volatile ones touch only keys
+ * with an expiry. Where nothing can go, a write that adds answers FERRITE_FULL. */
+typedef enum ferrite_eviction {
+    FERRITE_EVICT_NONE = 0, /* noeviction */
+    FERRITE_EVICT_ALL_LRU,
+    FERRITE_EVICT_ALL_LFU,
+    FERRITE_EVICT_ALL_RANDOM,
+    FERRITE_EVICT_VOLATILE_LRU,
+    FERRITE_EVICT_VOLATILE_LFU,
+    FERRITE_EVICT_VOLATILE_RANDOM,
+    FERRITE_EVICT_VOLATILE_TTL /* exact: always the key that would expire next */
+} ferrite_eviction;
+
+typedef enum ferrite_log_level {
+    FERRITE_LOG_NONE = 0,
+    FERRITE_LOG_ERROR, /* something failed, and no caller was told */
+    FERRITE_LOG_WARNING,
+    FERRITE_LOG_NOTICE, /* recovery, compaction, backup */
+    FERRITE_LOG_DEBUG   /* each checkpoint, rounds of eviction and expiry */
+} ferrite_log_level;
+
+#define FERRITE_CACHE_OFF UINT64_MAX
+
+/* Always begin with FERRITE_OPTIONS_INIT or a preset; 0 is the default of every field but
+ * busy_timeout_ms. */
 typedef struct ferrite_options {
     /* Set by FERRITE_OPTIONS_INIT: tells which fields the program knows. */
     uint32_t struct_size;
@@ -205,12 +229,53 @@ typedef struct ferrite_options {
     /* Life of keys that are written without an expiry, ms; 0: they never expire. It counts for keys
      * that are new and for SET and its kin; changing an existing value keeps its expiry. */
     int64_t default_ttl_ms;
+
+    /* ---- bounds; 0: none ---- */
+
+    /* Memory that the library uses for this database, bytes: the hot cache and the pages that are not
+     * in the file yet, and of a database in memory all of its data. 0: the environment variable
+     * FERRITE_MEMORY_LIMIT ("64mb") decides, if it is set. */
+    uint64_t max_memory;
+    /* Data in the file, bytes: pages in use times 4,096. The file itself may be larger by what a checkpoint
+     * still holds: at most a quarter of max_size and 1 MiB. */
+    uint64_t max_size;
+    /* Keys in all logical databases together. */
+    uint64_t max_keys;
+    /* Length of a value, field value or element, bytes. A longer one is refused, FERRITE_LIMIT. */
+    uint64_t max_value_size;
+    ferrite_eviction eviction;
+    /* Called once for each key that a committed transaction evicted, after its commit, by the thread that
+     * committed. It may read and write the database. */
+    void (*on_evict)(void *ctx, int database, const char *key, size_t key_len);
+    void *on_evict_ctx;
+
+    /* ---- the hot cache, compression, the rest ---- */
+
+    /* Copies of records that were read, so that reading them again needs no walk down the tree, bytes;
+     * 0: automatic, grows with use to a quarter of max_memory, or 256 MiB without one;
+     * FERRITE_CACHE_OFF: none. */
+    uint64_t cache_size;
+    /* 0: values are stored as they are. 1: LZ4, fast. 2 to 12: LZ4HC of that level, slower to write, as fast to
+     * read. What is stored already stays as it is, and any file can be read whatever this says. */
+    int compression;
+    /* Shorter values are not compressed, bytes; 0: 64. */
+    uint32_t compression_min;
+    /* Least time between two removals of expired keys beside other writes, ms; 0: with each write. For readers a
+     * key is gone at its moment whatever this says. */
+    uint32_t expire_interval_ms;
+    /* Receives a line of text (no newline) for what is told at log_level or a more urgent one; NULL: stderr.
+     * Called by any thread, also while the library holds locks: it must not call the library.
+     * log_level NONE: the environment variable FERRITE_LOG (error, warning, notice, debug) decides. */
+    void (*log)(void *ctx, ferrite_log_level level, const char *message);
+    void *log_ctx;
+    ferrite_log_level log_level;
 } ferrite_options;
 
 #define FERRITE_BUSY_TIMEOUT_DEFAULT_MS 5000u
-#define FERRITE_OPTIONS_INIT                                                   \
-    { (uint32_t)sizeof(ferrite_options), 0, 0, FERRITE_SYNC_NORMAL, 0, 0, 0,   \
-      FERRITE_BUSY_TIMEOUT_DEFAULT_MS, 0, 0, 0, 0, NULL, NULL, 0 }
+#define FERRITE_OPTIONS_INIT                                                                    \
+    { (uint32_t)sizeof(ferrite_options), 0, 0, FERRITE_SYNC_NORMAL, 0, 0, 0,                    \
+      FERRITE_BUSY_TIMEOUT_DEFAULT_MS, 0, 0, 0, 0, NULL, NULL, 0,                               \
+      0, 0, 0, 0, FERRITE_EVICT_NONE, NULL, NULL, 0, 0, 0, 0, NULL, NULL, FERRITE_LOG_NONE }
 
 /* ---- opening and closing ---- */
 
