@@ -36,7 +36,7 @@ LIB_LIBS :=
 CLI_LIBS := -ledit
 TEST_LIBS  := -lcriterion -lhiredis -ledit -lm
 BENCH_LIBS := -llmdb -lsqlite3 -lrocksdb -lm
-REDIS_LIBS := -lhiredis
+REDIS_LIBS := -lhiredis -lm
 
 # ---- sources: found, not listed -------------------------------------------------------------
 
@@ -49,8 +49,9 @@ DRIVER_SRC  := $(wildcard tests/harness/*_main.c)
 RACE_SRC    := $(wildcard tests/race/*.c)
 FUZZ_SRC    := $(wildcard fuzz/fuzz_*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c)
-BENCH_SRC   := $(filter-out bench/count.c bench/redis%.c,$(wildcard bench/*.c))
+BENCH_SRC   := $(filter-out bench/count.c bench/redis%.c bench/hits%.c,$(wildcard bench/*.c))
 REDIS_SRC   := $(wildcard bench/redis*.c) bench/keys.c
+HITS_SRC    := $(wildcard bench/hits*.c) bench/redis_server.c bench/zipf.c bench/keys.c
 
 objects      = $(patsubst %.c,$(O)/%.o,$(filter $(BROKEN),$(1))) \
                $(patsubst %.c,$(PLAIN_O)/%.o,$(filter-out $(BROKEN),$(1)))
@@ -62,6 +63,7 @@ HELPERS     := $(B)/tests/helpers.a
 LINKED_BY   := $(B)/linked-by
 BENCH_OBJ   := $(call objects,$(BENCH_SRC))
 REDIS_OBJ   := $(call objects,$(REDIS_SRC))
+HITS_OBJ    := $(call objects,$(HITS_SRC))
 
 LIBRARY  := $(B)/libferrite.a $(B)/libferrite.so
 PROGRAM  := $(B)/ferrite
@@ -83,7 +85,7 @@ SUBMAKE   = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$
 .DELETE_ON_ERROR:
 .PHONY: all help deps demo docs test test-build asan asan-run asan-short tsan tsan-run replay \
         fuzz-smoke fuzz-run \
-        crash kill fault damage model redis canary bench bench-count bench-redis \
+        crash kill fault damage model redis canary bench bench-count bench-redis bench-hits \
         install uninstall format clean \
         always
 
@@ -173,6 +175,12 @@ bench-redis: ## every kind of collection beside a redis-server on a unix socket 
 	@$(SUBMAKE) all build/ferrite-redis
 	@build/ferrite-redis $(or $(DIR),build/bench) $(N)
 
+bench-hits: ## hit ratios beside a redis-server of the same policy and bound [N= WORK= POLICY= FILE=]
+	@scripts/deps build bench
+	@$(SUBMAKE) all build/ferrite-hits
+	@build/ferrite-hits $(if $(N),--requests $(N)) $(if $(WORK),--traces $(WORK)) \
+	  $(if $(POLICY),--policies $(POLICY)) $(if $(FILE),--file $(FILE)) --dir $(or $(DIR),build/bench)
+
 docs: all ## remake docs/COMMANDS.md from the command table
 	@$(PROGRAM) --commands-markdown >docs/COMMANDS.md
 
@@ -260,6 +268,10 @@ build/ferrite-bench: $(BENCH_OBJ) build/libferrite.a
 	$(link) $(BENCH_LIBS) -o $@
 
 build/ferrite-redis: $(REDIS_OBJ) build/libferrite.a
+	$(say)
+	$(link) $(REDIS_LIBS) -o $@
+
+build/ferrite-hits: $(HITS_OBJ) build/libferrite.a
 	$(say)
 	$(link) $(REDIS_LIBS) -o $@
 
