@@ -49,7 +49,8 @@ DRIVER_SRC  := $(wildcard tests/harness/*_main.c)
 RACE_SRC    := $(wildcard tests/race/*.c)
 FUZZ_SRC    := $(wildcard fuzz/fuzz_*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c)
-BENCH_SRC   := $(filter-out bench/count.c bench/redis%.c bench/hits%.c,$(wildcard bench/*.c))
+BENCH_SRC   := $(filter-out bench/count.c bench/footprint.c bench/redis%.c bench/hits%.c,\
+                 $(wildcard bench/*.c))
 REDIS_SRC   := $(wildcard bench/redis*.c) bench/keys.c
 HITS_SRC    := $(wildcard bench/hits*.c) bench/redis_server.c bench/zipf.c bench/keys.c
 
@@ -85,7 +86,7 @@ SUBMAKE   = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$
 .DELETE_ON_ERROR:
 .PHONY: all help deps demo docs test test-build asan asan-run asan-short tsan tsan-run replay \
         fuzz-smoke fuzz-run \
-        crash kill fault damage model redis canary bench bench-count bench-redis bench-hits \
+        crash kill fault damage model redis canary bench bench-count bench-redis bench-hits footprint \
         install uninstall format clean \
         always
 
@@ -114,7 +115,7 @@ test: ## everything that must hold, in some minutes; ends with the count of test
 	@$(SUBMAKE) WERROR=1 FLAVOUR=asan asan-short N=$(or $(N),30)
 	@CC="$(CC)" CXX="$(CXX)" $(RUNNER) $(TEST_ARGS)
 
-test-build: all $(RUNNER) $(DRIVERS) $(EXAMPLES)
+test-build: all $(RUNNER) $(DRIVERS) $(EXAMPLES) build/ferrite-footprint
 
 asan: ## all tests under AddressSanitizer, LeakSanitizer and UBSan
 	@scripts/deps build test
@@ -180,6 +181,10 @@ bench-hits: ## hit ratios beside a redis-server of the same policy and bound [N=
 	@$(SUBMAKE) all build/ferrite-hits
 	@build/ferrite-hits $(if $(N),--requests $(N)) $(if $(WORK),--traces $(WORK)) \
 	  $(if $(POLICY),--policies $(POLICY)) $(if $(FILE),--file $(FILE)) --dir $(or $(DIR),build/bench)
+
+footprint: ## memory of a process with a database: empty, and a million keys [N=]
+	@$(SUBMAKE) all build/ferrite-footprint
+	@build/ferrite-footprint $(N)
 
 docs: all ## remake docs/COMMANDS.md from the command table
 	@$(PROGRAM) --commands-markdown >docs/COMMANDS.md
@@ -274,6 +279,10 @@ build/ferrite-redis: $(REDIS_OBJ) build/libferrite.a
 build/ferrite-hits: $(HITS_OBJ) build/libferrite.a
 	$(say)
 	$(link) $(REDIS_LIBS) -o $@
+
+build/ferrite-footprint: $(O)/bench/footprint.o $(O)/bench/keys.o build/libferrite.a
+	$(say)
+	$(link) -o $@
 
 build/ferrite-count: $(O)/bench/count.o build/libferrite.a
 	$(say)
