@@ -277,6 +277,48 @@ typedef struct ferrite_options {
       FERRITE_BUSY_TIMEOUT_DEFAULT_MS, 0, 0, 0, 0, NULL, NULL, 0,                               \
       0, 0, 0, 0, FERRITE_EVICT_NONE, NULL, NULL, 0, 0, 0, 0, NULL, NULL, FERRITE_LOG_NONE }
 
+/*
+ * Presets: options for a kind of use, to be changed further as wished before opening.
+ *
+ *              memory   keys      larger values  eviction     values     commits safe
+ *   iot        2 MB     1,000     refused (4 KB) allkeys-lru  LZ4 9      each
+ *   minimal    4 MB     10,000                   allkeys-lru  as is      by the system (NONE)
+ *   mobile     32 MB    50,000                   allkeys-lru  LZ4 6      each 10 s (PERIODIC)
+ *   full       64 MB    1,000,000                noeviction   LZ4 3      each
+ *
+ * (MB and KB are powers of two here.) The first three are for caches and for the recent past of a device,
+ * where the newest data is worth most: at a bound the key that was not used for longest goes, and a
+ * write does not fail because a thousand keys are there. full is for data that nobody else has: at
+ * a bound, writes that add answer FERRITE_FULL. Where that is the better answer for a small device too, set
+ * eviction to FERRITE_EVICT_NONE.
+ * iot also removes expired keys at most every 300 s, has 4 logical databases and a log of 256 KB.
+ * minimal is meant for databases in memory; its bound on memory then holds all of the data.
+ * (They return a struct of this header's size: a program runs with the library it was compiled for, or
+ * uses ferrite_options_set(…, "preset", "iot", …), which knows struct_size.)
+ */
+FERRITE_API ferrite_options ferrite_options_iot(void);
+FERRITE_API ferrite_options ferrite_options_minimal(void);
+FERRITE_API ferrite_options ferrite_options_mobile(void);
+FERRITE_API ferrite_options ferrite_options_full(void);
+
+/* A size as text, as Redis writes sizes: digits, then nothing or b for bytes, k, m, g for powers of 1000, kb, mb, gb
+ * for powers of 1024, in any case: "256mb". 0; FERRITE_INVALID for anything else and for what does not fit
+ * 64 bits. */
+FERRITE_API int ferrite_parse_size(const char *text, uint64_t *bytes, ferrite_error **err);
+
+/* Sets one option from text: for command lines, configuration files and bindings. name is the field's,
+ * with - or _, in any case, with or without the _ms at its end, or one of Redis's (maxmemory,
+ * maxmemory-policy, appendfsync, loglevel). Sizes are as in ferrite_parse_size; times are ms or carry a unit (250ms,
+ * 10s, 5m, 2h, 7d); what is yes or no is said so; the rest are the words of the header in lower case:
+ * eviction "allkeys-lru", sync_mode "periodic:100" (with its number), compression "off" or a number,
+ * cache_size "auto", "off" or a size. "preset" is a name too: what the preset says is set, so it
+ * comes first. Callbacks have no text. 0; FERRITE_INVALID with what would be possible; options are then as
+ * they were. */
+FERRITE_API int ferrite_options_set(ferrite_options *options, const char *name, const char *value,
+                                    ferrite_error **err);
+/* The names it knows: the index-th, NULL past the end. */
+FERRITE_API const char *ferrite_options_name(size_t index);
+
 /* ---- opening and closing ---- */
 
 /* Opens the database file at path, making it if there is none; ":memory:" is a database in

@@ -1,45 +1,46 @@
 /*
- * options.c - see options.h.
+ * options.c - options checked and completed. See options.h.
  */
 #include "options.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
 
-#define DATABASES_DEFAULT 16u
+#define DATABASES_DEFAULT        16u
+#define SYNC_INTERVAL_DEFAULT_MS 1000u
+#define SYNC_EVERY_DEFAULT       1000u
+#define COMPRESSION_MIN_DEFAULT  64u
 
-static int sync_mode_from_environment(ferrite_sync_mode *mode) {
-    static const struct {
-        const char *name;
-        ferrite_sync_mode mode;
-    } names[] = {{"none", FERRITE_SYNC_NONE},
-                 {"periodic", FERRITE_SYNC_PERIODIC},
-                 {"every-n", FERRITE_SYNC_EVERY_N},
-                 {"normal", FERRITE_SYNC_NORMAL},
-                 {"full", FERRITE_SYNC_FULL}};
-    const char *text = getenv("FERRITE_SYNC_MODE");
+/* Sets the option from the variable, if there is one. */
+static int environment_take(ferrite_options *options, const char *variable, const char *name) {
+    char reason[400];
+    const char *text = getenv(variable);
     if (text == NULL || text[0] == '\0') return FERRITE_OK;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(text, names[i].name) != 0) continue;
-        *mode = names[i].mode;
-        return FERRITE_OK;
-    }
-    return error_set(
-        FERRITE_INVALID,
-        "FERRITE_SYNC_MODE is '%.32s'; it can be none, periodic, every-n, normal, full", text);
+    int code = option_set_text(option_row_find(name, strlen(name)), options, text);
+    if (code == FERRITE_OK) return code;
+    snprintf(reason, sizeof reason, "%s", error_text(code));
+    return error_set(code, "the environment's %s is '%.64s': %s", variable, text, reason);
+}
+
+static int environment_apply(ferrite_options *options) {
+    int code = FERRITE_OK;
+    if (options->sync_mode == FERRITE_SYNC_NORMAL)
+        code = environment_take(options, "FERRITE_SYNC_MODE", "sync-mode");
+    if (code == FERRITE_OK && options->max_memory == 0)
+        code = environment_take(options, "FERRITE_MEMORY_LIMIT", "max-memory");
+    if (code == FERRITE_OK && options->log_level == FERRITE_LOG_NONE)
+        code = environment_take(options, "FERRITE_LOG", "log-level");
+    return code;
 }
 
 static int options_check(const ferrite_options *options) {
-    if (options->databases > TXN_DATABASES_MAX)
-        return error_set(FERRITE_INVALID, "options: databases is %u, at most %u are possible",
-                         options->databases, TXN_DATABASES_MAX);
-    if (options->default_ttl_ms < 0)
-        return error_set(FERRITE_INVALID, "options: default_ttl_ms is negative");
-    if ((unsigned)options->sync_mode > FERRITE_SYNC_FULL)
-        return error_set(FERRITE_INVALID, "options: unknown sync_mode %d", (int)options->sync_mode);
-    return FERRITE_OK;
+    int code = FERRITE_OK;
+    for (size_t i = 0; code == FERRITE_OK && option_row_at(i) != NULL; i++)
+        code = option_check(option_row_at(i), options);
+    return code;
 }
 
 int options_resolve(const ferrite_options *options, ferrite_options *out) {
@@ -53,9 +54,11 @@ int options_resolve(const ferrite_options *options, ferrite_options *out) {
         out->struct_size = sizeof *out;
     }
     int code = options_check(out);
-    if (code == FERRITE_OK && out->sync_mode == FERRITE_SYNC_NORMAL)
-        code = sync_mode_from_environment(&out->sync_mode);
+    if (code == FERRITE_OK) code = environment_apply(out);
     if (out->databases == 0) out->databases = DATABASES_DEFAULT;
+    if (out->sync_interval_ms == 0) out->sync_interval_ms = SYNC_INTERVAL_DEFAULT_MS;
+    if (out->sync_every_n == 0) out->sync_every_n = SYNC_EVERY_DEFAULT;
+    if (out->compression_min == 0) out->compression_min = COMPRESSION_MIN_DEFAULT;
     return code;
 }
 
