@@ -86,7 +86,7 @@ SUBMAKE   = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$
 .DELETE_ON_ERROR:
 .PHONY: all help deps demo docs test test-build asan asan-run asan-short tsan tsan-run replay \
         fuzz-smoke fuzz-run \
-        crash kill fault damage model redis canary bench bench-count bench-redis bench-hits footprint \
+        crash kill fault damage model churn redis canary bench bench-count bench-redis bench-hits footprint \
         install uninstall format clean \
         always
 
@@ -151,8 +151,9 @@ kill: ## kill -9: N rounds of writers killed at any moment [N= SEED=]
 fault: ## the n-th system call or allocation fails, for every n [N= SEED=]
 damage: ## N seeded mutations of data file, log and lock file [N= SEED=]
 model: ## N random operation sequences against a plain model [N= SEED=]
+churn: ## an hour of N SETs with expiry at the bound, each policy, file and memory [N= SEED=]
 redis: ## N random commands to redis-server 7.0 and to Ferrite, which must answer the same [N= SEED=]
-crash kill fault damage model redis: %: $(B)/tests/%
+crash kill fault damage model churn redis: %: $(B)/tests/%
 	@$< $(N) $(SEED)
 
 canary: ## every harness above must notice an engine broken on purpose
