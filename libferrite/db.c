@@ -8,6 +8,7 @@
 
 #include "options.h"
 #include "os/mem.h"
+#include "types/garbage.h"
 #include "types/mutate.h"
 
 static int64_t clock_system(void *ctx) {
@@ -23,7 +24,8 @@ void core_retain(struct core *core) {
 void core_release(struct core *core) {
     if (atomic_fetch_sub_explicit(&core->refs, 1, memory_order_acq_rel) != 1) return;
     if (core->fork_generation == os_fork_generation()) {
-        (void)compact_before_close(core->engine); /* a larger file is no loss */
+        (void)engine_tidy(core->engine, UINT64_MAX); /* a larger file is no loss */
+        (void)compact_before_close(core->engine);
         engine_close(core->engine);
     }
     mem_free(core);
@@ -77,6 +79,7 @@ static int core_open(const char *path, const ferrite_options *options, struct co
     config.os = os_default();
     config.path = path;
     config.apply = mutate_apply;
+    config.tidy = garbage_step;
     if (code == FERRITE_OK) code = engine_open(&config, &core->engine);
     if (code != FERRITE_OK) {
         mem_free(core);

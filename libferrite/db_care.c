@@ -50,6 +50,7 @@ int ferrite_info(ferrite_db *db, ferrite_stats *stats, ferrite_error **err) {
 
 int ferrite_checkpoint(ferrite_db *db, ferrite_error **err) {
     int code = db_check_root(db, "a checkpoint");
+    if (code == FERRITE_OK) (void)engine_tidy(db->core->engine, UINT64_MAX);
     if (code == FERRITE_OK) code = engine_checkpoint(db->core->engine);
     return db_answer(code, 0, err);
 }

@@ -14,6 +14,7 @@
 #include "db.h"
 #include "types/collection.h"
 #include "types/expiry.h"
+#include "types/garbage.h"
 #include "types/zset_form.h"
 
 #define PROGRESS_PAGES 256u
@@ -197,6 +198,13 @@ static int check_database(struct check *check, uint32_t db) {
     return code;
 }
 
+/* What waits to be freed uses pages like anything else. */
+static int check_garbage(struct check *check) {
+    const struct tree_visitor visitor = {check, on_page, NULL, on_damage};
+    return walk_result(check, garbage_walk(&check->txn->pages, &check->txn->roots->garbage,
+                                           &visitor));
+}
+
 static int check_all(struct check *check) {
     struct engine_stats stats;
     engine_stats(check->txn->engine, &stats);
@@ -205,6 +213,7 @@ static int check_all(struct check *check) {
     if (code != FERRITE_OK) return walk_result(check, code);
     for (uint32_t db = 0; db < check->txn->databases && code == FERRITE_OK; db++)
         code = check_database(check, db);
+    if (code == FERRITE_OK) code = check_garbage(check);
     if (code == FERRITE_OK && check->damaged)
         check_finding(check, "what could not be read is left out of the account of pages");
     bool account = code == FERRITE_OK && !check->damaged;

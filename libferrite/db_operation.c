@@ -3,6 +3,8 @@
  */
 #include "db.h"
 
+#define TIDY_WHEN_FULL 4096u /* pages: 16 MiB */
+
 static struct keyspace keyspace_on(const ferrite_db *db, struct txn *txn) {
     return (struct keyspace){.txn = txn,
                              .clock = &db->core->clock,
@@ -59,11 +61,13 @@ static int write_once(struct core *core, uint32_t db, bool frees,
     return code;
 }
 
-/* When the disk is full a checkpoint may set pages free that only the log's bound held back. */
+/* When the disk is full, pages may wait to be freed, and a checkpoint may set free what only the log's bound
+ * held back. */
 int core_write(struct core *core, uint32_t db, bool frees,
                int (*fn)(struct txn *txn, void *ctx), void *ctx) {
     int code = write_once(core, db, frees, fn, ctx);
     if (__builtin_expect(code != FERRITE_FULL, 1)) return code;
+    (void)engine_tidy(core->engine, TIDY_WHEN_FULL);
     if (engine_checkpoint(core->engine) != FERRITE_OK) return code;
     return write_once(core, db, frees, fn, ctx);
 }

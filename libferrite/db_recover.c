@@ -16,6 +16,7 @@
 
 #include "db_recover.h"
 #include "os/mem.h"
+#include "types/garbage.h"
 #include "types/mutate.h"
 
 #define COMMIT_EVERY   1000u
@@ -206,6 +207,13 @@ static int take_trees(struct recover *r) {
     return code;
 }
 
+/* What had been deleted and only waited to be freed is not taken for lost. */
+static int skip_garbage(struct recover *r) {
+    const struct tree_visitor visitor = {r, on_page, NULL, recover_on_damage};
+    int code = garbage_walk(salvage_pages(r->salvage), &r->view.roots->garbage, &visitor);
+    return code == FERRITE_CORRUPT ? recover_on_damage(r, 0, error_text(code)) : code;
+}
+
 /* ---- lone leaves ---- */
 
 static int leaf_add(struct recover *r, const struct page *page) {
@@ -344,6 +352,7 @@ static int recover_all(struct recover *r) {
         code = take_trees(r);
     else
         recover_finding(r, "both meta pages are damaged: the leaves are all there is to go by");
+    if (code == FERRITE_OK && r->view.roots != NULL) code = skip_garbage(r);
     if (code == FERRITE_OK && (r->view.roots == NULL || r->view.stale || r->damaged))
         code = take_leaves(r);
     if (code == FERRITE_OK) code = take_log(r); /* newer than any leaf */

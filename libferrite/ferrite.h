@@ -494,7 +494,8 @@ FERRITE_API ferrite_lcs_result *ferrite_lcs_idx(ferrite_db *db, const char *key_
 
 /* ---- keys ---- */
 
-/* DEL, EXISTS: 1 or 0. */
+/* DEL, EXISTS: 1 or 0. Deleting takes O(log n) of the number of keys however much the key holds: the space of what is
+ * large comes back in small steps, beside later writes, in the background, and at the close. */
 FERRITE_API int ferrite_del(ferrite_db *db, const char *key, size_t key_len, ferrite_error **err);
 FERRITE_API int ferrite_exists(ferrite_db *db, const char *key, size_t key_len,
                                ferrite_error **err);
@@ -567,7 +568,8 @@ FERRITE_API char *ferrite_randomkey(ferrite_db *db, size_t *key_len, ferrite_err
 FERRITE_API int ferrite_dbsize(ferrite_db *db, uint64_t *count, ferrite_error **err);
 /* SWAPDB: two logical databases change places, for all handles. 0. */
 FERRITE_API int ferrite_swapdb(ferrite_db *db, int a, int b, ferrite_error **err);
-/* FLUSHDB, FLUSHALL: deletes all keys of the handle's logical database, or of all of them. 0. */
+/* FLUSHDB, FLUSHALL: deletes all keys of the handle's logical database, or of all of them. 0. O(1): the
+ * space comes back as that of a large key (ferrite_del). */
 FERRITE_API int ferrite_flushdb(ferrite_db *db, ferrite_error **err);
 FERRITE_API int ferrite_flushall(ferrite_db *db, ferrite_error **err);
 /* TIME: microseconds since the epoch by the database's clock, which counts milliseconds. 0. */

@@ -248,12 +248,38 @@ int blob_copy(struct pages *pages, const struct blob *blob, struct blob *out) {
     return FERRITE_OK;
 }
 
+struct run_freeing {
+    struct pages *pages;
+    uint64_t *budget;
+};
+
+/* A reference whose length no blob is there to confirm. */
+static int ref_load_any(const struct tree_value *value, struct run_ref *ref) {
+    int rc = ref_load(value, 0, ref);
+    if (rc == FERRITE_OK && ref->len > RUN_MAX_PAYLOAD)
+        rc = error_set(FERRITE_CORRUPT, "page %u: run too long", ref->no);
+    return rc;
+}
+
 static int ref_free(void *ctx, const struct tree_value *value) {
+    struct run_freeing *freeing = ctx;
     struct run_ref ref;
-    int rc = ref_load(value, 0, &ref);
-    if (rc == FERRITE_OK && ref.len > RUN_MAX_PAYLOAD)
-        rc = error_set(FERRITE_CORRUPT, "page %u: run too long", ref.no);
-    return rc == FERRITE_OK ? run_free(ctx, ref.no, ref.len) : rc;
+    int rc = ref_load_any(value, &ref);
+    if (rc != FERRITE_OK) return rc;
+    const uint64_t pages = run_pages(ref.len);
+    *freeing->budget = *freeing->budget > pages ? *freeing->budget - pages : 0;
+    return run_free(freeing->pages, ref.no, ref.len);
+}
+
+int blob_tree_of(const struct blob *blob, struct tree *out) {
+    if (!blob_valid(blob) || blob->kind != BLOB_TREE) return blob_damaged(blob);
+    *out = blob_tree(blob);
+    return FERRITE_OK;
+}
+
+int blob_tree_free(struct pages *pages, struct tree *tree, uint64_t *budget) {
+    struct run_freeing freeing = {pages, budget};
+    return tree_free(pages, tree, budget, ref_free, &freeing);
 }
 
 int blob_free(struct pages *pages, const struct blob *blob) {
@@ -262,7 +288,7 @@ int blob_free(struct pages *pages, const struct blob *blob) {
     if (blob->kind == BLOB_RUN) return run_free(pages, blob->root, (uint32_t)blob->len);
     struct tree tree = blob_tree(blob);
     uint64_t budget = UINT64_MAX;
-    return tree_free(pages, &tree, &budget, ref_free, pages);
+    return blob_tree_free(pages, &tree, &budget);
 }
 
 /* ---- walk */
@@ -321,6 +347,21 @@ int blob_walk(struct pages *pages, const struct blob *blob, const struct tree_vi
         return walk_run(&w, &(struct run_ref){blob->root, (uint32_t)blob->len});
     struct tree tree = blob_tree(blob);
     return tree_walk(pages, &tree, &(struct tree_visitor){&w, walk_page, walk_piece, walk_damaged});
+}
+
+static int walk_ref(void *ctx, const uint8_t *key, size_t key_len, const struct tree_value *value) {
+    (void)key;
+    (void)key_len;
+    struct blob_walk *w = ctx;
+    struct run_ref ref = {0, 0};
+    if (ref_load_any(value, &ref) != FERRITE_OK) return walk_damage(w->visitor, ref.no);
+    return walk_run(w, &ref);
+}
+
+int blob_tree_walk(struct pages *pages, const struct tree *tree,
+                   const struct tree_visitor *visitor) {
+    struct blob_walk w = {.pages = pages, .visitor = visitor};
+    return tree_walk(pages, tree, &(struct tree_visitor){&w, walk_page, walk_ref, walk_damaged});
 }
 
 static int ref_move(struct pages *pages, struct run_ref *ref, pgno limit, uint64_t *budget) {

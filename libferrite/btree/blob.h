@@ -36,6 +36,13 @@ int blob_copy(struct pages *pages, const struct blob *blob, struct blob *out);
 /* As tree_move: the blob's pages at or beyond `limit` get lower numbers; the descriptor follows. */
 int blob_move(struct pages *pages, struct blob *blob, pgno limit, uint64_t *budget);
 int blob_free(struct pages *pages, const struct blob *blob);
+
+/* A blob of kind BLOB_TREE as the tree that it is (its tag is TAG_BLOB), so that it can be freed in steps:
+ * what a step leaves is a tree of runs, but no blob any more. FERRITE_CORRUPT when it is none. */
+int blob_tree_of(const struct blob *blob, struct tree *out);
+/* As tree_free; the runs count as pages of the budget. */
+int blob_tree_free(struct pages *pages, struct tree *tree, uint64_t *budget);
+int blob_tree_walk(struct pages *pages, const struct tree *tree, const struct tree_visitor *visitor);
 /* Structure check for damage found in descriptors, and the pages of a blob told to the visitor's
  * on_page. */
 int blob_walk(struct pages *pages, const struct blob *blob, const struct tree_visitor *visitor);

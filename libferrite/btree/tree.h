@@ -133,6 +133,10 @@ int cursor_replace(struct tree_cursor *c, const struct tree_value *value);
 int tree_free(struct pages *pages, struct tree *tree, uint64_t *budget,
               int (*on_value)(void *ctx, const struct tree_value *value), void *ctx);
 
+/* Whether the tree's nodes are at most `most` pages; long keys and what hangs on values are not counted. Looks at
+ * the root alone, so a tree of more than two levels never is. */
+int tree_within(struct pages *pages, const struct tree *tree, uint32_t most, bool *within);
+
 /* Moves pages at or beyond `limit` to lower free numbers, at most about *budget of them
  * (decremented). on_value is shown each spilled value, and a copy of it in which it may change what
  * moved. O(branches + pages moved); all leaves are read when the tree has spilled values or keys.

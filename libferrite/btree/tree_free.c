@@ -137,3 +137,12 @@ int tree_free(struct pages *pages, struct tree *tree, uint64_t *budget,
     }
     return rc;
 }
+
+int tree_within(struct pages *pages, const struct tree *tree, uint32_t most, bool *within) {
+    *within = true;
+    if (tree->root == 0) return FERRITE_OK;
+    const struct page *root = tree_root_page(pages, tree);
+    if (root == NULL) return FERRITE_CORRUPT;
+    *within = root->level == 0 || (root->level == 1 && root->slots < most);
+    return FERRITE_OK;
+}

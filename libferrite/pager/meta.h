@@ -25,7 +25,8 @@
  *  512  64 x 16 B  keyspace tree roots (tree.h)
  * 1536  64 x 16 B  expiry tree roots
  * 2560  64 x u64   entries ever deleted from each keyspace
- * 3072       zero to the end
+ * 3072  16 B  root of the list of trees to be freed
+ * 3088       zero to the end
  *
  * A fresh database has zeros from 512 on, so each of its meta pages is written whole or not at all even
  * by a disk that tears writes at 512 bytes: a file of zeros is a database whose creation did not finish.
@@ -40,7 +41,7 @@
 #define META_MAGIC "Ferrite1"
 #define META_FORMAT 1u
 #define META_ROOTS_OFFSET 512u
-#define META_ROOTS_LEN 2560u /* struct roots of txn.h, opaque to the pager */
+#define META_ROOTS_LEN 2624u /* struct roots of txn.h, opaque to the pager */
 
 struct meta {
     uint8_t database_id[16];

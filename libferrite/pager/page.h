@@ -49,6 +49,7 @@ enum page_tag {
     TAG_EXPIRY = 0x0200,
     TAG_BLOB = 0x0300,
     TAG_COLLECTION = 0x0400,
+    TAG_GARBAGE = 0x0500, /* the list of trees to be freed */
 };
 
 struct page {

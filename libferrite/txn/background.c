@@ -1,5 +1,5 @@
 /*
- * background.c - the one helper thread of an engine: checkpoints, and syncs in periodic mode.
+ * background.c - the one helper thread of an engine: checkpoints, freeing in steps, and syncs in periodic mode.
  *
  * Started at the first need, so that a short-lived program never starts one. Without threads (an option,
  * or when the system has none to give) the committer does the work itself.
@@ -42,15 +42,18 @@ static void wait_for_work(struct engine *engine) {
         if (pthread_cond_timedwait(&engine->job_changed, &engine->job_mutex, &until) != 0) return;
 }
 
+/* Freeing goes step by step, so that nothing else waits for all of it. */
 static void *background_main(void *arg) {
     struct engine *engine = arg;
+    bool more = false;
     pthread_mutex_lock(&engine->job_mutex);
     while (!engine->thread_stop) {
-        if (!engine->thread_wanted) wait_for_work(engine);
-        bool wanted = engine->thread_wanted && !engine->thread_stop;
-        engine->thread_wanted = false;
+        if (!engine->thread_wanted && !more) wait_for_work(engine);
+        uint32_t wanted = engine->thread_stop ? 0 : engine->thread_wanted;
+        engine->thread_wanted = 0;
         pthread_mutex_unlock(&engine->job_mutex);
-        if (wanted) checkpoint_background(engine);
+        if (wanted & WORK_CHECKPOINT) checkpoint_background(engine);
+        if (more || (wanted & WORK_TIDY)) more = tidy_background(engine);
         periodic_sync(engine);
         pthread_mutex_lock(&engine->job_mutex);
     }
@@ -71,15 +74,15 @@ static void checkpoint_inline(struct engine *engine) {
     writer_lock_give(&engine->writer);
 }
 
-void background_wake(struct engine *engine, bool checkpoint) {
+void background_wake(struct engine *engine, uint32_t work) {
     pthread_mutex_lock(&engine->job_mutex);
     bool ready = thread_ready(engine);
-    if (ready && checkpoint && !engine->thread_wanted) {
-        engine->thread_wanted = true;
+    if (ready && (work & ~engine->thread_wanted) != 0) {
+        engine->thread_wanted |= work;
         pthread_cond_broadcast(&engine->job_changed);
     }
     pthread_mutex_unlock(&engine->job_mutex);
-    if (!ready && checkpoint) checkpoint_inline(engine);
+    if (!ready && (work & WORK_CHECKPOINT)) checkpoint_inline(engine);
 }
 
 void background_stop(struct engine *engine) {

@@ -130,6 +130,18 @@ int commit_logged(struct engine *engine, struct version *version) {
     writer_lock_give(&engine->writer);
     if (engine->sync_mode == FERRITE_SYNC_PERIODIC && !engine->no_threads &&
         !atomic_load_explicit(&engine->thread_started, memory_order_relaxed))
-        background_wake(engine, false);
+        background_wake(engine, 0);
     return due ? commit_sync_to(engine, lsn) : FERRITE_OK;
+}
+
+void commit_quiet(struct engine *engine, struct version *version) {
+    struct version *before = engine->versions.head;
+    pager_txn_commit(&engine->pager);
+    version_link(&engine->versions, version);
+    /* As durable as the version before it, which is published now or will be, and this one with it. */
+    pthread_mutex_lock(&engine->sync_mutex);
+    if (atomic_load(&engine->versions.published) == before)
+        version_publish(&engine->versions, version);
+    pthread_mutex_unlock(&engine->sync_mutex);
+    writer_lock_give(&engine->writer);
 }

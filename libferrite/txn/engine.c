@@ -49,6 +49,7 @@ static int settings_take(struct engine *engine, const struct engine_config *conf
     engine->logged_beside = engine->log_size; /* unknown: careful */
     engine->apply = config->apply;
     engine->apply_ctx = config->apply_ctx;
+    engine->tidy = config->tidy;
     engine->fork_generation = os_fork_generation();
     if (config->databases > TXN_DATABASES_MAX)
         return error_set(FERRITE_INVALID, "at most %u databases", TXN_DATABASES_MAX);

@@ -44,6 +44,9 @@ struct engine {
     uint64_t log_size, dirty_limit;
     txn_apply_fn apply;
     void *apply_ctx;
+    txn_tidy_fn tidy;
+    bool tidy_failed; /* what waits to be freed is damaged: it stays (writer lock) */
+    _Atomic uint32_t tidy_turn;
     uint32_t fork_generation;
 
     struct pager pager;
@@ -76,7 +79,8 @@ struct engine {
 
     pthread_t thread; /* background checkpoints and periodic syncs */
     _Atomic bool thread_started;
-    bool thread_stop, thread_wanted; /* under job_mutex */
+    bool thread_stop; /* under job_mutex, as the next */
+    uint32_t thread_wanted; /* enum background_work */
 
     uint64_t logged_beside; /* bytes of log that commits wrote while the last checkpoint ran */
     uint64_t commits, checkpoints, recovered;
@@ -95,6 +99,8 @@ void engine_reclaim(struct engine *engine); /* what no reader needs any more */
 
 /* commit.c: durability and publishing. */
 int commit_logged(struct engine *engine, struct version *version); /* releases the writer lock */
+/* A version with the content of the one before it, in other pages: nothing to log. Releases the writer lock. */
+void commit_quiet(struct engine *engine, struct version *version);
 int commit_sync_to(struct engine *engine, uint64_t lsn);
 int engine_poison(struct engine *engine, int code);
 int poison_check(struct engine *engine);
@@ -109,9 +115,15 @@ void checkpoint_background(struct engine *engine); /* one whole checkpoint on th
 int meta_write(struct engine *engine, const struct meta *meta, bool both_slots);
 int engine_log_ready(struct engine *engine); /* creates the log and names it in the meta page */
 
+/* tidy.c */
+bool tidy_wanted(const struct engine *engine); /* something waits to be freed; writer lock held */
+void tidy_after_commit(struct engine *engine); /* something does, says the commit; the lock is not held */
+bool tidy_background(struct engine *engine);   /* one step on the background thread; true: there is more */
+
 /* background.c */
-/* A checkpoint is due, or the thread is needed for periodic syncs. The writer lock is not held. */
-void background_wake(struct engine *engine, bool checkpoint);
+enum background_work { WORK_CHECKPOINT = 1, WORK_TIDY = 2 };
+/* Work is wanted, or (0) the thread is needed for periodic syncs. The writer lock is not held. */
+void background_wake(struct engine *engine, uint32_t work);
 void background_stop(struct engine *engine);
 
 #endif

@@ -12,6 +12,8 @@
 #include "../os/mem.h"
 #include "engine.h"
 
+#define REPLAY_TIDY 512u /* pages given back with each transaction */
+
 /* What the two meta pages hold. */
 struct metas {
     struct meta meta[2];
@@ -149,14 +151,21 @@ static void reclaim_all(struct engine *engine) {
     engine_reclaim(engine);
 }
 
+/* Freeing keeps pace, so that the file grows no more than it did at first. It has no transaction of its own: the
+ * next number may be one that the log uses. */
+static int replay_tidy(struct engine *engine, struct txn *txn) {
+    if (engine->tidy == NULL || engine->tidy_failed || txn->roots->garbage.root == 0)
+        return FERRITE_OK;
+    int rc = engine->tidy(txn, REPLAY_TIDY);
+    engine->tidy_failed = rc != FERRITE_OK;
+    return rc;
+}
+
 /* Applies one transaction. Nobody else is there yet: the writer lock is taken for form's sake. */
-static int replay_apply(struct replay *replay, uint64_t txid, const uint8_t *effects, size_t len,
-                        struct wal_position end) {
+static int replay_once(struct replay *replay, uint64_t txid, const uint8_t *effects, size_t len,
+                       struct wal_position end) {
     struct engine *engine = replay->engine;
     struct txn *txn = NULL;
-    if (txid <= engine->last_txid)
-        return error_set(FERRITE_CORRUPT, "the log holds transaction %llu after %llu",
-                         (unsigned long long)txid, (unsigned long long)engine->last_txid);
     engine->last_txid = txid - 1;
     reclaim_all(engine);
     if (!writer_lock_try(&engine->writer)) return error_set(FERRITE_BUSY, "the engine is in use");
@@ -168,12 +177,27 @@ static int replay_apply(struct replay *replay, uint64_t txid, const uint8_t *eff
     txn->replaying = true;
     ((struct version *)txn->version)->position = end;
     rc = engine->apply(engine->apply_ctx, txn, effects, len);
+    if (rc == FERRITE_OK) rc = replay_tidy(engine, txn);
     if (rc != FERRITE_OK) {
         txn_rollback(txn);
         return rc;
     }
     txn->ops++; /* even if it changed nothing, it has its place in the log */
     return txn_commit(txn);
+}
+
+/* What waits to be freed may be damaged; that loses space, and no transaction. */
+static int replay_apply(struct replay *replay, uint64_t txid, const uint8_t *effects, size_t len,
+                        struct wal_position end) {
+    struct engine *engine = replay->engine;
+    if (txid <= engine->last_txid)
+        return error_set(FERRITE_CORRUPT, "the log holds transaction %llu after %llu",
+                         (unsigned long long)txid, (unsigned long long)engine->last_txid);
+    bool tidies = !engine->tidy_failed;
+    int rc = replay_once(replay, txid, effects, len, end);
+    if (rc != FERRITE_OK && tidies && engine->tidy_failed)
+        rc = replay_once(replay, txid, effects, len, end);
+    return rc;
 }
 
 /* Replaying makes young pages like any writing; a long log may need a checkpoint on the way. */

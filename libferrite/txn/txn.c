@@ -192,7 +192,7 @@ static int commit_to_log(struct txn *txn, struct version *version) {
     log_buffer_shrink(txn);
     bool due = checkpoint_due(engine);
     rc = commit_logged(engine, version); /* gives the writer lock back */
-    if (due) background_wake(engine, true);
+    if (due) background_wake(engine, WORK_CHECKPOINT);
     return rc;
 }
 
@@ -207,7 +207,7 @@ static int commit_in_memory(struct txn *txn, struct version *version) {
     return FERRITE_OK;
 }
 
-int txn_commit(struct txn *txn) {
+static int commit_changes(struct txn *txn) {
     struct engine *engine = txn->engine;
     struct version *version = (struct version *)txn->version;
     if (txn->failed != FERRITE_OK) {
@@ -233,6 +233,14 @@ int txn_commit(struct txn *txn) {
         return rc;
     }
     return commit_to_log(txn, version);
+}
+
+int txn_commit(struct txn *txn) {
+    struct engine *engine = txn->engine;
+    bool garbage = txn->roots->garbage.root != 0 && !txn->replaying;
+    int rc = commit_changes(txn);
+    if (__builtin_expect(garbage, 0) && rc == FERRITE_OK) tidy_after_commit(engine);
+    return rc;
 }
 
 /* Own young pages beyond half the limit go to the file; the rest is for the checkpoint to relieve. */

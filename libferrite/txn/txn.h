@@ -18,18 +18,22 @@
 
 struct engine;
 
-/* All that a version of the database is, besides pages. 2,560 bytes, kept as they are in meta pages. */
+/* All that a version of the database is, besides pages. 2,624 bytes, kept as they are in meta pages. */
 struct roots {
     struct tree keys[TXN_DATABASES_MAX];   /* user key -> record */
     struct tree expiry[TXN_DATABASES_MAX]; /* (time, user key) -> nothing */
     uint64_t removed[TXN_DATABASES_MAX];   /* entries ever deleted from keys[i]: SCAN's cursors lean on it */
+    struct tree garbage;                   /* positional: trees that nobody looks at any more, to be freed */
+    uint8_t zero[48];
 };
-static_assert(sizeof(struct roots) == TXN_DATABASES_MAX * 40, "roots fit a meta page");
+static_assert(sizeof(struct roots) == TXN_DATABASES_MAX * 40 + 64, "roots fit a meta page");
 
 struct version; /* a committed state: txid, roots, page count */
 struct txn;
 
 typedef int (*txn_apply_fn)(void *ctx, struct txn *txn, const uint8_t *effects, size_t len);
+/* Gives back up to about `pages` pages of the trees in roots->garbage. Changes no data and logs nothing. */
+typedef int (*txn_tidy_fn)(struct txn *txn, uint64_t pages);
 
 struct engine_config {
     struct os *os;
@@ -40,6 +44,7 @@ struct engine_config {
     uint64_t map_size, log_size, dirty_limit;
     txn_apply_fn apply; /* recovery: replays effects into the transaction (must not txn_log) */
     void *apply_ctx;
+    txn_tidy_fn tidy; /* may be NULL when nothing ever gets into roots->garbage */
 };
 
 /* Opens, creating or recovering as needed. All zeros in config mean the documented defaults (busy timeout excepted). */
@@ -97,6 +102,10 @@ void txn_unlogged(struct txn *txn);
 int txn_fail(struct txn *txn, int code);
 
 int engine_checkpoint(struct engine *engine); /* now, waits */
+
+/* Frees about `pages` pages of what waits to be freed, in steps, each a transaction of its own that is not logged:
+ * after a crash the same trees wait again. FERRITE_OK also when there is nothing (left) to free. */
+int engine_tidy(struct engine *engine, uint64_t pages);
 
 struct engine_stats {
     uint64_t txid, published_txid, page_count, free_pages, file_bytes, log_bytes, log_capacity,

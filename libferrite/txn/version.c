@@ -20,6 +20,7 @@ struct version *version_new(struct versions *versions, const struct version *fro
     memcpy(version->roots.keys, from->roots.keys, len);
     memcpy(version->roots.expiry, from->roots.expiry, len);
     memcpy(version->roots.removed, from->roots.removed, versions->databases * sizeof(uint64_t));
+    version->roots.garbage = from->roots.garbage;
     version->position = from->position;
     return version;
 }

@@ -5,6 +5,7 @@
 
 #include "expire.h"
 #include "expiry.h"
+#include "garbage.h"
 #include "mutate.h"
 #include "scan.h"
 
@@ -115,16 +116,22 @@ static int tree_is_small(struct pages *pages, const struct tree *tree, bool *sma
     return FERRITE_OK;
 }
 
+static int trees_drop(struct collection *c) {
+    int code = FERRITE_OK;
+    for (uint32_t i = 0; i < c->trees && code == FERRITE_OK; i++)
+        code = garbage_tree(c->ks->txn, &c->tree[i]);
+    return code;
+}
+
 static int collection_shrink(struct collection *c) {
     bool small;
     struct pages *pages = &c->ks->txn->pages;
     int code = tree_is_small(pages, &c->tree[0], &small);
     if (code != FERRITE_OK || !small) return code;
-    uint64_t budget = UINT64_MAX;
     bool fits = false;
     code = c->kind->pack(c, &fits);
     if (code != FERRITE_OK || !fits) return code;
-    code = trees_free(pages, c->tree, c->trees, &budget);
+    code = trees_drop(c);
     c->packed = true;
     c->trees = c->kind->trees;
     return code;
@@ -189,9 +196,7 @@ static int record_store(struct collection *c) {
 
 /* Nothing is left, or nothing came of it. */
 static int record_remove(struct collection *c) {
-    uint64_t budget = UINT64_MAX;
-    int code = FERRITE_OK;
-    if (!c->packed) code = trees_free(&c->ks->txn->pages, c->tree, c->trees, &budget);
+    int code = c->packed ? FERRITE_OK : trees_drop(c);
     if (code == FERRITE_OK) code = wake_change(c, 0);
     if (code != FERRITE_OK || !c->entry.exists) return code;
     c->ks->txn->roots->removed[c->ks->db]++;

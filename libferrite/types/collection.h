@@ -116,8 +116,6 @@ uint32_t record_trees(const struct record *record, struct tree trees[COLLECTION_
 /* Other roots in place of those in the bytes of such a payload. */
 void record_trees_write(uint8_t *payload, const struct record *record,
                         const struct tree trees[COLLECTION_TREES_MAX]);
-/* Frees up to *budget pages of the trees and what hangs on them, as tree_free. */
-int trees_free(struct pages *pages, struct tree *trees, uint32_t count, uint64_t *budget);
 /* The same content in pages of its own. */
 int tree_duplicate(struct pages *pages, struct tree *tree, struct tree *copy);
 
@@ -128,7 +126,5 @@ uint64_t value_len(const struct tree_value *value, uint32_t skip);
 int value_copy_to(struct pages *pages, const struct tree_value *value, uint32_t skip, char *out);
 /* FERRITE_CORRUPT unless a spilled value ends with a sound descriptor. */
 int value_blob(const struct tree_value *value, struct blob *out);
-/* Frees the blob of a spilled value; others need nothing. */
-int value_free(struct pages *pages, const struct tree_value *value);
 
 #endif

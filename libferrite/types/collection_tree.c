@@ -40,22 +40,6 @@ int value_copy_to(struct pages *pages, const struct tree_value *value, uint32_t 
     return code == FERRITE_OK ? blob_read(pages, &blob, 0, out, blob.len) : code;
 }
 
-int value_free(struct pages *pages, const struct tree_value *value) {
-    struct blob blob;
-    if (!value->spilled) return FERRITE_OK;
-    int code = value_blob(value, &blob);
-    return code == FERRITE_OK ? blob_free(pages, &blob) : code;
-}
-
-static int free_value(void *ctx, const struct tree_value *value) { return value_free(ctx, value); }
-
-int trees_free(struct pages *pages, struct tree *trees, uint32_t count, uint64_t *budget) {
-    int code = FERRITE_OK;
-    for (uint32_t i = 0; i < count && code == FERRITE_OK; i++)
-        code = tree_free(pages, &trees[i], budget, free_value, pages);
-    return code;
-}
-
 /* The value as the copy is to hold it: with a blob of its own. */
 static int value_duplicate(struct pages *pages, const struct tree_value *value, uint8_t *room,
                            struct tree_value *copy) {

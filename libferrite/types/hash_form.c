@@ -4,6 +4,7 @@
 #include "hash_form.h"
 
 #include "expiry.h"
+#include "garbage.h"
 #include "mutate.h"
 
 #define FLAG_EXPIRES 1u
@@ -195,7 +196,7 @@ static int tree_store(struct collection *c, struct hash_place *place, ferrite_sl
     struct tree_value stored = {value.data, (uint32_t)value.len, false};
     struct blob blob;
     int code = FERRITE_OK;
-    if (place->exists) code = value_free(&c->ks->txn->pages, &place->value);
+    if (place->exists) code = garbage_value(c->ks->txn, &place->value);
     if (code == FERRITE_OK && value.len > COLLECTION_VALUE_MAX) {
         code = blob_create(&c->ks->txn->pages, value.data, value.len, &blob);
         stored = (struct tree_value){&blob, sizeof blob, true};
@@ -228,7 +229,7 @@ int hash_remove(struct collection *c, struct hash_place *place, ferrite_slice fi
         packed_remove(c->room, &c->len, place->at, place->end);
         return c->first_ms != 0 ? packed_first(c) : FERRITE_OK;
     }
-    int code = value_free(&c->ks->txn->pages, &place->value);
+    int code = garbage_value(c->ks->txn, &place->value);
     if (code == FERRITE_OK) code = cursor_delete(&place->cursor);
     c->removed++;
     return code == FERRITE_OK ? tree_moment(c, field, place->expire_ms, 0) : code;

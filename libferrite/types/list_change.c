@@ -4,6 +4,7 @@
  */
 #include <assert.h>
 
+#include "garbage.h"
 #include "list_place.h"
 #include "mutate_internal.h"
 
@@ -95,7 +96,7 @@ static int tree_take_out(struct collection *c, uint64_t index, uint64_t count) {
     while (code == FERRITE_OK && count-- > 0) {
         struct tree_value value;
         code = cursor_value(&cursor, &value);
-        if (code == FERRITE_OK && value.spilled) code = value_free(pages, &value);
+        if (code == FERRITE_OK && value.spilled) code = garbage_value(c->ks->txn, &value);
         if (code == FERRITE_OK) code = cursor_delete(&cursor);
     }
     cursor_done(&cursor);
@@ -111,7 +112,7 @@ static int tree_put_over(struct collection *c, uint64_t index, ferrite_slice ele
     cursor_init(&cursor, pages, &c->tree[0]);
     if (code == FERRITE_OK) code = cursor_seek_rank(&cursor, index);
     if (code == FERRITE_OK) code = cursor_value(&cursor, &old);
-    if (code == FERRITE_OK && old.spilled) code = value_free(pages, &old);
+    if (code == FERRITE_OK && old.spilled) code = garbage_value(c->ks->txn, &old);
     if (code == FERRITE_OK) code = cursor_replace(&cursor, &value);
     cursor_done(&cursor);
     return code;

@@ -7,6 +7,7 @@
 
 #include "collection.h"
 #include "expiry.h"
+#include "garbage.h"
 #include "mutate_internal.h"
 
 int mutate_log(struct keyspace *ks, const struct effect *effect) {
@@ -23,20 +24,8 @@ int record_release(struct keyspace *ks, const struct entry *entry) {
     int64_t wake_ms;
     if (record_wake(old, &wake_ms))
         code = expiry_remove(ks->txn, ks->db, wake_ms, entry->key, entry->key_len);
-    if (code == FERRITE_OK) code = record_free_payload(&ks->txn->pages, old);
+    if (code == FERRITE_OK) code = garbage_record(ks->txn, old);
     return code;
-}
-
-int record_free_payload(struct pages *pages, const struct record *record) {
-    if (record->head & RECORD_BLOB) {
-        struct blob blob = record_blob(record);
-        return blob_free(pages, &blob);
-    }
-    if (!(record->head & RECORD_TREES)) return FERRITE_OK;
-    struct tree trees[COLLECTION_TREES_MAX];
-    uint64_t budget = UINT64_MAX;
-    uint32_t count = record_trees(record, trees);
-    return trees_free(pages, trees, count, &budget);
 }
 
 /* Too long to expire is the user's mistake and found before anything changes. */
@@ -91,7 +80,7 @@ int mutate_put(struct keyspace *ks, struct entry *entry, const struct content *c
     struct wake from = {false, 0};
     if (entry->exists && (entry->record.head & ~RECORD_TYPE) != 0) {
         from = wake_of(&entry->record);
-        code = record_free_payload(&ks->txn->pages, &entry->record);
+        code = garbage_record(ks->txn, &entry->record);
     }
     if (code == FERRITE_OK) code = content_store(ks, entry, content);
     if (code == FERRITE_OK) code = wake_follow(ks, entry, from, content_wake(content));

@@ -24,9 +24,7 @@ static inline struct wake wake_of(const struct record *record) {
 /* Puts the entry by time of an entry's key where the record's new content says. */
 int wake_follow(struct keyspace *ks, const struct entry *entry, struct wake from, struct wake to);
 
-/* Frees what hangs on the entry's record, its expiry entry included; the record itself stays. */
+/* Drops what hangs on the entry's record, its expiry entry included; the record itself stays. */
 int record_release(struct keyspace *ks, const struct entry *entry);
-/* The same without the expiry entry. */
-int record_free_payload(struct pages *pages, const struct record *record);
 
 #endif

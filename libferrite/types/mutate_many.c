@@ -6,6 +6,7 @@
 
 #include "collection.h"
 #include "expiry.h"
+#include "garbage.h"
 #include "mutate_internal.h"
 
 /* A record on its way from one entry to another: its bytes as the tree holds them. */
@@ -108,19 +109,13 @@ int mutate_copy(struct keyspace *ks, struct entry *entry, uint32_t to_db, ferrit
     return code == FERRITE_OK ? code : txn_fail(ks->txn, code);
 }
 
-static int spilled_free(void *ctx, const struct tree_value *value) {
-    struct pages *pages = ctx;
-    struct record record;
-    int code = record_parse(value, &record);
-    return code == FERRITE_OK ? record_free_payload(pages, &record) : code;
-}
-
+/* The trees go as they are, however many keys they hold. */
 static int database_empty(struct txn *txn, uint32_t db) {
     struct tree *keys = txn_keys(txn, db), *expiry = txn_expiry(txn, db);
     txn->roots->removed[db] += keys->count;
-    uint64_t budget = UINT64_MAX;
-    int code = tree_free(&txn->pages, keys, &budget, spilled_free, &txn->pages);
-    if (code == FERRITE_OK) code = tree_free(&txn->pages, expiry, &budget, NULL, NULL);
+    int code = garbage_tree(txn, keys);
+    if (code == FERRITE_OK) code = garbage_tree(txn, expiry);
+    *keys = *expiry = (struct tree){.root = 0};
     return code;
 }
 
