@@ -1,7 +1,8 @@
 /*
  * fuzz_ops.c - sequences of operations against the plain model, steered by the input.
  *
- * The first byte says where the database lives; the rest are the session's choices.
+ * The first byte says where the database lives and what its budgets are; the rest are the session's
+ * choices.
  */
 #include "target.h"
 
@@ -30,13 +31,13 @@ static void make_files(void) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct finding finding = {0};
-    uint64_t steps = 0;
+    struct model_result result = {0};
     if (size == 0) return 0;
     struct choices choices = choices_from_bytes(data + 1, size - 1);
     make_files();
-    enum verdict verdict =
-        model_run_sequence(&choices, data[0] % 4 == 0 ? NULL : path, STEPS_MAX, &finding, &steps);
+    struct model_sequence sequence = {data[0] % 4 == 0 ? NULL : path, STEPS_MAX, data[0] / 4};
+    enum verdict verdict = model_run_sequence(&choices, &sequence, &finding, &result);
     if (verdict == VERDICT_OK) return 0;
-    fprintf(stderr, "step %u: %s\n", (unsigned)steps, finding.text);
+    fprintf(stderr, "step %u%s: %s\n", (unsigned)result.steps, result.tight, finding.text);
     abort();
 }

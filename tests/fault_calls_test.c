@@ -58,3 +58,13 @@ Test(fault_calls, failing_allocations_keep_the_last_commit) {
     fail_allocations(FERRITE_SYNC_NONE);
     fail_allocations(FERRITE_SYNC_FULL);
 }
+
+/* Each policy, bounded in one way or another; seeds as tight.h has them. */
+Test(fault_calls, failures_keep_the_last_commit_within_tiny_budgets) {
+    for (uint64_t seed = 2; seed < 26; seed += 3) {
+        struct fault_plan plan = {.seed = 40 + seed, .cases = 60, .tight_seed = seed};
+        plan.sync_mode = seed % 2 ? FERRITE_SYNC_NONE : FERRITE_SYNC_NORMAL;
+        cr_assert_eq(fault_run_system_calls(&plan).failures, 0);
+        cr_assert_eq(fault_run_allocations(&plan).failures, 0);
+    }
+}

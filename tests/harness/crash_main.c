@@ -29,8 +29,10 @@ int main(int argc, char **argv) {
            result.coverage.bytes_mapped);
     printf("power cuts: %" PRIu64 " images (%" PRIu64
            " of them cut again after a recovery) of %" PRIu64 " sessions, %" PRIu64
-           " commits, %" PRIu64 " trace entries; %" PRIu64 " failures; %.1f s\n",
+           " commits, %" PRIu64 " trace entries, %" PRIu64 " keys evicted, %" PRIu64
+           " writes refused; %" PRIu64 " failures; %.1f s\n",
            result.images, result.second_images, result.sessions, result.commits,
-           result.trace_entries, result.failures, seconds_now() - start);
+           result.trace_entries, result.evicted, result.refused, result.failures,
+           seconds_now() - start);
     return result.failures > 0;
 }

@@ -19,6 +19,7 @@ struct fault_plan {
     int sync_mode;
     uint64_t cases; /* at most; spread evenly over all. 0: all */
     bool threads;   /* checkpoints in the background: not for allocations, and seeds repeat less */
+    uint64_t tight_seed; /* of tiny budgets (tight.h); 0: none */
 };
 
 struct fault_result {

@@ -44,6 +44,12 @@ int main(int argc, char **argv) {
         plan.threads = true;
         result = fault_run_system_calls(&plan);
         failures += report("system calls beside threads", mode_names[mode], &result);
+        plan.threads = false;
+        plan.tight_seed = driver.seed * 15 + (uint64_t)mode * 3 + 2;
+        result = fault_run_system_calls(&plan);
+        failures += report("system calls within tiny budgets", mode_names[mode], &result);
+        result = fault_run_allocations(&plan);
+        failures += report("allocations within tiny budgets", mode_names[mode], &result);
         failures += run_full_disks(mode, driver.seed);
     }
     printf("faults: %" PRIu64 " failures; %.1f s\n", failures, seconds_now() - start);

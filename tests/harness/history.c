@@ -42,7 +42,7 @@ void history_done(struct history *history) {
 
 static void on_committing(void *ctx, const struct oracle *next) {
     struct history *history = ctx;
-    if (oracle_digest(next) == history->digests[history->count - 1]) return;
+    if (!history->every && oracle_digest(next) == history->digests[history->count - 1]) return;
     push(history, next);
     history->pending = true;
     mark(history, MARK_BEGUN);
@@ -55,10 +55,32 @@ static void on_committed(void *ctx) {
     mark(history, MARK_ACKNOWLEDGED);
 }
 
+/* The marks stay: the next commit that begins has the same number. */
+static void on_refused(void *ctx) {
+    struct history *history = ctx;
+    if (!history->pending) return;
+    history->pending = false;
+    oracle_free(history->states[--history->count]);
+}
+
+static void on_evicted(void *ctx, const struct oracle *next) {
+    struct history *history = ctx;
+    size_t last = history->count - 1;
+    if (!history->pending) return;
+    oracle_free(history->states[last]);
+    history->states[last] = oracle_copy(next);
+    history->digests[last] = oracle_digest(next);
+}
+
 static void on_durable(void *ctx) { mark(ctx, MARK_DURABLE); }
 
 struct session_events history_events(struct history *history) {
-    return (struct session_events){history, on_committing, on_committed, on_durable};
+    return (struct session_events){.ctx = history,
+                                   .committing = on_committing,
+                                   .committed = on_committed,
+                                   .refused = on_refused,
+                                   .evicted = on_evicted,
+                                   .durable = on_durable};
 }
 
 static struct history_bounds bounds_after(struct history_bounds bounds, uint64_t tag,
@@ -88,6 +110,7 @@ void history_settle(struct history *history) {
         if (point == length) break;
         const struct trace_entry *entry = trace_entry_at(history->trace, point);
         if (entry->kind == TRACE_MARK) bounds = bounds_after(bounds, entry->tag, history->risk);
+        if (bounds.begun >= history->count) bounds.begun = history->count - 1; /* was refused */
     }
 }
 

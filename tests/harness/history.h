@@ -24,6 +24,7 @@ struct history {
     uint64_t *digests;
     size_t count, cap;
     bool pending;                  /* the last state is not acknowledged yet */
+    bool every;                    /* also commits that seem to change nothing: keys may go with them */
     struct trace *trace;           /* takes the marks; NULL: none are made */
     uint64_t risk;                 /* acknowledged commits that a power cut may undo */
     struct history_bounds *bounds; /* one for each point, after history_settle */

@@ -17,6 +17,7 @@
 #include "../../libferrite/ferrite.h"
 #include "choices.h"
 #include "state.h"
+#include "tight.h"
 #include "workspace.h"
 
 #define WRITERS         4u
@@ -25,11 +26,13 @@
 #define LOOK_BACK       300u /* groups of each thread looked at in most rounds */
 #define LOOK_FULL_EVERY 25   /* rounds */
 #define LOOK_SECONDS    60u  /* a look that takes longer hangs */
+#define LIFE_MS         INT64_C(100000000000) /* of members that may be evicted: three years */
 
 /* Shared by parent and children. A group's number is its thread's counter. */
 struct board {
     _Atomic uint64_t begun[WRITERS], acknowledged[WRITERS];
     _Atomic bool trouble; /* a writer saw an error or something that cannot be */
+    _Atomic uint64_t lost; /* members that were evicted, as the looks saw */
 };
 
 struct run {
@@ -39,6 +42,7 @@ struct run {
     char path[256];
     struct board *board;
     struct choices choices;
+    bool evicts; /* members may go */
 };
 
 /* ---- groups of keys ---- */
@@ -80,14 +84,21 @@ struct writer {
     uint64_t head;
     struct choices choices;
     char *value;
+    bool evicts;
 };
+
+static int write_member(ferrite_db *db, const struct writer *writer, const char *key,
+                        size_t key_len, size_t len, ferrite_error **err) {
+    if (!writer->evicts) return ferrite_set(db, key, key_len, writer->value, len, err);
+    return ferrite_psetex(db, key, key_len, LIFE_MS, writer->value, len, err);
+}
 
 static int write_group(ferrite_db *db, struct writer *writer, uint64_t group, ferrite_error **err) {
     char key[64];
     for (unsigned i = 0; i < group_members(writer->number, group); i++) {
         size_t key_len = member_key(writer->number, group, i, key);
         size_t len = member_value(writer->number, group, i, writer->value);
-        if (ferrite_set(db, key, key_len, writer->value, len, err) < 0) return -1;
+        if (write_member(db, writer, key, key_len, len, err) < 0) return -1;
     }
     return 0;
 }
@@ -161,7 +172,8 @@ static void *writer_main(void *ctx) {
     return NULL;
 }
 
-static ferrite_options choose_options(struct choices *choices, int sync_mode) {
+static ferrite_options choose_options(struct run *run, int sync_mode) {
+    struct choices *choices = &run->choices;
     static const uint64_t log_sizes[] = {64 << 10, 256 << 10, 1 << 20, 0};
     ferrite_options options = FERRITE_OPTIONS_INIT;
     options.sync_mode = (ferrite_sync_mode)sync_mode;
@@ -170,6 +182,7 @@ static ferrite_options choose_options(struct choices *choices, int sync_mode) {
     options.log_size = log_sizes[choose(choices, 4)];
     options.dirty_limit = choose_once_in(choices, 3) ? 512 << 10 : 0;
     options.no_threads = choose_once_in(choices, 5);
+    if (run->evicts) tight_choose_volatile(&options, choices_next(choices));
     return options;
 }
 
@@ -198,6 +211,7 @@ static void writing_child(struct run *run, const ferrite_options *options,
                                      .board = run->board,
                                      .number = i,
                                      .head = heads[i],
+                                     .evicts = run->evicts,
                                      .choices = choices_seeded(choices_next(&run->choices))};
         if (pthread_create(&threads[i], NULL, writer_main, &writers[i]) != 0) abort();
     }
@@ -211,6 +225,8 @@ struct look {
     unsigned writer;
     uint64_t head;
     char *value;
+    bool evicts;
+    uint64_t lost;
 };
 
 static bool complain(const struct look *look, uint64_t group, const char *what) {
@@ -219,7 +235,7 @@ static bool complain(const struct look *look, uint64_t group, const char *what) 
     return false;
 }
 
-static bool look_at_group(const struct look *look, uint64_t group, bool there) {
+static bool look_at_group(struct look *look, uint64_t group, bool there) {
     char key[64];
     for (unsigned i = 0; i < group_members(look->writer, group); i++) {
         ferrite_error *err = NULL;
@@ -231,6 +247,10 @@ static bool look_at_group(const struct look *look, uint64_t group, bool there) {
         if (err != NULL) complain(look, group, ferrite_error_message(err));
         ferrite_error_free(err);
         ferrite_free(found);
+        if (there && nil && look->evicts) {
+            look->lost++;
+            continue;
+        }
         if (there && nil) return complain(look, group, "a member is lost");
         if (there && !same) return complain(look, group, "a member has other bytes");
         if (!there && !nil) return complain(look, group, "a member should not be there");
@@ -267,7 +287,7 @@ static bool look_at_writer(struct look *look, const struct board *board, uint64_
 
 /* True when everything is as it must be; leaves the heads found in `heads`. */
 static bool look_at_all(struct run *run, ferrite_db *db, bool full) {
-    struct look look = {.db = db, .value = malloc(VALUE_MAX)};
+    struct look look = {.db = db, .value = malloc(VALUE_MAX), .evicts = run->evicts};
     char text[500];
     bool fine = look.value != NULL;
     for (look.writer = 0; fine && look.writer < WRITERS; look.writer++) {
@@ -277,6 +297,7 @@ static bool look_at_all(struct run *run, ferrite_db *db, bool full) {
         atomic_store(&run->board->acknowledged[look.writer], look.head);
     }
     free(look.value);
+    atomic_fetch_add(&run->board->lost, look.lost);
     if (fine && ferrite_exists(db, "rolled back", 11, NULL) != 0) {
         fprintf(stderr, "kill: something rolled back is there\n");
         fine = false;
@@ -335,7 +356,7 @@ static bool round_look(struct run *run, ferrite_options *options, bool full) {
 
 static bool round_run(struct run *run, uint64_t round) {
     int mode = run->plan->sync_mode >= 0 ? run->plan->sync_mode : (int)(round % MODES);
-    ferrite_options options = choose_options(&run->choices, mode);
+    ferrite_options options = choose_options(run, mode);
     bool full = (round + 1) % LOOK_FULL_EVERY == 0 || round + 1 == run->plan->rounds;
     round_write(run, &options);
     if (round_look(run, &options, full)) return true;
@@ -345,7 +366,8 @@ static bool round_run(struct run *run, uint64_t round) {
 }
 
 struct kill_result kill_run(const struct kill_plan *plan) {
-    struct run run = {.plan = plan, .choices = choices_seeded(plan->seed)};
+    struct run run = {
+        .plan = plan, .choices = choices_seeded(plan->seed), .evicts = plan->seed % 2 == 1};
     workspace_make(&run.workspace, "kill");
     workspace_path(&run.workspace, "x.ferrite", run.path, sizeof run.path);
     run.board =
@@ -358,6 +380,7 @@ struct kill_result kill_run(const struct kill_plan *plan) {
     for (unsigned i = 0; i < WRITERS; i++) {
         run.result.acknowledged += atomic_load(&run.board->acknowledged[i]);
     }
+    run.result.members_evicted = atomic_load(&run.board->lost);
     munmap(run.board, sizeof *run.board);
     workspace_remove(&run.workspace);
     return run.result;

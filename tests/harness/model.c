@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "session.h"
+#include "tight.h"
 #include "workspace.h"
 
 #define STEPS_DEFAULT 400u
@@ -45,19 +46,23 @@ static struct session_config choose_config(struct choices *choices, const char *
     };
 }
 
-enum verdict model_run_sequence(struct choices *choices, const char *path, uint32_t steps,
-                                struct finding *finding, uint64_t *steps_done) {
-    struct session_config config = choose_config(choices, path);
+enum verdict model_run_sequence(struct choices *choices, const struct model_sequence *sequence,
+                                struct finding *finding, struct model_result *result) {
+    struct session_config config = choose_config(choices, sequence->path);
     struct session session;
+    tight_choose(&config.options, sequence->tight_seed, sequence->path != NULL);
     session_init(&session, &config, choices, NULL);
     enum verdict verdict = session_open(&session);
-    while (verdict == VERDICT_OK && session.steps < steps && !choices->done) {
+    while (verdict == VERDICT_OK && session.steps < sequence->steps && !choices->done) {
         verdict = session_step(&session);
     }
     if (verdict == VERDICT_OK) verdict = session_verify(&session);
-    if (verdict == VERDICT_OK && path != NULL) verdict = session_reopen_after_error(&session);
+    if (verdict == VERDICT_OK && sequence->path) verdict = session_reopen_after_error(&session);
     *finding = session.finding;
-    *steps_done = session.steps;
+    result->steps += session.steps;
+    result->evicted += session.evicted;
+    result->refused += session.refused;
+    tight_describe(&config.options, result->tight, sizeof result->tight);
     session_done(&session);
     return verdict;
 }
@@ -70,21 +75,21 @@ struct model_result model_run(const struct model_plan *plan) {
     workspace_path(&workspace, "files", dir, sizeof dir);
     snprintf(path, sizeof path, "%s/x.ferrite", dir);
     while (result.sequences < plan->sequences && result.failures == 0) {
-        uint64_t seed = plan->seed + result.sequences, steps = 0;
+        uint64_t seed = plan->seed + result.sequences, steps = result.steps;
         struct choices choices = choices_seeded(seed);
         struct finding finding = {0};
         directory_make_empty(dir);
         bool in_memory = choose_once_in(&choices, 4);
-        enum verdict verdict =
-            model_run_sequence(&choices, in_memory ? NULL : path,
-                               plan->steps > 0 ? plan->steps : STEPS_DEFAULT, &finding, &steps);
-        if (verdict != VERDICT_OK) {
-            fprintf(stderr, "model: step %" PRIu64 "%s: %s\n  see it again: model 1 %" PRIu64 "\n",
-                    steps, in_memory ? ", in memory" : "", finding.text, seed);
+        struct model_sequence sequence = {in_memory ? NULL : path,
+                                          plan->steps > 0 ? plan->steps : STEPS_DEFAULT, seed};
+        if (model_run_sequence(&choices, &sequence, &finding, &result) != VERDICT_OK) {
+            fprintf(stderr,
+                    "model: step %" PRIu64 "%s%s: %s\n  see it again: model 1 %" PRIu64 "\n",
+                    result.steps - steps, in_memory ? ", in memory" : "", result.tight,
+                    finding.text, seed);
             result.failures++;
         }
         result.sequences++;
-        result.steps += steps;
     }
     workspace_remove(&workspace);
     return result;

@@ -21,15 +21,23 @@ struct model_plan {
 
 struct model_result {
     uint64_t sequences, steps;
+    uint64_t evicted, refused; /* keys that went, writes that were refused, for a bound's sake */
+    char tight[200];           /* the budgets of the last sequence: tight.h */
     uint64_t failures; /* each was told on standard error */
 };
 
 /* Stops at the first failure. */
 struct model_result model_run(const struct model_plan *plan);
 
-/* One sequence, decided by `choices`, until they are used up or `steps` are done. Path NULL: in
- * memory. The fuzzer of operations calls this. */
-enum verdict model_run_sequence(struct choices *choices, const char *path, uint32_t steps,
-                                struct finding *finding, uint64_t *steps_done);
+struct model_sequence {
+    const char *path; /* NULL: in memory */
+    uint32_t steps;
+    uint64_t tight_seed; /* of the budgets */
+};
+
+/* One sequence, decided by `choices`, until they are used up or the steps are done; adds to `result`.
+ * The fuzzer of operations calls this. */
+enum verdict model_run_sequence(struct choices *choices, const struct model_sequence *sequence,
+                                struct finding *finding, struct model_result *result);
 
 #endif

@@ -10,7 +10,9 @@ int main(int argc, char **argv) {
     struct model_plan plan = {.seed = driver.seed, .sequences = driver.n};
     double start = seconds_now();
     struct model_result result = model_run(&plan);
-    printf("model: %" PRIu64 " sequences, %" PRIu64 " steps; %" PRIu64 " failures; %.1f s\n",
-           result.sequences, result.steps, result.failures, seconds_now() - start);
+    printf("model: %" PRIu64 " sequences, %" PRIu64 " steps, %" PRIu64 " keys evicted, %" PRIu64
+           " writes refused; %" PRIu64 " failures; %.1f s\n",
+           result.sequences, result.steps, result.evicted, result.refused, result.failures,
+           seconds_now() - start);
     return result.failures > 0;
 }

@@ -188,6 +188,22 @@ uint64_t oracle_digest(const struct oracle *oracle) {
     return oracle_join_digests(sums, counts);
 }
 
+static bool db_within(const struct oracle_db *part, const struct oracle *whole, uint32_t db) {
+    for (size_t i = 0; i < part->count; i++) {
+        const struct oracle_bytes *key = part->entries[i].key, *value = part->entries[i].value;
+        const struct oracle_bytes *other = oracle_get(whole, db, key->data, key->len);
+        if (other == NULL || other->len != value->len || other->hash != value->hash) return false;
+    }
+    return true;
+}
+
+bool oracle_within(const struct oracle *part, const struct oracle *whole) {
+    for (uint32_t db = 0; db < ORACLE_DATABASES; db++) {
+        if (!db_within(&part->dbs[db], whole, db)) return false;
+    }
+    return true;
+}
+
 static void print_bytes(const struct oracle_bytes *bytes) {
     size_t shown = bytes->len < 24 ? bytes->len : 24;
     for (size_t i = 0; i < shown; i++) {

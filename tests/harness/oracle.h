@@ -54,6 +54,8 @@ size_t oracle_seek(const struct oracle *oracle, uint32_t db, const void *key, si
                    bool *exact);
 
 uint64_t oracle_digest(const struct oracle *oracle);
+/* Is all of `part` in `whole`, with the same values? */
+bool oracle_within(const struct oracle *part, const struct oracle *whole);
 
 /* The parts of a digest, for computing it without building an oracle: the sum of the digests of
  * a database's entries, then all databases' sums and counts joined. */

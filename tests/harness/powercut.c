@@ -12,6 +12,7 @@
 #include "../../libferrite/wal/wal.h"
 #include "history.h"
 #include "session.h"
+#include "tight.h"
 #include "workspace.h"
 
 #define IMAGES_PER_SESSION        160u
@@ -41,6 +42,7 @@ struct recording {
     struct sim *sim;
     struct trace *trace;
     struct history history;
+    uint64_t evicted, refused;
 };
 
 /* ---- how a session looks ---- */
@@ -85,6 +87,7 @@ static void recording_plan(struct recording *recording, struct choices *choices)
         .transaction_max = choose_once_in(choices, 4) ? 60 : 8,
         .snapshots = choose(choices, 3),
     };
+    tight_choose(&config->options, recording->seed, true);
     recording->steps =
         recording->second ? choose_between(choices, 1, 8) : choose_between(choices, 20, 90);
 }
@@ -153,6 +156,7 @@ static enum verdict record(struct recording *recording, struct choices *choices,
     recording->trace = sim_record(recording->sim, recording->dir);
     history_init(&recording->history, initial, recording->trace,
                  risk_of(&recording->config.options));
+    recording->history.every = tight_is_bounded(&recording->config.options);
     recording->config.events = history_events(&recording->history);
     session_init(&session, &recording->config, choices, initial);
     enum verdict verdict = session_open(&session);
@@ -164,6 +168,8 @@ static enum verdict record(struct recording *recording, struct choices *choices,
     sim_record_stop(recording->sim);
     os_set_default(os_posix());
     *finding = session.finding;
+    recording->evicted = session.evicted;
+    recording->refused = session.refused;
     session_done(&session);
     history_settle(&recording->history);
     return verdict;
@@ -177,9 +183,11 @@ static void recording_done(struct recording *recording) {
 /* ---- reports ---- */
 
 static void tell_recording(const struct recording *recording) {
-    fprintf(stderr, "powercut: session seed %" PRIu64 ", sync mode %s%s, %s\n", recording->seed,
+    char tight[200];
+    fprintf(stderr, "powercut: session seed %" PRIu64 ", sync mode %s%s, %s%s\n", recording->seed,
             mode_names[recording->sync_mode], recording->second ? ", second session" : "",
-            recording->config.options.no_threads ? "no threads" : "threads");
+            recording->config.options.no_threads ? "no threads" : "threads",
+            tight_describe(&recording->config.options, tight, sizeof tight));
 }
 
 static void tell_failed_session(struct run *run, const struct recording *recording,
@@ -340,6 +348,8 @@ static bool recording_make(struct run *run, struct recording *recording, struct 
     if (verdict != VERDICT_OK) tell_failed_session(run, recording, &finding);
     run->result.sessions++;
     run->result.commits += recording->history.count - 1;
+    run->result.evicted += recording->evicted;
+    run->result.refused += recording->refused;
     run->result.trace_entries += trace_length(recording->trace);
     coverage_add(&run->result.coverage, recording->trace);
     if (verdict != VERDICT_OK) recording_done(recording);

@@ -23,6 +23,7 @@ struct powercut_plan {
 
 struct powercut_result {
     uint64_t sessions, images, second_images, commits, trace_entries;
+    uint64_t evicted, refused; /* keys that went, writes that were refused, for a bound's sake */
     uint64_t failures; /* each was told on standard error */
     struct powercut_coverage {
         uint64_t meta_writes; /* checkpoints, opens and closes write a meta page */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "look.h"
+#include "tight.h"
 
 /* ---- life ---- */
 
@@ -18,19 +19,43 @@ void session_init(struct session *session, const struct session_config *config,
     session->next = oracle_copy(session->committed);
 }
 
+static void victims_forget(struct session *session) {
+    struct session_victims *victims = &session->victims;
+    while (victims->count > 0) free(victims->list[--victims->count].key);
+}
+
 void session_done(struct session *session) {
     session_close(session);
     oracle_free(session->committed);
     oracle_free(session->next);
     oracle_free(session->doubtful);
     session->committed = session->next = session->doubtful = NULL;
+    victims_forget(session);
+    free(session->victims.list);
+}
+
+static void on_evict(void *ctx, int database, const char *key, size_t key_len) {
+    struct session_victims *victims = &((struct session *)ctx)->victims;
+    if (victims->count == victims->cap) {
+        victims->cap = victims->cap * 2 + 16;
+        victims->list = realloc(victims->list, victims->cap * sizeof *victims->list);
+        if (victims->list == NULL) abort();
+    }
+    char *copy = malloc(key_len + 1);
+    if (copy == NULL) abort();
+    memcpy(copy, key, key_len);
+    victims->list[victims->count++] =
+        (struct session_victim){(uint32_t)database, key_len, copy};
 }
 
 enum verdict session_open(struct session *session) {
     ferrite_error *err = NULL;
-    const struct session_config *config = &session->config;
-    ferrite_db *db = config->path != NULL ? ferrite_open_with(config->path, &config->options, &err)
-                                          : ferrite_open_memory(&err);
+    ferrite_options options = session->config.options;
+    if (tight_is_bounded(&options)) {
+        options.on_evict = on_evict;
+        options.on_evict_ctx = session;
+    }
+    ferrite_db *db = ferrite_open_with(session->config.path, &options, &err);
     if (db == NULL) return verdict_error(&session->finding, &err, "open");
     if (handles_from(db, &session->handles, &err) != FERRITE_OK) {
         return verdict_error(&session->finding, &err, "select");
@@ -61,16 +86,37 @@ static void adopt(struct session *session, const struct oracle *state) {
     session->committed = copy;
 }
 
+/* Takes the keys that went with the last commit out of `next`. */
+static enum verdict follow_evictions(struct session *session) {
+    const struct session_victims *victims = &session->victims;
+    const struct session_events *events = &session->config.events;
+    for (size_t i = 0; i < victims->count; i++) {
+        const struct session_victim *victim = &victims->list[i];
+        if (oracle_del(session->next, victim->db, victim->key, victim->key_len)) continue;
+        return verdict_wrong(&session->finding, "a key was evicted that was not there: %.40s",
+                             victim->key);
+    }
+    session->evicted += victims->count;
+    if (victims->count > 0 && events->evicted != NULL) events->evicted(events->ctx, session->next);
+    victims_forget(session);
+    return VERDICT_OK;
+}
+
 static void tell_committing(struct session *session) {
     const struct session_events *events = &session->config.events;
     if (events->committing != NULL) events->committing(events->ctx, session->next);
 }
 
-static void tell_committed(struct session *session) {
+/* A commit was acknowledged: what followed from it counts now. */
+static enum verdict settle(struct session *session) {
+    enum verdict verdict = follow_evictions(session);
+    if (verdict != VERDICT_OK) return verdict;
+    adopt(session, session->next);
     oracle_free(session->doubtful);
     session->doubtful = NULL;
     const struct session_events *events = &session->config.events;
     if (events->committed != NULL) events->committed(events->ctx);
+    return VERDICT_OK;
 }
 
 static void tell_durable(struct session *session) {
@@ -112,10 +158,7 @@ static enum verdict step_change(struct session *session) {
     op_apply(session->next, &op, &expected);
     tell_committing(session);
     enum verdict verdict = run_op(session, &session->handles, &op, &expected);
-    if (verdict != VERDICT_OK) return verdict;
-    op_apply(session->committed, &op, &expected);
-    tell_committed(session);
-    return VERDICT_OK;
+    return verdict == VERDICT_OK ? settle(session) : verdict;
 }
 
 /* ---- transactions ---- */
@@ -170,9 +213,7 @@ static enum verdict commit(struct session *session, ferrite_db *tx, const char *
     int result = ferrite_commit(tx, &err);
     ferrite_close(tx);
     if (result < 0) return verdict_error(&session->finding, &err, what);
-    adopt(session, session->next);
-    tell_committed(session);
-    return VERDICT_OK;
+    return settle(session);
 }
 
 static enum verdict step_begin(struct session *session) {
@@ -212,9 +253,7 @@ static enum verdict step_callback(struct session *session) {
         return callback.verdict;
     }
     if (result != 0) return verdict_error(&session->finding, &err, "transaction");
-    adopt(session, session->next);
-    tell_committed(session);
-    return VERDICT_OK;
+    return settle(session);
 }
 
 static enum verdict step_batch(struct session *session) {
@@ -305,7 +344,22 @@ static bool comes_up(struct session *session, unsigned one_in) {
     return one_in > 0 && choose_once_in(session->choices, one_in);
 }
 
-enum verdict session_step(struct session *session) {
+/* A bound refused what the step wanted: it did not happen, and the session goes on. */
+static bool was_refused(const struct session *session) {
+    return session->finding.code == FERRITE_FULL && tight_is_bounded(&session->config.options) &&
+           strstr(session->finding.text, "OOM ") != NULL;
+}
+
+static enum verdict step_refused(struct session *session) {
+    const struct session_events *events = &session->config.events;
+    forget_next(session);
+    session->refused++;
+    if (events->refused != NULL) events->refused(events->ctx);
+    if (session->victims.count == 0) return VERDICT_OK;
+    return verdict_wrong(&session->finding, "keys were evicted by a write that was refused");
+}
+
+static enum verdict step_any(struct session *session) {
     static enum verdict (*const steps[32])(struct session *) = {
         step_change,   step_change,    step_change, step_change,   step_change,   step_change,
         step_change,   step_change,    step_change, step_change,   step_change,   step_change,
@@ -313,11 +367,16 @@ enum verdict session_step(struct session *session) {
         step_callback, step_batch,     step_batch,  step_snapshot, step_snapshot, step_look,
         step_look,     step_look,      step_look,   step_look,     step_look,     step_look,
         step_look,     step_checkpoint};
-    session->steps++;
-    session->finding.code = FERRITE_OK;
     if (comes_up(session, session->config.reopen_one_in)) return step_reopen(session);
     if (comes_up(session, session->config.check_one_in)) return step_check(session);
     return steps[choose(session->choices, 32)](session);
+}
+
+enum verdict session_step(struct session *session) {
+    session->steps++;
+    session->finding.code = FERRITE_OK;
+    enum verdict verdict = step_any(session);
+    return verdict == VERDICT_ERROR && was_refused(session) ? step_refused(session) : verdict;
 }
 
 enum verdict session_verify(struct session *session) {
@@ -340,10 +399,27 @@ void session_forget_failed(struct session *session) {
     session->next = oracle_copy(session->committed);
 }
 
+/* A commit whose error says that it may have happened evicts keys without telling. */
+static bool adopt_less_than(struct session *session, const struct oracle *state) {
+    struct oracle *found = NULL;
+    if (!tight_is_bounded(&session->config.options) || state == NULL) return false;
+    if (oracle_digest(state) == oracle_digest(session->committed)) return false;
+    if (state_read(&session->handles, &found, NULL) != FERRITE_OK) return false;
+    bool within = oracle_within(found, state);
+    if (within) adopt(session, found);
+    oracle_free(found);
+    return within;
+}
+
 void session_adopt_if_visible(struct session *session) {
     uint64_t digest;
     if (state_digest(&session->handles, &digest, NULL) != FERRITE_OK) return;
-    if (digest == oracle_digest(session->next)) adopt(session, session->next);
+    if (digest == oracle_digest(session->committed)) return;
+    if (digest == oracle_digest(session->next))
+        adopt(session, session->next);
+    else
+        adopt_less_than(session, session->next);
+    victims_forget(session);
 }
 
 enum verdict session_reopen_after_error(struct session *session) {
@@ -360,8 +436,11 @@ enum verdict session_reopen_after_error(struct session *session) {
             adopt(session, session->next);
         else if (session->doubtful != NULL && digest == oracle_digest(session->doubtful)) {
             adopt(session, session->doubtful);
+        } else if (!adopt_less_than(session, session->next)) {
+            adopt_less_than(session, session->doubtful);
         }
     }
     forget_next(session);
+    victims_forget(session);
     return session_verify(session);
 }

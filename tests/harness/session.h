@@ -25,6 +25,9 @@ struct session_events {
     void *ctx;
     void (*committing)(void *ctx, const struct oracle *next); /* about to commit: this follows */
     void (*committed)(void *ctx);                             /* it was acknowledged */
+    void (*refused)(void *ctx);                               /* or did not happen after all */
+    /* Keys went with the commit under way: `next` is what really follows. Before `committed`. */
+    void (*evicted)(void *ctx, const struct oracle *next);
     void (*durable)(
         void *ctx); /* all acknowledged is durable, whatever the mode: checkpoint, close */
 };
@@ -55,6 +58,15 @@ struct session {
     struct session_snapshot snapshots[SESSION_SNAPSHOTS];
     struct finding finding; /* of the last step that was not VERDICT_OK */
     uint64_t steps;
+    struct session_victims {
+        struct session_victim {
+            uint32_t db;
+            size_t key_len;
+            char *key;
+        } *list;
+        size_t count, cap;
+    } victims; /* told by on_evict since the last commit */
+    uint64_t evicted, refused;
 };
 
 /* Prepares; opens nothing. `initial` (copied; NULL: empty) is what the database holds. */
