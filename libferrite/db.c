@@ -4,6 +4,7 @@
 #include "db.h"
 #include "types/compact.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "options.h"
@@ -70,6 +71,17 @@ static uint32_t databases_of(struct engine *engine, uint32_t asked) {
     return asked;
 }
 
+/* Lines on stderr name the file without its folder. */
+static void log_open(struct core *core, struct os *os, const char *path) {
+    const char *name = path != NULL ? strrchr(path, '/') : NULL;
+    name = name != NULL ? name + 1 : path != NULL ? path : ":memory:";
+    core->log.write = core->options.log;
+    core->log.ctx = core->options.log_ctx;
+    core->log.os = os;
+    snprintf(core->log.name, sizeof core->log.name, "%s", name);
+    atomic_init(&core->log.level, core->options.log_level);
+}
+
 static int core_open(const char *path, const ferrite_options *options, struct core **out) {
     struct core *core = mem_calloc(sizeof *core);
     if (core == NULL) return error_nomem();
@@ -77,6 +89,8 @@ static int core_open(const char *path, const ferrite_options *options, struct co
     int code = options_resolve(options, &core->options);
     options_configure(&core->options, &config);
     config.os = os_default();
+    config.log = &core->log;
+    log_open(core, config.os, path);
     config.path = path;
     config.apply = mutate_apply;
     config.tidy = garbage_step;

@@ -26,6 +26,7 @@
 
 #include "error.h"
 #include "ferrite.h"
+#include "options.h"
 #include "types/keyspace.h"
 
 struct core {
@@ -33,7 +34,8 @@ struct core {
     uint32_t fork_generation; /* of the process that opened it */
     struct engine *engine;
     struct clock clock;
-    ferrite_options options; /* resolved */
+    ferrite_options options; /* resolved; read with OPTION (options.h) */
+    struct log log;
     /* Under the writer lock: write transactions that looked for expired keys. */
     uint32_t expire_turn;
 };

@@ -51,7 +51,7 @@ struct os_calls {
     void (*map_store)(struct os *, int fd, void *base, uint64_t offset, const void *src, size_t len);
     int (*reserve)(struct os *, uint64_t len, void **out); /* zeroed private memory, backed when touched */
     int64_t (*clock_ms)(struct os *);      /* wall clock, ms since the epoch */
-    uint64_t (*monotonic_us)(struct os *);
+    uint64_t (*monotonic_ns)(struct os *);
     int (*sleep_us)(struct os *, uint64_t us);
     int (*random)(struct os *, void *buf, size_t len);
 };
@@ -94,7 +94,8 @@ void os_prefer_large_pages(void *base, uint64_t len);
 int os_random(struct os *os, void *buf, size_t len);
 
 static inline int64_t os_clock_ms(struct os *os) { return os->calls->clock_ms(os); }
-static inline uint64_t os_monotonic_us(struct os *os) { return os->calls->monotonic_us(os); }
+static inline uint64_t os_monotonic_ns(struct os *os) { return os->calls->monotonic_ns(os); }
+static inline uint64_t os_monotonic_us(struct os *os) { return os_monotonic_ns(os) / 1000; }
 static inline void os_sleep_us(struct os *os, uint64_t us) { os->calls->sleep_us(os, us); }
 
 /* A small number that changes in a child after fork: handles compare it. */

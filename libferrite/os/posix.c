@@ -223,11 +223,11 @@ static int64_t posix_clock_ms(struct os *os) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static uint64_t posix_monotonic_us(struct os *os) {
+static uint64_t posix_monotonic_ns(struct os *os) {
     (void)os;
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static int posix_sleep_us(struct os *os, uint64_t us) {
@@ -278,7 +278,7 @@ static const struct os_calls posix_calls = {
     .map_store = posix_map_store,
     .reserve = posix_reserve,
     .clock_ms = posix_clock_ms,
-    .monotonic_us = posix_monotonic_us,
+    .monotonic_ns = posix_monotonic_ns,
     .sleep_us = posix_sleep_us,
     .random = posix_random,
 };

@@ -126,3 +126,12 @@ uint32_t readers_count(struct readers *readers) {
     for (uint32_t i = 0; i < high; i++) count += atomic_load(&slot_at(readers, i)->version) != 0;
     return count;
 }
+
+void readers_lookups(struct readers *readers, uint64_t *found, uint64_t *missed) {
+    uint32_t high = atomic_load(&readers->high);
+    *found = *missed = 0;
+    for (uint32_t i = 0; i < high; i++) {
+        *found += atomic_load_explicit(&slot_at(readers, i)->found, memory_order_relaxed);
+        *missed += atomic_load_explicit(&slot_at(readers, i)->missed, memory_order_relaxed);
+    }
+}

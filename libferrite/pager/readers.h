@@ -19,7 +19,10 @@
 
 struct reader_slot {
     _Atomic uint64_t version; /* 0: free, else no page of this or a later version may be reused */
-    uint64_t pad[7];          /* one slot a cache line */
+    /* Lookups of keys through this slot, found or not: by its owner alone, so without a lock; a detached one may be
+     * shared by threads. */
+    _Atomic uint64_t found, missed;
+    uint64_t pad[5]; /* one slot a cache line */
 };
 
 struct readers {
@@ -43,6 +46,17 @@ static inline void reader_leave(struct reader_slot *slot) {
 static inline void reader_detach(struct reader_slot *slot) {
     atomic_fetch_or(&slot->version, READER_DETACHED);
 }
+
+static inline void reader_count_lookup(struct reader_slot *slot, bool found) {
+    _Atomic uint64_t *counter = found ? &slot->found : &slot->missed;
+    if (__builtin_expect(atomic_load_explicit(&slot->version, memory_order_relaxed) & READER_DETACHED, 0))
+        atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+    else
+        atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+                              memory_order_relaxed);
+}
+/* Of all slots together. */
+void readers_lookups(struct readers *readers, uint64_t *found, uint64_t *missed);
 
 /* What readers, present and to come, may still look at. */
 #define HORIZON_READERS 32

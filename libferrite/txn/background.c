@@ -26,19 +26,22 @@ static void periodic_sync(struct engine *engine) {
     uint64_t synced = engine->synced_lsn;
     pthread_mutex_unlock(&engine->sync_mutex);
     uint64_t lsn = published_lsn(engine);
-    if (!busy && lsn > synced) (void)commit_sync_to(engine, lsn);
+    if (busy || lsn <= synced) return;
+    int rc = commit_sync_to(engine, lsn);
+    if (rc != FERRITE_OK) engine_failed_alone(engine, "the sync of the log", error_text(rc));
 }
 
 /* Until work is wanted; in periodic mode at most one interval. job_mutex is held. */
 static void wait_for_work(struct engine *engine) {
     struct timespec until;
+    engine->thread_look = false;
     if (engine->sync_mode != FERRITE_SYNC_PERIODIC) {
         pthread_cond_wait(&engine->job_changed, &engine->job_mutex);
         return;
     }
     uint64_t now = os_monotonic_us(engine->os) + (uint64_t)engine->sync_interval_ms * 1000;
     until = (struct timespec){(time_t)(now / 1000000), (long)(now % 1000000) * 1000};
-    while (!engine->thread_stop && !engine->thread_wanted)
+    while (!engine->thread_stop && !engine->thread_wanted && !engine->thread_look)
         if (pthread_cond_timedwait(&engine->job_changed, &engine->job_mutex, &until) != 0) return;
 }
 
@@ -70,7 +73,9 @@ static bool thread_ready(struct engine *engine) {
 
 static void checkpoint_inline(struct engine *engine) {
     if (!writer_lock_take(&engine->writer, engine->busy_timeout_ms, false)) return;
-    if (checkpoint_due(engine)) (void)checkpoint_now(engine, engine->versions.head, false);
+    int rc = FERRITE_OK;
+    if (checkpoint_due(engine)) rc = checkpoint_now(engine, engine->versions.head, false);
+    if (rc != FERRITE_OK) engine_failed_alone(engine, "a checkpoint", error_text(rc));
     writer_lock_give(&engine->writer);
 }
 
@@ -83,6 +88,13 @@ void background_wake(struct engine *engine, uint32_t work) {
     }
     pthread_mutex_unlock(&engine->job_mutex);
     if (!ready && (work & WORK_CHECKPOINT)) checkpoint_inline(engine);
+}
+
+void background_look(struct engine *engine) {
+    pthread_mutex_lock(&engine->job_mutex);
+    engine->thread_look = true;
+    pthread_cond_broadcast(&engine->job_changed);
+    pthread_mutex_unlock(&engine->job_mutex);
 }
 
 void background_stop(struct engine *engine) {

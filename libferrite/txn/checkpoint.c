@@ -91,6 +91,8 @@ static int job_begin(struct engine *engine, const struct version *version, bool 
     job->frames = NULL;
     job->list = NULL;
     job->frame_count = job->list_count = 0;
+    job->started_ns = os_monotonic_ns(engine->os);
+    job->pages_before = atomic_load(&engine->pager.flushed);
     job->both_slots = clean || engine->wal == NULL; /* no log would tell an older meta page */
     job->meta_touched = false;
     pager_trim(&engine->pager, engine->pager.space.ready_count < 64 ? 64 : 16);
@@ -121,7 +123,7 @@ static int meta_write_slot(struct engine *engine, const struct meta *meta, pgno 
  * nothing; that one needs no sync, for the first already counts. */
 int meta_write(struct engine *engine, const struct meta *meta, bool both_slots) {
     int rc = meta_write_slot(engine, meta, older_slot(engine));
-    if (rc == FERRITE_OK) rc = os_datasync(engine->os, engine->fd, engine->path);
+    if (rc == FERRITE_OK) rc = engine_datasync(engine);
     if (rc == FERRITE_OK && both_slots) rc = meta_write_slot(engine, meta, engine->meta_slot);
     return rc;
 }
@@ -137,7 +139,7 @@ static int job_steps(struct engine *engine) {
                         job->meta.txid, &job->meta);
     if (rc != FERRITE_OK) return rc;
 #ifndef CANARY_SKIP_META_SYNC /* a broken build that the power-cut harness must catch */
-    rc = os_datasync(engine->os, engine->fd, engine->path);
+    rc = engine_datasync(engine);
     if (rc != FERRITE_OK) return engine_poison(engine, rc);
 #endif
     job->meta_touched = true;
@@ -159,6 +161,21 @@ static void finish_failed(struct engine *engine) {
     job_clear(job);
 }
 
+/* Spills of a transaction that ran beside it are counted in. */
+static void finish_tell(struct engine *engine) {
+    const struct checkpoint_job *job = &engine->job;
+    uint64_t end_ns = os_monotonic_ns(engine->os);
+    engine->checkpoint_ns = end_ns - job->started_ns;
+    engine->checkpoint_at_us = end_ns / 1000;
+    engine->checkpoint_pages = atomic_load(&engine->pager.flushed) - job->pages_before;
+    histogram_add(&engine->latencies.checkpoint, engine->checkpoint_ns);
+    log_at(engine->log, FERRITE_LOG_DEBUG,
+           "checkpoint of transaction %llu: %llu pages, %llu bytes, %.1f ms",
+           (unsigned long long)job->meta.txid, (unsigned long long)engine->checkpoint_pages,
+           (unsigned long long)engine->checkpoint_pages * PAGE_SIZE,
+           (double)engine->checkpoint_ns / 1e6);
+}
+
 static void finish_done(struct engine *engine) {
     struct checkpoint_job *job = &engine->job;
     uint64_t tag = atomic_load(&engine->versions.published_txid);
@@ -175,6 +192,7 @@ static void finish_done(struct engine *engine) {
     if (engine->wal != NULL) (void)wal_release(engine->wal, job->meta.lsn);
     engine->logged_beside = engine->versions.head->position.lsn - job->meta.lsn;
     engine->checkpoints++;
+    finish_tell(engine);
     job_clear(job);
 }
 
@@ -190,8 +208,9 @@ static int job_finish(struct engine *engine) {
 }
 
 void checkpoint_settle_written(struct engine *engine) {
-    if (atomic_load_explicit(&engine->job.state, memory_order_acquire) == JOB_WRITTEN)
-        (void)job_finish(engine);
+    if (atomic_load_explicit(&engine->job.state, memory_order_acquire) != JOB_WRITTEN) return;
+    int rc = job_finish(engine);
+    if (rc != FERRITE_OK) engine_failed_alone(engine, "a checkpoint", error_text(rc));
 }
 
 void checkpoint_wait_idle(struct engine *engine) {
@@ -230,8 +249,10 @@ bool checkpoint_due(struct engine *engine) {
 void checkpoint_background(struct engine *engine) {
     if (!writer_lock_take(&engine->writer, UINT32_MAX, false)) return;
     checkpoint_wait_idle(engine);
-    bool begun = checkpoint_due(engine) && poison_check(engine) == FERRITE_OK &&
-                 job_begin(engine, engine->versions.head, false) == FERRITE_OK;
+    bool due = checkpoint_due(engine) && poison_check(engine) == FERRITE_OK;
+    int rc = due ? job_begin(engine, engine->versions.head, false) : FERRITE_OK;
+    bool begun = due && rc == FERRITE_OK;
+    if (rc != FERRITE_OK) engine_failed_alone(engine, "a checkpoint", error_text(rc));
     if (begun) job_state_set(engine, JOB_WRITING);
     writer_lock_give(&engine->writer);
     if (!begun) return;

@@ -66,11 +66,14 @@ static int sync_lead(struct engine *engine) {
     group_gather(engine);
     engine->late = 0;
     pthread_mutex_unlock(&engine->sync_mutex);
+    uint64_t start_ns = os_monotonic_ns(engine->os);
     int rc = wal_sync(engine->wal, &reached);
+    uint64_t end_ns = os_monotonic_ns(engine->os);
+    if (rc == FERRITE_OK) histogram_add(&engine->latencies.fsync, end_ns - start_ns);
     pthread_mutex_lock(&engine->sync_mutex);
     engine->syncing = false;
     group_count(engine);
-    engine->last_sync_us = os_monotonic_us(engine->os);
+    engine->last_sync_us = end_ns / 1000;
     if (rc == FERRITE_OK) {
         if (reached > engine->synced_lsn) engine->synced_lsn = reached;
         publish_to(engine, engine->synced_lsn);
@@ -126,9 +129,9 @@ int commit_logged(struct engine *engine, struct version *version) {
         return commit_sync_to(engine, lsn);
     }
     version_publish(&engine->versions, version);
-    bool due = sync_is_due(engine);
+    bool due = sync_is_due(engine), periodic = engine->sync_mode == FERRITE_SYNC_PERIODIC;
     writer_lock_give(&engine->writer);
-    if (engine->sync_mode == FERRITE_SYNC_PERIODIC && !engine->no_threads &&
+    if (periodic && !engine->no_threads &&
         !atomic_load_explicit(&engine->thread_started, memory_order_relaxed))
         background_wake(engine, 0);
     return due ? commit_sync_to(engine, lsn) : FERRITE_OK;

@@ -42,6 +42,7 @@ static int settings_take(struct engine *engine, const struct engine_config *conf
     engine->sync_interval_ms = config->sync_interval_ms ? config->sync_interval_ms : 1000;
     engine->sync_every_n = config->sync_every_n ? config->sync_every_n : 1000;
     engine->busy_timeout_ms = config->busy_timeout_ms;
+    engine->log = config->log != NULL ? config->log : &log_silent;
     engine->log_size = config->log_size ? config->log_size : LOG_SIZE_DEFAULT;
     if (engine->log_size < WAL_INITIAL_CAPACITY) engine->log_size = WAL_INITIAL_CAPACITY;
     engine->dirty_limit = config->dirty_limit ? config->dirty_limit : DIRTY_LIMIT_DEFAULT;
@@ -168,6 +169,7 @@ int engine_close(struct engine *engine) {
     if (engine->fork_generation == os_fork_generation()) {
         background_stop(engine);
         rc = close_cleanly(engine);
+        if (rc != FERRITE_OK) engine_failed_alone(engine, "the clean close", error_text(rc));
     }
     engine_free(engine);
     return rc;
@@ -186,9 +188,46 @@ int engine_checkpoint(struct engine *engine) {
     return rc;
 }
 
+int engine_datasync(struct engine *engine) {
+    uint64_t start_ns = os_monotonic_ns(engine->os);
+    int rc = os_datasync(engine->os, engine->fd, engine->path);
+    if (rc == FERRITE_OK)
+        histogram_add(&engine->latencies.fsync, os_monotonic_ns(engine->os) - start_ns);
+    return rc;
+}
+
+void engine_failed_alone(struct engine *engine, const char *what, const char *why) {
+    atomic_fetch_add_explicit(&engine->background_failures, 1, memory_order_relaxed);
+    log_at(engine->log, FERRITE_LOG_ERROR, "%s failed: %s", what, why);
+}
+
+struct latencies *engine_latencies(struct engine *engine) { return &engine->latencies; }
+
 struct os *engine_os(struct engine *engine) { return engine->os; }
 bool engine_read_only(const struct engine *engine) { return engine->read_only; }
 bool engine_in_memory(const struct engine *engine) { return engine->path == NULL; }
+
+/* What is in the log and not yet known to be on the disk. */
+static uint64_t unsynced_bytes(struct engine *engine) {
+    pthread_mutex_lock(&engine->sync_mutex);
+    uint64_t synced = engine->synced_lsn, head = wal_head(engine->wal).lsn;
+    pthread_mutex_unlock(&engine->sync_mutex);
+    if (synced < engine->meta.lsn) synced = engine->meta.lsn;
+    return head > synced ? head - synced : 0;
+}
+
+static void stats_fill_work(struct engine *engine, struct engine_stats *out) {
+    out->expired = atomic_load_explicit(&engine->expired, memory_order_relaxed);
+    readers_lookups(&engine->pager.readers, &out->lookups_hit, &out->lookups_missed);
+    out->background_failures =
+        atomic_load_explicit(&engine->background_failures, memory_order_relaxed);
+    out->checkpoint_pages = engine->checkpoint_pages;
+    out->checkpoint_ns = engine->checkpoint_ns;
+    out->checkpoint_at_us = engine->checkpoint_at_us;
+    out->last_sync_us = atomic_load(&engine->last_sync_us);
+    out->checkpointing = atomic_load(&engine->job.state) != JOB_IDLE;
+    if (engine->wal != NULL) out->unsynced_bytes = unsynced_bytes(engine);
+}
 
 static void stats_fill(struct engine *engine, struct engine_stats *out) {
     struct horizon horizon;
@@ -222,5 +261,6 @@ void engine_stats(struct engine *engine, struct engine_stats *out) {
     bool mine = writer_lock_mine(&engine->writer);
     bool taken = !mine && writer_lock_take(&engine->writer, engine->busy_timeout_ms, false);
     stats_fill(engine, out);
+    stats_fill_work(engine, out);
     if (taken) writer_lock_give(&engine->writer);
 }

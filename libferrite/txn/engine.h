@@ -23,6 +23,7 @@ struct checkpoint_job {
     _Atomic int state; /* enum job_state */
     struct meta meta;  /* what will be written */
     bool both_slots;   /* a clean close */
+    uint64_t started_ns, pages_before;
     struct bitmap freed;
     uint32_t page_count;
     struct page_run *list; /* pages for the free list */
@@ -39,8 +40,10 @@ struct engine {
     char *path, *wal_path, *lock_path; /* NULL in memory */
     int fd, lock_fd;
     bool read_only, no_threads;
-    int sync_mode;
-    uint32_t sync_interval_ms, sync_every_n, busy_timeout_ms;
+    struct log *log;
+    /* Changed by engine_set_ways, the first under the writer lock and sync_mutex together. */
+    _Atomic int sync_mode;
+    _Atomic uint32_t sync_interval_ms, sync_every_n, busy_timeout_ms;
     uint64_t log_size, dirty_limit;
     txn_apply_fn apply;
     void *apply_ctx;
@@ -79,11 +82,15 @@ struct engine {
 
     pthread_t thread; /* background checkpoints and periodic syncs */
     _Atomic bool thread_started;
-    bool thread_stop; /* under job_mutex, as the next */
+    bool thread_stop, thread_look; /* under job_mutex, as the next */
     uint32_t thread_wanted; /* enum background_work */
 
     uint64_t logged_beside; /* bytes of log that commits wrote while the last checkpoint ran */
     uint64_t commits, checkpoints, recovered;
+    _Atomic uint64_t expired;
+    uint64_t checkpoint_pages, checkpoint_ns, checkpoint_at_us; /* the last one */
+    _Atomic uint64_t background_failures;
+    struct latencies latencies;
 };
 
 /* lockfile.c: one writing process at a time. */
@@ -96,6 +103,11 @@ int recovery_open(struct engine *engine, const struct engine_config *config);
 /* txn.c: the write transaction, writer lock held by the caller. */
 int txn_start(struct engine *engine, struct txn **out);
 void engine_reclaim(struct engine *engine); /* what no reader needs any more */
+
+/* os_datasync of the data file, measured. */
+int engine_datasync(struct engine *engine);
+/* A failure that no caller hears of. */
+void engine_failed_alone(struct engine *engine, const char *what, const char *why);
 
 /* commit.c: durability and publishing. */
 int commit_logged(struct engine *engine, struct version *version); /* releases the writer lock */
@@ -125,5 +137,7 @@ enum background_work { WORK_CHECKPOINT = 1, WORK_TIDY = 2 };
 /* Work is wanted, or (0) the thread is needed for periodic syncs. The writer lock is not held. */
 void background_wake(struct engine *engine, uint32_t work);
 void background_stop(struct engine *engine);
+/* The way of syncing changed: the thread looks again how long to wait. */
+void background_look(struct engine *engine);
 
 #endif

@@ -223,8 +223,17 @@ static int replay_frame(void *ctx, uint64_t txid, struct wal_position end, bool 
     return rc == FERRITE_OK ? replay_relieve(replay->engine) : rc;
 }
 
+static void replay_tell(struct engine *engine, uint64_t bytes, uint64_t start_ns) {
+    if (engine->recovered == 0) return;
+    log_at(engine->log, FERRITE_LOG_NOTICE,
+           "recovered %llu transactions from %llu bytes of log in %.1f ms",
+           (unsigned long long)engine->recovered, (unsigned long long)bytes,
+           (double)(os_monotonic_ns(engine->os) - start_ns) / 1e6);
+}
+
 static int log_replay(struct engine *engine) {
     struct replay replay = {.engine = engine};
+    uint64_t start_ns = os_monotonic_ns(engine->os);
     struct wal_position from = {engine->meta.lsn, engine->meta.log_crc}, end;
     int rc = wal_replay(engine->wal, from, replay_frame, &replay, &end);
     mem_free(replay.effects);
@@ -233,6 +242,7 @@ static int log_replay(struct engine *engine) {
      * come up again, or the two would be replayed as one. */
     if (replay.len > 0) engine->last_txid = replay.txid;
     engine->versions.head->position = end;
+    replay_tell(engine, end.lsn - from.lsn, start_ns);
     engine->synced_lsn = 0; /* what was replayed may not be on the disk yet */
     /* (The log before the checkpoint is released by the next one: this meta page may be in the page
      * cache alone, if the process before us died after a failed sync.) */
@@ -312,6 +322,9 @@ int recovery_open(struct engine *engine, const struct engine_config *config) {
     if (rc == FERRITE_OK) rc = pager_adopt(&engine->pager, &engine->meta, &engine->list, &engine->list_count);
     if (rc != FERRITE_OK) return rc;
     bool one_damaged = !fresh && (metas.result[0] != FERRITE_OK || metas.result[1] != FERRITE_OK);
+    if (one_damaged)
+        log_at(engine->log, FERRITE_LOG_WARNING, "a meta page is damaged, the other one counts: %s",
+               metas.error[metas.result[0] == FERRITE_OK]);
     rc = log_identify(engine, one_damaged, &wanted);
     if (rc == FERRITE_OK) rc = version_adopt(engine, databases);
     if (rc == FERRITE_OK && wanted) rc = log_open(engine);

@@ -83,6 +83,7 @@ int txn_start(struct engine *engine, struct txn **out) {
     txn->log_len = 0;
     txn->log_overflow = false;
     txn->ops = 0;
+    txn->expired = 0;
     *out = txn;
     return FERRITE_OK;
 }
@@ -171,7 +172,11 @@ static bool log_accepts(struct engine *engine, const struct txn *txn) {
     if (engine_log_ready(engine) != FERRITE_OK || txn->log_overflow) return false;
     if (wal_has_room(engine->wal, txn->log_len)) return true;
     if (atomic_load(&engine->job.state) == JOB_IDLE) return false;
+    uint64_t start_ns = os_monotonic_ns(engine->os);
     checkpoint_wait_idle(engine);
+    log_at(engine->log, FERRITE_LOG_WARNING,
+           "the log is full: a commit waited %.1f ms for a checkpoint",
+           (double)(os_monotonic_ns(engine->os) - start_ns) / 1e6);
     return wal_has_room(engine->wal, txn->log_len);
 }
 
@@ -235,10 +240,29 @@ static int commit_changes(struct txn *txn) {
     return commit_to_log(txn, version);
 }
 
+/* Reading the clock twice would be felt in a commit that does not wait for the disk. */
+static bool commit_measured(const struct engine *engine, const struct txn *txn) {
+    if (txn->ops == 0 || txn->replaying) return false;
+    return (engine->path != NULL && !through_map(engine)) || engine->commits % LATENCY_SAMPLE == 0;
+}
+
+static int commit_timed(struct txn *txn) {
+    struct engine *engine = txn->engine;
+    uint64_t start_ns = os_monotonic_ns(engine->os);
+    int rc = commit_changes(txn);
+    if (rc == FERRITE_OK)
+        histogram_add(&engine->latencies.commit, os_monotonic_ns(engine->os) - start_ns);
+    return rc;
+}
+
 int txn_commit(struct txn *txn) {
     struct engine *engine = txn->engine;
     bool garbage = txn->roots->garbage.root != 0 && !txn->replaying;
-    int rc = commit_changes(txn);
+    uint64_t expired = txn->expired;
+    int rc = __builtin_expect(commit_measured(engine, txn), 0) ? commit_timed(txn)
+                                                               : commit_changes(txn);
+    if (__builtin_expect(expired != 0, 0) && rc == FERRITE_OK)
+        atomic_fetch_add_explicit(&engine->expired, expired, memory_order_relaxed);
     if (__builtin_expect(garbage, 0) && rc == FERRITE_OK) tidy_after_commit(engine);
     return rc;
 }

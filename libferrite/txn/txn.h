@@ -12,7 +12,10 @@
 #define FERRITE_TXN_H
 
 #include "../btree/tree.h"
+#include "../os/histogram.h"
+#include "../os/log.h"
 #include "../os/os.h"
+#include "../pager/readers.h"
 
 #define TXN_DATABASES_MAX 64u
 
@@ -42,6 +45,7 @@ struct engine_config {
     int sync_mode; /* ferrite_sync_mode */
     uint32_t sync_interval_ms, sync_every_n, databases, busy_timeout_ms;
     uint64_t map_size, log_size, dirty_limit;
+    struct log *log;    /* outlives the engine; NULL: silent */
     txn_apply_fn apply; /* recovery: replays effects into the transaction (must not txn_log) */
     void *apply_ctx;
     txn_tidy_fn tidy; /* may be NULL when nothing ever gets into roots->garbage */
@@ -67,6 +71,7 @@ struct txn {
     size_t log_len, log_cap;
     bool log_overflow;             /* too big for the log: commits by checkpoint */
     uint64_t ops;
+    uint64_t expired;              /* keys removed because their time had come */
 };
 
 /* Read transactions live on the caller's stack. No lock, no system call. */
@@ -74,6 +79,11 @@ int txn_begin_read(struct engine *engine, struct txn *txn);
 void txn_end_read(struct txn *txn);
 /* For a snapshot that may live long: it takes a copy of the roots, and so pins nothing but the pages it sees. */
 void txn_detach(struct txn *txn, struct roots *copy);
+
+/* Statistics: a read transaction looked for a key. */
+static inline void txn_count_lookup(struct txn *txn, bool found) {
+    if (!txn->write) reader_count_lookup(txn->reader_slot, found);
+}
 
 /* The one write transaction: waits for its turn up to busy_timeout, then FERRITE_BUSY; FERRITE_READONLY; FERRITE_IO after a failed sync.
  * `thread_bound`: begin and end happen on one thread (a nested begin is then refused at once). */
@@ -111,12 +121,35 @@ struct engine_stats {
     uint64_t txid, published_txid, page_count, free_pages, file_bytes, log_bytes, log_capacity,
         young_bytes, checkpoints, commits, syncs, readers, oldest_reader_lag, recovered_txns,
         written_pages, /* pages that went to the file since it was opened */
-        spill_pages;   /* a transaction of more own pages than this is spilled */
+        spill_pages,   /* a transaction of more own pages than this is spilled */
+        expired,       /* keys */
+        lookups_hit, lookups_missed, /* of read transactions */
+        unsynced_bytes, /* of the log, that a power cut could take */
+        background_failures; /* checkpoints and syncs that failed where nobody was told */
+    uint64_t checkpoint_pages, checkpoint_ns, checkpoint_at_us; /* the last one; at 0: none yet */
+    uint64_t last_sync_us;                                     /* 0: none yet */
+    bool checkpointing;
     char database_id[33];
 };
 void engine_stats(struct engine *engine, struct engine_stats *out);
 struct os *engine_os(struct engine *engine);
 bool engine_read_only(const struct engine *engine);
+
+/* Ways of committing that may change while the database is open. What was committed before is
+ * made durable first where the mode before owed that. FERRITE_BUSY; the error of that sync. */
+struct engine_ways {
+    int sync_mode;
+    uint32_t sync_interval_ms, sync_every_n, busy_timeout_ms;
+};
+int engine_set_ways(struct engine *engine, const struct engine_ways *ways);
+
+/* How long things took, in ns. Commits that wait for no disk are so short that only one in
+ * LATENCY_SAMPLE of them is measured. */
+#define LATENCY_SAMPLE 64u
+struct latencies {
+    struct histogram commit, fsync, checkpoint;
+};
+struct latencies *engine_latencies(struct engine *engine);
 bool engine_in_memory(const struct engine *engine);
 
 /* check: after the caller walked every tree of `txn` reporting pages with engine_check_page, tells what is wrong with the

@@ -131,6 +131,7 @@ static int remove_first(struct keyspace *ks, bool *removed) {
         bool whole = code == FERRITE_OK && keyspace_expired(ks, &entry.record);
         bool fields = code == FERRITE_OK && !whole;
         if (whole) code = mutate_delete(ks, &entry);
+        if (whole && code == FERRITE_OK) ks->txn->expired++;
         entry_close(&entry);
         if (fields)
             code = hash_purge(ks, (ferrite_slice){(const char *)key, key_len}, PURGE_FIELDS);

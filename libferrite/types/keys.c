@@ -31,6 +31,7 @@ static int delete_one(struct keyspace *ks, ferrite_slice key, uint64_t *deleted)
         bool expired = keyspace_expired(ks, &entry.record);
         code = mutate_delete(ks, &entry);
         if (code == FERRITE_OK && !expired) ++*deleted;
+        ks->txn->expired += expired;
     }
     entry_close(&entry);
     return code;

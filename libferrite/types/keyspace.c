@@ -39,6 +39,7 @@ int keyspace_get(struct keyspace *ks, const void *key, size_t key_len, struct re
     code = tree_get(&ks->txn->pages, txn_keys(ks->txn, ks->db), key, key_len, &value);
     if (code == FERRITE_OK) code = record_parse(&value, out);
     if (code == FERRITE_OK && keyspace_expired(ks, out)) code = FERRITE_NOTFOUND;
+    txn_count_lookup(ks->txn, code == FERRITE_OK);
     return code;
 }
 
@@ -61,6 +62,7 @@ int entry_open_live(struct keyspace *ks, const void *key, size_t key_len, struct
     if (code != FERRITE_OK || !entry->exists || !keyspace_expired(ks, &entry->record)) return code;
     code = mutate_delete(ks, entry);
     entry_close(entry);
+    ks->txn->expired++;
     return code == FERRITE_OK ? entry_open(ks, key, key_len, entry) : code;
 }
 

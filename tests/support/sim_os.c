@@ -328,9 +328,9 @@ static int64_t sim_call_clock_ms(struct os *os) {
     return now >= 0 ? now : sim->real->calls->clock_ms(sim->real);
 }
 
-static uint64_t sim_call_monotonic_us(struct os *os) {
+static uint64_t sim_call_monotonic_ns(struct os *os) {
     struct os *real = sim_of(os)->real;
-    return real->calls->monotonic_us(real);
+    return real->calls->monotonic_ns(real);
 }
 
 static int sim_call_sleep_us(struct os *os, uint64_t us) {
@@ -357,7 +357,7 @@ static const struct os_calls sim_calls = {
     .map_store = sim_call_map_store,
     .reserve = sim_call_reserve,
     .clock_ms = sim_call_clock_ms,
-    .monotonic_us = sim_call_monotonic_us,
+    .monotonic_ns = sim_call_monotonic_ns,
     .sleep_us = sim_call_sleep_us,
     .random = sim_call_random,
 };

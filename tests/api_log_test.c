@@ -1,0 +1,160 @@
+/* api_log_test.c - what the log tells, at which level, and where it goes. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libferrite/os/log.h"
+#include "support/api.h"
+#include "support/sim_os.h"
+
+struct lines {
+    char text[8192];
+    int count[FERRITE_LOG_DEBUG + 1];
+};
+
+static void take_line(void *ctx, ferrite_log_level level, const char *message) {
+    struct lines *lines = ctx;
+    cr_assert(level > FERRITE_LOG_NONE && level <= FERRITE_LOG_DEBUG);
+    cr_assert_null(strchr(message, '\n'));
+    lines->count[level]++;
+    size_t len = strlen(lines->text);
+    snprintf(lines->text + len, sizeof lines->text - len, "%s\n", message);
+}
+
+static ferrite_db *open_logged(const char *path, ferrite_log_level level, struct lines *lines) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.log = take_line;
+    options.log_ctx = lines;
+    options.log_level = level;
+    options.sync_mode = FERRITE_SYNC_NONE;
+    options.no_threads = 1;
+    return ferrite_open_with(path, &options, NULL);
+}
+
+Test(api_log, is_silent_unless_asked) {
+    struct bed bed = bed_make();
+    struct lines lines = {0};
+    ferrite_db *db = open_logged(bed.path, FERRITE_LOG_NONE, &lines);
+    api_set(db, "k", "v");
+    cr_assert_eq(ferrite_checkpoint(db, NULL), 0);
+    ferrite_close(db);
+    cr_expect_str_eq(lines.text, "");
+    bed_remove(&bed);
+}
+
+Test(api_log, tells_each_checkpoint_at_debug_only) {
+    struct bed bed = bed_make();
+    struct lines lines = {0};
+    ferrite_db *db = open_logged(bed.path, FERRITE_LOG_DEBUG, &lines);
+    api_set(db, "k", "v");
+    cr_assert_eq(ferrite_checkpoint(db, NULL), 0);
+    cr_expect_not_null(strstr(lines.text, "checkpoint of transaction 2: "), "%s", lines.text);
+    cr_expect_not_null(strstr(lines.text, " pages, "));
+    cr_expect_eq(lines.count[FERRITE_LOG_DEBUG], 1);
+    ferrite_close(db);
+    lines = (struct lines){0};
+    db = open_logged(bed.path, FERRITE_LOG_NOTICE, &lines);
+    api_set(db, "k", "w");
+    cr_assert_eq(ferrite_checkpoint(db, NULL), 0);
+    ferrite_close(db);
+    cr_expect_str_eq(lines.text, "");
+    bed_remove(&bed);
+}
+
+Test(api_log, tells_what_a_recovery_replayed) {
+    struct bed bed = bed_make();
+    struct lines lines = {0};
+    char copy[128];
+    bed_path(&bed, "copy.ferrite", copy);
+    ferrite_db *db = open_logged(bed.path, FERRITE_LOG_NOTICE, &lines);
+    for (int i = 0; i < 10; i++) api_set(db, "k", "v");
+    bed_copy(&bed, copy);
+    ferrite_close(db);
+    cr_expect_str_eq(lines.text, "", "%s", lines.text);
+    db = open_logged(copy, FERRITE_LOG_NOTICE, &lines);
+    cr_assert_not_null(db);
+    cr_expect_not_null(strstr(lines.text, "recovered 10 transactions from "), "%s", lines.text);
+    cr_expect_eq(lines.count[FERRITE_LOG_NOTICE], 1);
+    ferrite_close(db);
+    bed_remove(&bed);
+}
+
+Test(api_log, warns_of_a_damaged_meta_page) {
+    struct bed bed = bed_make();
+    struct lines lines = {0};
+    ferrite_db *db = open_logged(bed.path, FERRITE_LOG_NOTICE, &lines);
+    api_set(db, "k", "v");
+    ferrite_close(db);
+    FILE *file = fopen(bed.path, "r+b");
+    fputc(0x55, file);
+    fclose(file);
+    db = open_logged(bed.path, FERRITE_LOG_NOTICE, &lines);
+    cr_assert_not_null(db);
+    cr_expect_eq(lines.count[FERRITE_LOG_WARNING], 1, "%s", lines.text);
+    cr_expect_not_null(strstr(lines.text, "page 0"), "%s", lines.text);
+    ferrite_close(db);
+    bed_remove(&bed);
+}
+
+/* stderr of this test process goes to a file, and back comes what was written. */
+static void stderr_of(const char *path, void (*fn)(const char *path), char *text, size_t size) {
+    char name[160];
+    snprintf(name, sizeof name, "%s.stderr", path);
+    fflush(stderr);
+    int saved = dup(STDERR_FILENO);
+    cr_assert_not_null(freopen(name, "w", stderr));
+    fn(path);
+    fflush(stderr);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    FILE *file = fopen(name, "r");
+    size_t len = fread(text, 1, size - 1, file);
+    text[len] = '\0';
+    fclose(file);
+}
+
+static void checkpoint_once(const char *path) {
+    ferrite_db *db = ferrite_open(path, NULL);
+    ferrite_set(db, S("k"), S("v"), NULL);
+    ferrite_checkpoint(db, NULL);
+    ferrite_close(db);
+}
+
+Test(api_log, the_environment_turns_it_to_stderr_with_moment_level_and_name) {
+    struct bed bed = bed_make();
+    char text[2000];
+    int year = 0, ms = 0;
+    char level[16], name[64];
+    setenv("FERRITE_LOG", "debug", 1);
+    stderr_of(bed.path, checkpoint_once, text, sizeof text);
+    cr_expect_eq(sscanf(text, "%d-%*d-%*dT%*d:%*d:%*d.%dZ %15s %63s checkpoint of ", &year, &ms,
+                        level, name),
+                 4, "%s", text);
+    cr_expect(year >= 2020 && ms >= 0 && ms < 1000);
+    cr_expect_str_eq(level, "debug");
+    cr_expect_str_eq(name, "test.ferrite:");
+    setenv("FERRITE_LOG", "error", 1);
+    stderr_of(bed.path, checkpoint_once, text, sizeof text);
+    cr_expect_str_eq(text, "");
+    bed_remove(&bed);
+}
+
+static void overlong(void *ctx, ferrite_log_level level, const char *message) {
+    (void)level;
+    *(size_t *)ctx = strlen(message);
+}
+
+Test(api_log, long_lines_are_cut) {
+    char text[2000];
+    size_t len = 0;
+    struct log log = {.write = overlong, .ctx = &len};
+    memset(text, 'x', sizeof text);
+    text[sizeof text - 1] = '\0';
+    log_at(&log, FERRITE_LOG_ERROR, "%s", text);
+    cr_expect_eq(len, 0, "the level is none");
+    atomic_store(&log.level, FERRITE_LOG_ERROR);
+    log_at(&log, FERRITE_LOG_ERROR, "%s", text);
+    cr_expect_eq(len, 511);
+}
