@@ -27,6 +27,7 @@ struct check {
     bool damaged; /* a part could not be walked: its pages are missing from the accounting */
     uint64_t done, total;
     uint32_t db;
+    size_t key_max;    /* in the tree that is walked */
     uint64_t expiring; /* records of this database that expire */
 };
 
@@ -85,13 +86,19 @@ static int check_blob(struct check *check, const struct record *record) {
     return walk_result(check, blob_walk(&check->txn->pages, &blob, &visitor));
 }
 
+/* The tree would hold longer ones, but nobody could have put them there. */
+static void check_length(struct check *check, size_t key_len) {
+    if (key_len <= check->key_max) return;
+    check_finding(check, "database %u: a key, field or member has %zu bytes", check->db, key_len);
+}
+
 static int on_element(void *ctx, const uint8_t *key, size_t key_len,
                       const struct tree_value *value) {
     struct check *check = ctx;
     const struct tree_visitor visitor = {check, on_page, NULL, on_damage};
     struct blob blob;
     (void)key;
-    (void)key_len;
+    check_length(check, key_len);
     if (!value->spilled) return FERRITE_OK;
     int code = value_blob(value, &blob);
     if (code == FERRITE_OK) code = blob_walk(&check->txn->pages, &blob, &visitor);
@@ -119,8 +126,11 @@ static int check_trees(struct check *check, const struct record *record) {
     struct tree trees[COLLECTION_TREES_MAX];
     uint32_t count = record_trees(record, trees);
     int code = FERRITE_OK;
-    for (uint32_t i = 0; i < count && code == FERRITE_OK; i++)
+    for (uint32_t i = 0; i < count && code == FERRITE_OK; i++) {
+        check->key_max = FERRITE_KEY_MAX + (i != 0 ? EXPIRY_TIME_LEN : 0); /* or a score's length */
         code = walk_result(check, tree_walk(&check->txn->pages, &trees[i], &visitor));
+    }
+    check->key_max = FERRITE_KEY_MAX;
     if (code == FERRITE_OK && (trees[0].count == 0 || trees[0].root == 0))
         check_finding(check, "database %u: a collection is empty", check->db);
     if (code == FERRITE_OK && !check->damaged && record_type(record) == FERRITE_TYPE_ZSET)
@@ -171,6 +181,7 @@ static int on_record(void *ctx, const uint8_t *key, size_t key_len,
                      const struct tree_value *value) {
     struct check *check = ctx;
     struct record record;
+    check_length(check, key_len);
     int code = record_parse(value, &record);
     if (code == FERRITE_OK) code = record_check(&record, value->spilled);
     if (code != FERRITE_OK) return walk_result(check, code);
@@ -186,6 +197,7 @@ static int check_database(struct check *check, uint32_t db) {
     const struct tree_visitor keys = {check, on_page, on_record, on_damage};
     const struct tree_visitor expiry = {check, on_page, NULL, on_damage};
     check->db = db;
+    check->key_max = FERRITE_KEY_MAX;
     check->expiring = 0;
     int code = walk_result(check, tree_walk(&check->txn->pages, txn_keys(check->txn, db), &keys));
     if (code == FERRITE_OK)

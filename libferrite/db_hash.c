@@ -28,10 +28,10 @@ struct call {
 };
 
 static int field_check(ferrite_slice field) {
-    if (__builtin_expect(field.len <= TREE_KEY_MAX && (field.data != NULL || field.len == 0), 1))
+    if (__builtin_expect(field.len <= FERRITE_KEY_MAX && (field.data != NULL || field.len == 0), 1))
         return FERRITE_OK;
-    if (field.len > TREE_KEY_MAX)
-        return error_set(FERRITE_LIMIT, "ERR field is longer than %u bytes", TREE_KEY_MAX);
+    if (field.len > FERRITE_KEY_MAX)
+        return error_set(FERRITE_LIMIT, "ERR field is longer than %u bytes", FERRITE_KEY_MAX);
     return error_set(FERRITE_INVALID, "ERR field is NULL");
 }
 

@@ -15,18 +15,13 @@ struct call {
     int64_t *results;
 };
 
-static int call_check(const struct call *call, bool expires) {
-    const size_t key_max = expires ? EXPIRY_KEY_MAX : TREE_KEY_MAX;
-    const size_t field_max = expires ? HASH_EXPIRING_FIELD_MAX : TREE_KEY_MAX;
+static int call_check(const struct call *call) {
     int code = key_check(call->key);
-    if (code == FERRITE_OK && call->key.len > key_max)
-        code = error_set(FERRITE_LIMIT, "ERR keys longer than %zu bytes cannot expire", key_max);
     if (code == FERRITE_OK && (call->fields == NULL || call->results == NULL) && call->count != 0)
         code = error_set(FERRITE_INVALID, "ERR fields or results is NULL");
     for (size_t i = 0; i < call->count && code == FERRITE_OK; i++) {
-        if (call->fields[i].len > field_max)
-            code = error_set(FERRITE_LIMIT, "ERR fields longer than %zu bytes cannot expire",
-                             field_max);
+        if (call->fields[i].len > FERRITE_KEY_MAX)
+            code = error_set(FERRITE_LIMIT, "ERR field is longer than %u bytes", FERRITE_KEY_MAX);
         else if (call->fields[i].data == NULL && call->fields[i].len != 0)
             code = error_set(FERRITE_INVALID, "ERR field is NULL");
     }
@@ -50,7 +45,7 @@ static int expire_operation(struct keyspace *ks, void *ctx) {
 }
 
 static int expire(ferrite_db *db, struct call *call, ferrite_error **err) {
-    int code = call_check(call, true);
+    int code = call_check(call);
     if (code == FERRITE_OK) code = flags_check(call->flags);
     if (code == FERRITE_OK) code = db_write(db, false, expire_operation, call);
     return db_answer(code, 0, err);
@@ -78,7 +73,7 @@ static int persist_operation(struct keyspace *ks, void *ctx) {
 int ferrite_hpersist(ferrite_db *db, const char *key, size_t key_len, const ferrite_slice *fields,
                      size_t count, int64_t *results, ferrite_error **err) {
     struct call call = {{key, key_len}, 0, false, 0, fields, count, results};
-    int code = call_check(&call, false);
+    int code = call_check(&call);
     if (code == FERRITE_OK) code = db_write(db, false, persist_operation, &call);
     return db_answer(code, 0, err);
 }
@@ -92,7 +87,7 @@ static int ask_operation(struct keyspace *ks, void *ctx) {
 }
 
 static int ask(ferrite_db *db, struct call *call, ferrite_error **err) {
-    int code = call_check(call, false);
+    int code = call_check(call);
     if (code == FERRITE_OK) code = db_read(db, ask_operation, call);
     return db_answer(code, 0, err);
 }

@@ -124,10 +124,10 @@ int db_write(ferrite_db *db, bool frees, db_operation operation, void *ctx) {
 /* ---- argument checks ---- */
 
 int key_check(ferrite_slice key) {
-    if (__builtin_expect(key.len <= TREE_KEY_MAX && (key.data != NULL || key.len == 0), 1))
+    if (__builtin_expect(key.len <= FERRITE_KEY_MAX && (key.data != NULL || key.len == 0), 1))
         return FERRITE_OK;
-    if (key.len > TREE_KEY_MAX)
-        return error_set(FERRITE_LIMIT, "ERR key is longer than %u bytes", TREE_KEY_MAX);
+    if (key.len > FERRITE_KEY_MAX)
+        return error_set(FERRITE_LIMIT, "ERR key is longer than %u bytes", FERRITE_KEY_MAX);
     return error_set(FERRITE_INVALID, "ERR key is NULL");
 }
 

@@ -21,10 +21,10 @@ struct call {
 };
 
 static int member_check(ferrite_slice member) {
-    if (__builtin_expect(member.len <= TREE_KEY_MAX && (member.data != NULL || member.len == 0), 1))
+    if (__builtin_expect(member.len <= FERRITE_KEY_MAX && (member.data != NULL || member.len == 0), 1))
         return FERRITE_OK;
-    if (member.len > TREE_KEY_MAX)
-        return error_set(FERRITE_LIMIT, "ERR member is longer than %u bytes", TREE_KEY_MAX);
+    if (member.len > FERRITE_KEY_MAX)
+        return error_set(FERRITE_LIMIT, "ERR member is longer than %u bytes", FERRITE_KEY_MAX);
     return error_set(FERRITE_INVALID, "ERR member is NULL");
 }
 

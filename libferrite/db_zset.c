@@ -27,11 +27,11 @@ static int int_of(uint64_t number) { return number > INT_MAX ? INT_MAX : (int)nu
 /* ---- checks and answers, shared with db_zset_range.c and db_zset_combine.c ---- */
 
 int zset_member_check(ferrite_slice member) {
-    if (__builtin_expect(member.len <= ZSET_MEMBER_MAX && (member.data != NULL || member.len == 0),
+    if (__builtin_expect(member.len <= FERRITE_KEY_MAX && (member.data != NULL || member.len == 0),
                          1))
         return FERRITE_OK;
-    if (member.len > ZSET_MEMBER_MAX)
-        return error_set(FERRITE_LIMIT, "ERR member is longer than %u bytes", ZSET_MEMBER_MAX);
+    if (member.len > FERRITE_KEY_MAX)
+        return error_set(FERRITE_LIMIT, "ERR member is longer than %u bytes", FERRITE_KEY_MAX);
     return error_set(FERRITE_INVALID, "ERR member is NULL");
 }
 

@@ -25,8 +25,8 @@
  *
  * Arguments. First the handle, then the inputs in the order of the Redis command, then places for
  * answers, and last `ferrite_error **err`. Keys and values are bytes with a length, NUL bytes
- * included; a NULL pointer with length 0 is the empty string. Keys have at most 65,536 bytes,
- * values at most 512 MiB; longer ones are FERRITE_LIMIT. Inputs are copied before the function
+ * included; a NULL pointer with length 0 is the empty string. Keys, fields and members have at most 65,536
+ * bytes (FERRITE_KEY_MAX), values at most 512 MiB; longer ones are FERRITE_LIMIT. Inputs are copied before the function
  * returns, and must not point into a view (ferrite_view) of the transaction that they are written
  * to. Places for answers may be NULL when the answer is not wanted.
  *
@@ -90,6 +90,8 @@ extern "C" {
 #endif
 
 #define FERRITE_VERSION_STRING "0.1.0"
+
+#define FERRITE_KEY_MAX 65536u /* bytes of a key, a field of a hash, a member of a set or sorted set */
 
 typedef struct ferrite_db ferrite_db;
 typedef struct ferrite_error ferrite_error;
@@ -696,8 +698,7 @@ FERRITE_API void ferrite_literator_close(ferrite_literator *it);
 /* A key can have a moment at which it goes, in ms since the epoch by the database's clock. From
  * then on no reader sees it; a snapshot judges by its own moment, the time it was made. Writers
  * remove what has expired a few keys at a time, so its space is used again. Overwriting a key
- * with SET and its kin forgets the moment, changing its value keeps it. Keys longer than 65,528
- * bytes cannot expire: FERRITE_LIMIT. */
+ * with SET and its kin forgets the moment, changing its value keeps it. */
 
 /* 1: the moment is set, 0: no such key. A moment that has passed deletes the key, and is 1 too. */
 FERRITE_API int ferrite_expire(ferrite_db *db, const char *key, size_t key_len, int64_t seconds,
@@ -817,7 +818,7 @@ FERRITE_API ferrite_slice *ferrite_hscan(ferrite_db *db, const char *key, size_t
                                          size_t effort, size_t *count, ferrite_error **err);
 
 /* Fields that expire: from the first millisecond after its moment on, a field is gone for every
- * reader; the space comes back soon after. With the last field the key goes. Fields to 65,528 bytes.
+ * reader; the space comes back soon after. With the last field the key goes.
  * One answer a field goes to results[], which has room for count of them: a number as Redis 7.4
  * gives it, where the first three below stand for what they say. 0 in all. */
 enum {
@@ -948,7 +949,7 @@ FERRITE_API void ferrite_siterator_close(ferrite_siterator *it);
 
 /* A sorted set gives each of its members a score and keeps them in the order of scores, equal ones in
  * that of the members' bytes. Scores are doubles, infinities included; -0 is 0, NaN is
- * FERRITE_INVALID. Members are at most 65,528 bytes long. It comes into being with its first member
+ * FERRITE_INVALID. It comes into being with its first member
  * and goes with its last one. All answer FERRITE_WRONGTYPE for a key of another type; a key that is
  * not there is an empty sorted set. Ranks count from 0, the lowest score. What costs more than
  * O(log n) and its answer says so. On a batch zadd, zadd_many (without flags), zrem and zrem_many

@@ -181,17 +181,24 @@ Test(expire, arguments_that_mean_no_moment_are_refused) {
     cr_expect_eq(left(db, "k"), -1);
 }
 
-Test(expire, keys_up_to_the_limit_expire_and_longer_ones_are_refused) {
-    char *key = calloc(1, 65536);
+Test(expire, the_longest_keys_expire_too) {
+    char *key = calloc(1, 65537);
     ferrite_error *err = NULL;
-    cr_assert_eq(ferrite_set(db, key, 65536, "v", 1, NULL), 0);
-    cr_expect_eq(ferrite_expire(db, key, 65536, 10, &err), -1);
+    for (size_t len = 65520; len <= 65536; len++) {
+        cr_assert_eq(ferrite_set(db, key, len, "v", 1, NULL), 0);
+        cr_assert_eq(ferrite_expire(db, key, len, 10, NULL), 1);
+    }
+    cr_assert_eq(ferrite_persist(db, key, 65536, NULL), 1);
+    cr_assert_eq(ferrite_setex(db, key, 65536, 10, "v", 1, NULL), 0);
+    cr_assert_eq(ferrite_rename(db, key, 65536, key, 65520, NULL), 0);
+    cr_assert_eq(ferrite_rename(db, key, 65520, key, 65536, NULL), 0);
+    cr_expect_eq(ferrite_expire(db, key, 65537, 10, &err), -1);
     cr_expect_eq(ferrite_error_code(err), FERRITE_LIMIT);
     ferrite_error_free(err);
-    cr_expect_eq(ferrite_setex(db, key, 65528, 10, "v", 1, NULL), 0);
+    cr_expect_eq(stored(db), 16);
     now_ms += 10001;
-    cr_expect_eq(ferrite_set(db, KEY("other"), "v", 1, NULL), 0);
-    cr_expect_eq(stored(db), 2);
+    cr_expect_eq(ferrite_expire_cycle(db, 100, NULL), 16);
+    cr_expect_eq(stored(db), 0);
     free(key);
 }
 

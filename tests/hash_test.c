@@ -306,6 +306,14 @@ Test(hash, the_longest_fields_and_values_and_one_byte_more) {
     ferrite_free(value);
     cr_expect_eq(ferrite_hset(db, KEY, longest, 65537, S("x"), &err), -1);
     api_expect_error(&err, FERRITE_LIMIT, NULL);
+    const ferrite_slice fields[] = {{longest, 65536}, {longest, 65535}, {longest, 65537}};
+    int64_t results[2];
+    cr_expect_eq(ferrite_hpexpire(db, KEY, 1000000, 0, fields, 2, results, NULL), 0);
+    cr_expect(results[0] == 1 && results[1] == 1);
+    cr_expect_eq(ferrite_hpersist(db, KEY, fields + 1, 1, results, NULL), 0);
+    cr_expect_eq(ferrite_hpexpire(db, KEY, 1000000, 0, fields + 2, 1, results, &err), -1);
+    api_expect_error(&err, FERRITE_LIMIT, "ERR field is longer than 65536 bytes");
+    api_expect_sound(db);
     cr_expect_eq(ferrite_copy(db, KEY, S("copy"), -1, 0, NULL), 1);
     cr_expect_eq(ferrite_del(db, KEY, NULL), 1);
     value = ferrite_hget(db, S("copy"), S("big"), &len, NULL);

@@ -322,7 +322,7 @@ Test(zset, holds_a_million_members) {
 }
 
 Test(zset, members_are_64_kib_long) {
-    enum { LONG = 65528 };
+    enum { LONG = 65536 };
     char *member = malloc(LONG + 1);
     uint64_t rank = 9;
     double score = 0;

@@ -38,7 +38,7 @@ static int blob_damaged(const struct blob *blob) {
 
 static bool blob_valid(const struct blob *blob) {
     if (blob->kind == BLOB_RUN)
-        return blob->len <= RUN_MAX_PAYLOAD && (blob->len > 0) == (blob->root != 0);
+        return blob->len <= BLOB_RUN_MAX && (blob->len > 0) == (blob->root != 0);
     return blob->kind == BLOB_TREE && blob->root != 0 && blob->len > 0 && blob->len <= BLOB_MAX;
 }
 
@@ -140,7 +140,7 @@ static int blob_plant(struct pages *pages, struct blob *blob) {
     int rc = FERRITE_OK;
     cursor_init(&c, pages, &tree);
     if (first.no != 0 && first.len > RUN_FULL_PAYLOAD) {
-        uint8_t tail[RUN_MAX_PAYLOAD - RUN_FULL_PAYLOAD];
+        uint8_t tail[BLOB_RUN_MAX - RUN_FULL_PAYLOAD];
         const uint32_t tail_len = first.len - RUN_FULL_PAYLOAD;
         rc = blob_read(pages, blob, RUN_FULL_PAYLOAD, tail, tail_len);
         if (rc == FERRITE_OK) rc = run_change(pages, &first, RUN_FULL_PAYLOAD, 0, NULL, 0);
@@ -208,7 +208,7 @@ int blob_write(struct pages *pages, struct blob *blob, uint64_t offset, const vo
     if (len == 0) return FERRITE_OK;
     assert(offset <= BLOB_MAX && len <= BLOB_MAX && offset + len <= BLOB_MAX);
     const uint64_t new_len = offset + len > blob->len ? offset + len : blob->len;
-    if (blob->kind == BLOB_RUN && new_len <= RUN_MAX_PAYLOAD) {
+    if (blob->kind == BLOB_RUN && new_len <= BLOB_RUN_MAX) {
         struct run_ref ref = {blob->root, (uint32_t)blob->len};
         int rc =
             ref.no == 0
@@ -256,7 +256,7 @@ struct run_freeing {
 /* A reference whose length no blob is there to confirm. */
 static int ref_load_any(const struct tree_value *value, struct run_ref *ref) {
     int rc = ref_load(value, 0, ref);
-    if (rc == FERRITE_OK && ref->len > RUN_MAX_PAYLOAD)
+    if (rc == FERRITE_OK && ref->len > BLOB_RUN_MAX)
         rc = error_set(FERRITE_CORRUPT, "page %u: run too long", ref->no);
     return rc;
 }

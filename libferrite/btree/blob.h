@@ -1,7 +1,7 @@
 /*
  * blob.h - byte strings too long for a leaf: one run up to 64 KiB, or a tree of runs.
  *
- * Up to RUN_MAX_PAYLOAD (65,536) bytes lie in one run: one contiguous, zero-copy piece. Longer ones
+ * Up to BLOB_RUN_MAX (65,536) bytes lie in one run: one contiguous, zero-copy piece. Longer ones
  * are a positional tree (tag TAG_BLOB) whose values are run references {u32 pgno, u32 length}, each
  * run but the last holding exactly RUN_FULL_PAYLOAD (65,504) bytes; so byte `o` lies in entry
  * o / 65504, and a change costs the touched runs, not the blob.
@@ -20,6 +20,7 @@ struct blob {
 enum blob_kind { BLOB_RUN = 0, BLOB_TREE = 1 };
 static_assert(sizeof(struct blob) == 16, "a blob descriptor is 16 bytes on disk");
 
+#define BLOB_RUN_MAX 65536u
 #define BLOB_MAX (512ull * 1024 * 1024)
 
 int blob_create(struct pages *pages, const void *data, uint64_t len, struct blob *out);

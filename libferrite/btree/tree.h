@@ -1,7 +1,7 @@
 /*
  * tree.h - the counted copy-on-write B+tree: the one structure under everything.
  *
- * Two kinds. A *keyed* tree maps byte-string keys (0..65536 bytes, ordered by memcmp, shorter
+ * Two kinds. A *keyed* tree maps byte-string keys (0..65552 bytes, ordered by memcmp, shorter
  * first) to values. A *positional* tree is a sequence: no keys, the index is the position.
  * Both count: every branch entry knows how many entries lie below it, so rank and
  * select are O(log n).
@@ -37,7 +37,7 @@
 #include "../ferrite.h"
 #include "../pager/pages.h"
 
-#define TREE_KEY_MAX    65536u
+#define TREE_KEY_MAX    65552u /* a key, field or member (FERRITE_KEY_MAX) and 16 bytes before it */
 #define TREE_VALUE_MAX  1040u /* a quarter page of payload and a record header */
 #define TREE_HEIGHT_MAX 24u
 

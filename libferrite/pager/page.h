@@ -72,7 +72,7 @@ static_assert(offsetof(struct page, birth) == 16, "page header layout");
 static_assert(offsetof(struct page, body) == PAGE_HEADER_SIZE, "page header layout");
 
 #define RUN_MAX_PAGES 17u
-#define RUN_MAX_PAYLOAD 65536u                                     /* a run of 17 pages holds it */
+#define RUN_MAX_PAYLOAD 65552u                                     /* a run of 17 pages holds it */
 #define RUN_FULL_PAYLOAD (16u * PAGE_SIZE - PAGE_HEADER_SIZE)      /* 65504: exactly 16 pages */
 
 static inline uint32_t run_pages(uint32_t payload) {

@@ -151,26 +151,25 @@ bool read_moment(struct reader *r, int64_t *out) {
 static bool read_body(struct reader *r, struct effect *out) {
     switch (out->op) {
     case EFFECT_PUT:
-        return read_len(r, TREE_KEY_MAX, &out->key.len) &&
+        return read_len(r, FERRITE_KEY_MAX, &out->key.len) &&
                read_len(r, BLOB_MAX + RECORD_HEADER_MAX, &out->data.len) &&
                read_slice(r, &out->key) && read_record(r, out);
     case EFFECT_DELETE:
-        return read_len(r, TREE_KEY_MAX, &out->key.len) && read_slice(r, &out->key);
+        return read_len(r, FERRITE_KEY_MAX, &out->key.len) && read_slice(r, &out->key);
     case EFFECT_WRITE:
-        return read_len(r, TREE_KEY_MAX, &out->key.len) && read_varint(r, BLOB_MAX, &out->offset) &&
+        return read_len(r, FERRITE_KEY_MAX, &out->key.len) && read_varint(r, BLOB_MAX, &out->offset) &&
                read_len(r, (size_t)(BLOB_MAX - out->offset), &out->data.len) &&
                read_slice(r, &out->key) && read_slice(r, &out->data);
     case EFFECT_MOVE:
     case EFFECT_COPY:
-        return read_db(r, &out->to_db) && read_len(r, TREE_KEY_MAX, &out->key.len) &&
-               read_len(r, TREE_KEY_MAX, &out->data.len) && read_slice(r, &out->key) &&
+        return read_db(r, &out->to_db) && read_len(r, FERRITE_KEY_MAX, &out->key.len) &&
+               read_len(r, FERRITE_KEY_MAX, &out->data.len) && read_slice(r, &out->key) &&
                read_slice(r, &out->data);
     case EFFECT_SWAP:
         return read_db(r, &out->to_db);
     case EFFECT_EXPIRE_AT:
-        return read_len(r, TREE_KEY_MAX, &out->key.len) && read_moment(r, &out->expire_ms) &&
-               read_slice(r, &out->key) &&
-               (out->expire_ms == 0 || out->key.len <= EXPIRY_KEY_MAX);
+        return read_len(r, FERRITE_KEY_MAX, &out->key.len) && read_moment(r, &out->expire_ms) &&
+               read_slice(r, &out->key);
     case EFFECT_FLUSH:
     case EFFECT_FLUSH_ALL:
         return true;

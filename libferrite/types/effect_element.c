@@ -78,8 +78,8 @@ bool element_read(struct reader *r, struct effect *out) {
     const struct row *row = row_of(out->op);
     if (row == NULL) return false;
     const uint8_t parts = row->parts;
-    return read_len(r, TREE_KEY_MAX, &out->key.len) &&
-           (!(parts & ITEM) || read_len(r, TREE_KEY_MAX, &out->item.len)) &&
+    return read_len(r, FERRITE_KEY_MAX, &out->key.len) &&
+           (!(parts & ITEM) || read_len(r, FERRITE_KEY_MAX, &out->item.len)) &&
            (!(parts & DATA) || read_len(r, BLOB_MAX, &out->data.len)) &&
            (!(parts & INDEX) || read_varint(r, UINT64_MAX, &out->offset)) &&
            (!(parts & COUNT) || read_varint(r, UINT64_MAX, &out->count)) &&

@@ -107,7 +107,7 @@ int expire_get_string(struct keyspace *ks, ferrite_slice key, int64_t at_ms, cha
 }
 
 int expire_new_key(struct keyspace *ks, const void *key, size_t key_len) {
-    int64_t at_ms = keyspace_default_expiry(ks, key_len);
+    int64_t at_ms = keyspace_default_expiry(ks);
     return at_ms != 0 ? mutate_expire_blind(ks, key, key_len, at_ms) : FERRITE_OK;
 }
 

@@ -13,7 +13,7 @@
 #include "../txn/txn.h"
 
 #define EXPIRY_TIME_LEN 8u
-#define EXPIRY_KEY_MAX (TREE_KEY_MAX - EXPIRY_TIME_LEN) /* longer keys cannot expire */
+static_assert(EXPIRY_TIME_LEN + FERRITE_KEY_MAX <= TREE_KEY_MAX, "any key and any field can expire");
 
 /* ---- any such tree ---- */
 

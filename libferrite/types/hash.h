@@ -22,7 +22,6 @@
 #include "sample.h"
 #include "slices.h"
 
-#define HASH_EXPIRING_FIELD_MAX (TREE_KEY_MAX - 8u) /* longer fields cannot expire */
 
 extern const struct collection_kind hash_kind;
 

@@ -14,9 +14,8 @@ int64_t keyspace_now(struct keyspace *ks) {
     return ks->now_ms;
 }
 
-int64_t keyspace_default_expiry_slow(struct keyspace *ks, size_t key_len) {
+int64_t keyspace_default_expiry_slow(struct keyspace *ks) {
     int64_t now_ms = keyspace_now(ks);
-    if (key_len > EXPIRY_KEY_MAX) return 0;
     return ks->default_ttl_ms < INT64_MAX - now_ms ? now_ms + ks->default_ttl_ms : INT64_MAX;
 }
 

@@ -31,11 +31,11 @@ struct keyspace {
 
 int64_t keyspace_now(struct keyspace *ks);
 
-/* When a key that is made now without an expiry goes; 0: never. Keys too long to expire do not. */
-int64_t keyspace_default_expiry_slow(struct keyspace *ks, size_t key_len);
-static inline int64_t keyspace_default_expiry(struct keyspace *ks, size_t key_len) {
+/* When a key that is made now without an expiry goes; 0: never. */
+int64_t keyspace_default_expiry_slow(struct keyspace *ks);
+static inline int64_t keyspace_default_expiry(struct keyspace *ks) {
     if (__builtin_expect(ks->default_ttl_ms == 0, 1)) return 0;
-    return keyspace_default_expiry_slow(ks, key_len);
+    return keyspace_default_expiry_slow(ks);
 }
 
 bool keyspace_expired_slow(struct keyspace *ks, const struct record *record);

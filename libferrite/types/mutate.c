@@ -28,13 +28,6 @@ int record_release(struct keyspace *ks, const struct entry *entry) {
     return code;
 }
 
-/* Too long to expire is the user's mistake and found before anything changes. */
-static int content_check(const struct content *content, size_t key_len) {
-    assert(content->data.len <= BLOB_MAX);
-    bool expires = content->head & (RECORD_EXPIRES | RECORD_FIELDS_EXPIRE);
-    return expires ? expiry_key_check(key_len) : FERRITE_OK;
-}
-
 static int content_store(struct keyspace *ks, struct entry *entry, const struct content *content) {
     struct blob blob;
     uint8_t head = content->head;
@@ -75,8 +68,8 @@ static struct effect put_effect(const struct keyspace *ks, const void *key, size
 }
 
 int mutate_put(struct keyspace *ks, struct entry *entry, const struct content *content) {
-    int code = content_check(content, entry->key_len);
-    if (code != FERRITE_OK) return code;
+    assert(content->data.len <= BLOB_MAX);
+    int code = FERRITE_OK;
     struct wake from = {false, 0};
     if (entry->exists && (entry->record.head & ~RECORD_TYPE) != 0) {
         from = wake_of(&entry->record);
@@ -94,8 +87,7 @@ int mutate_put_blind(struct keyspace *ks, const void *key, size_t key_len,
                      const struct content *content) {
     if (ks->batch != NULL) {
         struct effect effect = put_effect(ks, key, key_len, content);
-        int code = content_check(content, key_len);
-        return code == FERRITE_OK ? batch_add(ks->batch, &effect) : code;
+        return batch_add(ks->batch, &effect);
     }
     struct entry entry;
     int code = entry_open(ks, key, key_len, &entry);

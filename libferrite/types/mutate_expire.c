@@ -6,11 +6,6 @@
 #include "expiry.h"
 #include "mutate_internal.h"
 
-int expiry_key_check(size_t key_len) {
-    if (key_len <= EXPIRY_KEY_MAX) return FERRITE_OK;
-    return error_set(FERRITE_LIMIT, "ERR keys longer than %u bytes cannot expire", EXPIRY_KEY_MAX);
-}
-
 /* The record anew with another header; its payload stays where it is. */
 static int header_store(struct entry *entry, int64_t at_ms) {
     const struct record old = entry->record;
@@ -52,9 +47,7 @@ static struct effect expire_effect(const struct keyspace *ks, const void *key, s
 
 int mutate_expire(struct keyspace *ks, struct entry *entry, int64_t at_ms) {
     assert(entry->exists);
-    int code = at_ms != 0 ? expiry_key_check(entry->key_len) : FERRITE_OK;
-    if (code != FERRITE_OK) return code;
-    code = expiry_change(ks, entry, at_ms);
+    int code = expiry_change(ks, entry, at_ms);
     if (code == FERRITE_OK) code = header_store(entry, at_ms);
     struct effect effect = expire_effect(ks, entry->key, entry->key_len, at_ms);
     if (code == FERRITE_OK) code = mutate_log(ks, &effect);
@@ -64,8 +57,7 @@ int mutate_expire(struct keyspace *ks, struct entry *entry, int64_t at_ms) {
 int mutate_expire_blind(struct keyspace *ks, const void *key, size_t key_len, int64_t at_ms) {
     if (ks->batch != NULL) {
         struct effect effect = expire_effect(ks, key, key_len, at_ms);
-        int code = at_ms != 0 ? expiry_key_check(key_len) : FERRITE_OK;
-        return code == FERRITE_OK ? batch_add(ks->batch, &effect) : code;
+        return batch_add(ks->batch, &effect);
     }
     struct entry entry;
     int code = entry_open(ks, key, key_len, &entry);

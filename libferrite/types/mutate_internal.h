@@ -8,9 +8,6 @@
 
 int mutate_log(struct keyspace *ks, const struct effect *effect);
 
-/* FERRITE_LIMIT for keys that are too long to expire: the user's mistake, found before a change. */
-int expiry_key_check(size_t key_len);
-
 /* The moment of a record's entry by time, if it has one. To be taken before the record is written. */
 struct wake {
     bool set;

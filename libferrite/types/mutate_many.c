@@ -62,11 +62,6 @@ static int parcel_duplicate_payload(struct keyspace *ks, struct parcel *parcel) 
     return FERRITE_OK;
 }
 
-static int target_check(const struct entry *entry, ferrite_slice new_key) {
-    bool expires = entry->record.head & (RECORD_EXPIRES | RECORD_FIELDS_EXPIRE);
-    return expires ? expiry_key_check(new_key.len) : FERRITE_OK;
-}
-
 static int log_pair(struct keyspace *ks, uint8_t op, const struct entry *entry, uint32_t to_db,
                     ferrite_slice new_key) {
     struct effect effect = {.op = op,
@@ -79,10 +74,8 @@ static int log_pair(struct keyspace *ks, uint8_t op, const struct entry *entry, 
 
 int mutate_move(struct keyspace *ks, struct entry *entry, uint32_t to_db, ferrite_slice new_key) {
     assert(entry->exists);
-    int code = target_check(entry, new_key);
-    if (code != FERRITE_OK) return code;
     struct parcel parcel;
-    code = parcel_take(&parcel, entry);
+    int code = parcel_take(&parcel, entry);
     int64_t wake_ms;
     if (code == FERRITE_OK && record_wake(&parcel.record, &wake_ms))
         code = expiry_remove(ks->txn, ks->db, wake_ms, entry->key, entry->key_len);
@@ -97,10 +90,8 @@ int mutate_move(struct keyspace *ks, struct entry *entry, uint32_t to_db, ferrit
 
 int mutate_copy(struct keyspace *ks, struct entry *entry, uint32_t to_db, ferrite_slice new_key) {
     assert(entry->exists);
-    int code = target_check(entry, new_key);
-    if (code != FERRITE_OK) return code;
     struct parcel parcel;
-    code = parcel_take(&parcel, entry);
+    int code = parcel_take(&parcel, entry);
     if (code == FERRITE_OK) code = parcel_duplicate_payload(ks, &parcel);
     struct keyspace to = *ks;
     to.db = to_db;

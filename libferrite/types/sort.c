@@ -72,7 +72,7 @@ static int add_string(struct keyspace *ks, ferrite_slice key, struct slices *out
 
 static int add_field(struct keyspace *ks, ferrite_slice key, ferrite_slice field,
                      struct slices *out) {
-    int code = field.len <= TREE_KEY_MAX ? hash_get_many(ks, key, &field, 1, out)
+    int code = field.len <= FERRITE_KEY_MAX ? hash_get_many(ks, key, &field, 1, out)
                                          : FERRITE_NOTFOUND;
     return absent(code) ? slices_add_nil(out) : code;
 }
@@ -82,7 +82,7 @@ static int pattern_add(struct keyspace *ks, const struct pattern *pattern, ferri
                        struct slices *out) {
     size_t len = pattern->before.len + element.len + pattern->after.len;
     if (pattern->element) return slices_add(out, element.data, element.len);
-    if (pattern->fixed || len > TREE_KEY_MAX) return slices_add_nil(out);
+    if (pattern->fixed || len > FERRITE_KEY_MAX) return slices_add_nil(out);
     char held[256], *key = len <= sizeof held ? held : mem_alloc(len);
     if (key == NULL) return error_nomem();
     const ferrite_slice parts[] = {pattern->before, element, pattern->after};

@@ -21,23 +21,23 @@ static void content_expires(struct content *content, int64_t at_ms) {
 }
 
 /* New content, which goes when the database's default says. */
-static struct content fresh(struct keyspace *ks, ferrite_slice key, ferrite_slice value) {
+static struct content fresh(struct keyspace *ks, ferrite_slice value) {
     struct content content = plain(value);
-    content_expires(&content, keyspace_default_expiry(ks, key.len));
+    content_expires(&content, keyspace_default_expiry(ks));
     return content;
 }
 
 /* New content that keeps the expiry of what the entry holds. */
 static struct content in_place_of(struct keyspace *ks, const struct entry *entry,
                                   ferrite_slice value) {
-    if (!entry->exists) return fresh(ks, (ferrite_slice){entry->key, entry->key_len}, value);
+    if (!entry->exists) return fresh(ks, value);
     struct content content = plain(value);
     if (entry->record.head & RECORD_EXPIRES) content_expires(&content, entry->record.expire_ms);
     return content;
 }
 
 int string_set(struct keyspace *ks, ferrite_slice key, ferrite_slice value) {
-    struct content content = fresh(ks, key, value);
+    struct content content = fresh(ks, value);
     return mutate_put_blind(ks, key.data, key.len, &content);
 }
 
@@ -66,9 +66,8 @@ static int set_entry(struct keyspace *ks, struct entry *entry, ferrite_slice val
                      struct string_set *set) {
     if ((set->flags & FERRITE_SET_NX) && entry->exists) return FERRITE_OK;
     if ((set->flags & FERRITE_SET_XX) && !entry->exists) return FERRITE_OK;
-    ferrite_slice key = {entry->key, entry->key_len};
     struct content content =
-        set->flags & FERRITE_SET_KEEPTTL ? in_place_of(ks, entry, value) : fresh(ks, key, value);
+        set->flags & FERRITE_SET_KEEPTTL ? in_place_of(ks, entry, value) : fresh(ks, value);
     content_expires(&content, set->expire_at_ms);
     int code = mutate_put(ks, entry, &content);
     set->done = code == FERRITE_OK;
@@ -79,7 +78,7 @@ static int set_entry(struct keyspace *ks, struct entry *entry, ferrite_slice val
 static int set_blind(struct keyspace *ks, ferrite_slice key, ferrite_slice value,
                      struct string_set *set) {
     if (set->flags != 0) return keyspace_readable(ks);
-    struct content content = fresh(ks, key, value);
+    struct content content = fresh(ks, value);
     content_expires(&content, set->expire_at_ms);
     int code = mutate_put_blind(ks, key.data, key.len, &content);
     set->done = code == FERRITE_OK;

@@ -222,8 +222,6 @@ static int apply_at(struct collection *c, const struct effect *effect) {
 
 int zset_apply(struct keyspace *ks, const struct effect *effect) {
     if (ks->batch != NULL) return batch_add(ks->batch, effect);
-    if (effect->item.len > ZSET_MEMBER_MAX)
-        return error_set(FERRITE_CORRUPT, "an effect in the log has too long a member");
     struct collection c;
     int code = collection_open(ks, &zset_kind, effect->key, &c);
     if (code == FERRITE_OK) code = apply_at(&c, effect);

@@ -13,7 +13,7 @@
 #include "collection.h"
 #include "scored.h"
 
-#define ZSET_MEMBER_MAX (TREE_KEY_MAX - 8u) /* a pair of score and member is a key too */
+static_assert(sizeof(double) + FERRITE_KEY_MAX <= TREE_KEY_MAX, "a pair of score and member is a key too");
 
 extern const struct collection_kind zset_kind;
 
