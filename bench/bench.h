@@ -20,6 +20,8 @@ struct bench_engine {
     const char *name;
     const char *settings;
     const char *settings_durable;
+    bool special;   /* only in workloads that name it */
+    bool transient; /* keeps nothing once closed: a workload has to load it itself */
     /* A database in the folder `dir`, made when missing; durable: each commit is synced. */
     void *(*open)(const char *dir, bool durable);
     void (*close)(void *db);
@@ -45,7 +47,12 @@ struct bench_engine {
 };
 
 extern const struct bench_engine engine_ferrite, engine_lmdb, engine_lmdb_writemap, engine_sqlite,
-    engine_rocksdb, engine_raw;
+    engine_rocksdb, engine_raw, engine_hash, engine_hash_copy;
+/* Ferrite otherwise: compressing; in memory; and both in a file and in memory bounded to half the keys. */
+extern const struct bench_engine engine_ferrite_lz4, engine_ferrite_bound, engine_ferrite_memory,
+    engine_ferrite_memory_bound;
+
+extern uint64_t bench_keys; /* how many keys the workloads have */
 
 /* One measurement. What a workload does not measure stays 0 and is not shown. */
 struct bench_result {
@@ -76,7 +83,7 @@ struct bench_workload {
     const char *title;
     bool on_loaded;    /* starts with `count` keys in the folder, else with an empty folder */
     bool leaves_loaded; /* ends with `count` keys in the folder */
-    bool (*supports)(const struct bench_engine *engine); /* NULL: all but raw */
+    bool (*supports)(const struct bench_engine *engine); /* NULL: all that are not special */
     void (*run)(const struct bench_run *run, struct bench_result *result);
 };
 
@@ -86,7 +93,8 @@ extern const struct bench_workload *const bench_workloads[];
 extern const struct bench_workload workload_fill_seq, workload_fill_random, workload_batch_seq,
     workload_batch_random, workload_overwrite, workload_durable, workload_durable_threads,
     workload_get, workload_get_pinned, workload_get_threads, workload_mixed, workload_scan,
-    workload_reopen, workload_process, workload_log;
+    workload_reopen, workload_process, workload_log, workload_hot, workload_hot_threads,
+    workload_zipf, workload_evict;
 
 void bench_die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 

@@ -10,6 +10,8 @@
 
 #include "bench.h"
 
+#define BOUND_BYTES 120u /* of a bound for each key: somewhat less than a key takes */
+
 struct session {
     ferrite_db *db, *tx, *snapshot;
 };
@@ -18,16 +20,50 @@ static void fail(ferrite_error *err, const char *what) {
     bench_die("ferrite: %s: %s", what, ferrite_error_message(err));
 }
 
-static void *open_in(const char *dir, bool durable) {
+/* dir NULL: in memory. */
+static void *open_with(const char *dir, ferrite_options *options, bool durable) {
     char path[1024];
-    ferrite_options options = FERRITE_OPTIONS_INIT;
     ferrite_error *err = NULL;
-    mkdir(dir, 0777);
-    snprintf(path, sizeof path, "%s/bench.ferrite", dir);
-    options.sync_mode = durable ? FERRITE_SYNC_NORMAL : FERRITE_SYNC_NONE;
-    ferrite_db *db = ferrite_open_with(path, &options, &err);
+    if (dir) {
+        mkdir(dir, 0777);
+        snprintf(path, sizeof path, "%s/bench.ferrite", dir);
+    }
+    options->sync_mode = durable ? FERRITE_SYNC_NORMAL : FERRITE_SYNC_NONE;
+    ferrite_db *db = ferrite_open_with(dir ? path : NULL, options, &err);
     if (!db) fail(err, "open");
     return db;
+}
+
+static void *open_in(const char *dir, bool durable) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    return open_with(dir, &options, durable);
+}
+
+static void *open_lz4(const char *dir, bool durable) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.compression = 1;
+    return open_with(dir, &options, durable);
+}
+
+static void *open_bound(const char *dir, bool durable) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.max_size = bench_keys / 2 * BOUND_BYTES;
+    options.eviction = FERRITE_EVICT_ALL_LRU;
+    return open_with(dir, &options, durable);
+}
+
+static void *open_memory(const char *dir, bool durable) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    (void)dir;
+    return open_with(NULL, &options, durable);
+}
+
+static void *open_memory_bound(const char *dir, bool durable) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    (void)dir;
+    options.max_memory = bench_keys / 2 * BOUND_BYTES;
+    options.eviction = FERRITE_EVICT_ALL_LRU;
+    return open_with(NULL, &options, durable);
 }
 
 static void close_db(void *db) { ferrite_close(db); }
@@ -123,22 +159,49 @@ static uint64_t log_bytes(void *db) {
     return stats.log_bytes;
 }
 
+#define FERRITE_CALLS                                                                              \
+    .close = close_db, .session_open = session_open, .session_close = session_close, .put = put,   \
+    .begin = begin, .put_in = put_in, .commit = commit, .get = get, .pin = pin,                    \
+    .get_pinned = get_pinned, .unpin = unpin, .scan = scan, .log_bytes = log_bytes
+
 const struct bench_engine engine_ferrite = {
     .name = "ferrite",
     .settings = "FERRITE_SYNC_NONE, else defaults",
     .settings_durable = "FERRITE_SYNC_NORMAL, else defaults",
     .open = open_in,
-    .close = close_db,
-    .session_open = session_open,
-    .session_close = session_close,
-    .put = put,
-    .begin = begin,
-    .put_in = put_in,
-    .commit = commit,
-    .get = get,
-    .pin = pin,
-    .get_pinned = get_pinned,
-    .unpin = unpin,
-    .scan = scan,
-    .log_bytes = log_bytes,
+    FERRITE_CALLS,
+};
+
+const struct bench_engine engine_ferrite_lz4 = {
+    .name = "ferrite-lz4",
+    .settings = "compression 1",
+    .special = true,
+    .open = open_lz4,
+    FERRITE_CALLS,
+};
+
+const struct bench_engine engine_ferrite_bound = {
+    .name = "bound",
+    .settings = "ferrite, max_size for less than half of the keys, allkeys-lru",
+    .special = true,
+    .open = open_bound,
+    FERRITE_CALLS,
+};
+
+const struct bench_engine engine_ferrite_memory = {
+    .name = "memory",
+    .settings = "ferrite in memory",
+    .special = true,
+    .transient = true,
+    .open = open_memory,
+    FERRITE_CALLS,
+};
+
+const struct bench_engine engine_ferrite_memory_bound = {
+    .name = "memory-bound",
+    .settings = "ferrite in memory, max_memory for less than half of the keys, allkeys-lru",
+    .special = true,
+    .transient = true,
+    .open = open_memory_bound,
+    FERRITE_CALLS,
 };

@@ -57,6 +57,8 @@ static void raw_put(void *handle, const char *key, const char *value) {
 const struct bench_engine engine_raw = {
     .name = "raw",
     .settings = "",
+    .special = true,
+    .transient = true,
     .settings_durable = "pwrite of 128 B into zero-filled space, then fdatasync",
     .open = raw_open,
     .close = raw_close,

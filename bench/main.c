@@ -20,12 +20,15 @@ const struct bench_workload *const bench_workloads[] = {
     &workload_fill_seq,    &workload_fill_random, &workload_batch_seq,       &workload_batch_random,
     &workload_get,         &workload_get_pinned,  &workload_get_threads,     &workload_scan,
     &workload_reopen,      &workload_mixed,       &workload_durable,         &workload_durable_threads,
+    &workload_hot,         &workload_hot_threads, &workload_zipf,            &workload_evict,
     &workload_process,     &workload_overwrite,   &workload_log,             NULL,
 };
 
 static const struct bench_engine *const engines[] = {
-    &engine_ferrite, &engine_lmdb, &engine_lmdb_writemap, &engine_sqlite, &engine_rocksdb,
-    &engine_raw,     NULL,
+    &engine_ferrite,       &engine_lmdb,        &engine_lmdb_writemap,  &engine_sqlite,
+    &engine_rocksdb,       &engine_raw,         &engine_hash,           &engine_hash_copy,
+    &engine_ferrite_lz4,   &engine_ferrite_bound, &engine_ferrite_memory,
+    &engine_ferrite_memory_bound, NULL,
 };
 #define ENGINES (sizeof engines / sizeof *engines - 1)
 
@@ -36,6 +39,7 @@ struct settings {
     double seconds;
 };
 
+uint64_t bench_keys;
 static bool loaded[ENGINES];
 
 static void usage(FILE *to) {
@@ -99,21 +103,23 @@ static void settings_print(const struct settings *settings) {
                                "librocksdb-dev 2>/dev/null");
     for (unsigned e = 0; engines[e]; e++) {
         if (!listed(settings->engines, engines[e]->name)) continue;
-        printf("%-9s %s%sdurable: %s\n", engines[e]->name, engines[e]->settings,
-               *engines[e]->settings ? "; " : "", engines[e]->settings_durable);
+        const char *durable = engines[e]->settings_durable;
+        printf("%-11s %s%s%s%s\n", engines[e]->name, engines[e]->settings,
+               *engines[e]->settings && durable ? "; " : "", durable ? "durable: " : "",
+               durable ? durable : "");
     }
     fflush(stdout);
 }
 
 static bool supported(const struct bench_workload *workload, const struct bench_engine *engine) {
-    return workload->supports ? workload->supports(engine) : engine != &engine_raw;
+    return workload->supports ? workload->supports(engine) : !engine->special;
 }
 
 /* Brings the engine's folder to the state the workload starts from. */
 static void folder_prepare(const struct bench_workload *workload, struct bench_run *run,
                            unsigned engine) {
     struct bench_result ignored;
-    if (!workload->on_loaded || run->engine == &engine_raw) {
+    if (!workload->on_loaded || run->engine->transient) {
         meter_folder_empty(run->dir);
         loaded[engine] = false;
     } else if (!loaded[engine]) {
@@ -156,6 +162,7 @@ int main(int argc, char **argv) {
         usage(stderr);
         return 2;
     }
+    bench_keys = settings.count;
     keys_setup();
     setvbuf(stderr, NULL, _IOLBF, 0);
     mkdir(settings.dir, 0777);

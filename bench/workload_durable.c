@@ -113,8 +113,7 @@ static void processes(const struct bench_run *run, struct bench_result *result) 
 }
 
 static bool durable_supports(const struct bench_engine *engine) {
-    (void)engine;
-    return true;
+    return !engine->special || engine == &engine_raw;
 }
 
 static bool has_program(const struct bench_engine *engine) {

@@ -161,9 +161,13 @@ static void reopen(const struct bench_run *run, struct bench_result *result) {
     result->open_ms = latency_us(&latency, 0.5) / 1000;
 }
 
+static bool get_supports(const struct bench_engine *engine) {
+    return !engine->special || engine == &engine_ferrite_lz4;
+}
+
 const struct bench_workload workload_get = {
     .name = "get", .title = "random gets, 1 thread, a read transaction each",
-    .on_loaded = true, .leaves_loaded = true, .run = get_one,
+    .on_loaded = true, .leaves_loaded = true, .supports = get_supports, .run = get_one,
 };
 const struct bench_workload workload_get_pinned = {
     .name = "getpinned", .title = "random gets, 1 thread, one read transaction for all, no copy",
