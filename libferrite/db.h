@@ -27,6 +27,7 @@
 #include "error.h"
 #include "ferrite.h"
 #include "options.h"
+#include "types/arena.h"
 #include "types/keyspace.h"
 
 struct core {
@@ -48,6 +49,7 @@ struct session {
     struct core *core;
     int64_t now_ms;  /* SNAPSHOT: its time, for expiry */
     struct txn read; /* SNAPSHOT */
+    struct arena arena; /* SNAPSHOT, TX: what views of compressed values point at */
     /* Under the mutex: */
     pthread_mutex_t mutex;
     bool ended;          /* committed or rolled back */

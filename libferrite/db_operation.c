@@ -27,6 +27,7 @@ static int read_snapshot(ferrite_db *db, db_operation operation, void *ctx) {
     struct txn txn = db->session->read;
     struct keyspace ks = keyspace_on(db, &txn);
     ks.now_ms = db->session->now_ms;
+    ks.arena = &db->session->arena;
     return operation(&ks, ctx);
 }
 
@@ -35,6 +36,7 @@ static int read_session(ferrite_db *db, db_operation operation, void *ctx) {
     int code = session_enter(db->session);
     if (code != FERRITE_OK) return code;
     struct keyspace ks = keyspace_on(db, db->session->write);
+    ks.arena = &db->session->arena;
     if (db->session->kind == SESSION_BATCH) ks.batch = &db->session->batch;
     code = ks.batch != NULL ? keyspace_readable(&ks) : operation(&ks, ctx);
     session_leave(db->session);
@@ -88,6 +90,7 @@ static int write_tx(ferrite_db *db, bool frees, db_operation operation, void *ct
     struct txn *txn = db->session->write;
     struct keyspace ks = keyspace_on(db, txn);
     db->session->generation++;
+    arena_clear(&db->session->arena);
     int code = txn_operation(txn, frees);
     if (code == FERRITE_OK) code = operation(&ks, ctx);
     return code == FERRITE_OK ? txn_operation_end(txn) : code;

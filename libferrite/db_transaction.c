@@ -10,6 +10,7 @@ int session_new(struct core *core, enum session_kind kind, struct session **out)
     struct session *session = mem_calloc(sizeof *session + roots);
     if (session == NULL) return error_nomem();
     pthread_mutex_init(&session->mutex, NULL);
+    arena_init(&session->arena);
     atomic_init(&session->refs, 1);
     session->kind = kind;
     session->core = core;
@@ -30,6 +31,7 @@ static void session_end(struct session *session) {
     }
     session->write = NULL;
     session->ended = true;
+    arena_clear(&session->arena);
     batch_clear(&session->batch);
 }
 
@@ -37,6 +39,7 @@ void session_release(struct session *session) {
     if (atomic_fetch_sub_explicit(&session->refs, 1, memory_order_acq_rel) != 1) return;
     session_end(session);
     pthread_mutex_destroy(&session->mutex);
+    arena_done(&session->arena);
     struct core *core = session->core;
     mem_free(session);
     core_release(core);
@@ -115,6 +118,7 @@ static int session_commit(struct session *session, uint32_t db) {
     struct txn *txn = session->write;
     session->write = NULL;
     session->ended = true;
+    arena_clear(&session->arena);
     if (txn->failed == FERRITE_OK) (void)core_expire(session->core, txn, db); /* commit will tell */
     return txn_commit(txn);
 }

@@ -633,7 +633,8 @@ FERRITE_API int ferrite_llen(ferrite_db *db, const char *key, size_t key_len, fe
 /* NULL: no such element. */
 FERRITE_API char *ferrite_lindex(ferrite_db *db, const char *key, size_t key_len, int64_t index,
                                  size_t *element_len, ferrite_error **err);
-/* As ferrite_view: 1: *out points at the element, 0: no such element. */
+/* As ferrite_view: 1: *out points at the element, 0: no such element. One of up to 128 bytes may be
+ * copied into the handle's memory, as elements that begin alike are kept without that. */
 FERRITE_API int ferrite_lindex_view(ferrite_db *db, const char *key, size_t key_len, int64_t index,
                                     ferrite_slice *out, ferrite_error **err);
 /* The elements from start to stop, both included; never NULL but for an error. */
@@ -688,7 +689,7 @@ typedef struct ferrite_literator ferrite_literator;
 FERRITE_API ferrite_literator *ferrite_literate(ferrite_db *db, const char *key, size_t key_len,
                                                 int64_t index, int reverse, ferrite_error **err);
 /* 1: *element is the next one, valid until the next call or the transaction's next write; 0: the
- * end; -1. Up to 64 KiB it is not copied. */
+ * end; -1. Beyond 128 bytes and up to 64 KiB it is not copied. */
 FERRITE_API int ferrite_literator_next(ferrite_literator *it, ferrite_slice *element,
                                        ferrite_error **err);
 FERRITE_API void ferrite_literator_close(ferrite_literator *it);

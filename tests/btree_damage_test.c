@@ -46,7 +46,9 @@ static int note_page(void *ctx, pgno no, uint32_t count) {
 static int write_one(struct setup *s, struct tree_cursor *c, size_t len) {
     struct tree_value value = {bytes, (uint32_t)rng_below(&s->rng, 4) ? 20 : 900, false};
     bool exact;
-    if (s->tree.flags & TREE_POSITIONAL) {
+    if (s->tree.flags & TREE_POSITIONAL) { /* zeros, then some that differ: leaves with prefixes */
+        for (uint32_t i = 15; i < 20; i++) bytes[i] = (uint8_t)rng_next(&s->rng);
+        value.len = rng_below(&s->rng, 50) ? 20 : 900;
         int rc = cursor_seek_rank(c, rng_below(&s->rng, s->tree.count % 100000 + 1));
         if (rc != FERRITE_OK) return rc;
         return rng_below(&s->rng, 3) || !c->valid ? cursor_insert(c, &value)
@@ -100,7 +102,7 @@ static void mutate_links(struct setup *s, struct page *page) {
 
 static void mutate(struct setup *s, struct page *page) {
     uint32_t at = (uint32_t)rng_below(&s->rng, PAGE_SIZE - 2);
-    switch (rng_below(&s->rng, 9)) {
+    switch (rng_below(&s->rng, 10)) {
     case 0:
         ((uint8_t *)page)[at] ^= (uint8_t)(1u << rng_below(&s->rng, 8));
         break;
@@ -125,6 +127,13 @@ static void mutate(struct setup *s, struct page *page) {
         memcpy(page, other, PAGE_SIZE);
         break;
     }
+    case 7: /* the length field of an element */
+        if (page->type == PAGE_POS_LEAF) {
+            memcpy(&at, page->body + 2 * rng_below(&s->rng, page->slots + 1u) % 3000, 2);
+            at %= PAGE_SIZE - 2;
+        }
+        put_u16(page, at, (uint32_t)rng_next(&s->rng) & 0xE0FF);
+        break;
     default:
         if (page->type == PAGE_BRANCH || page->type == PAGE_POS_BRANCH)
             mutate_links(s, page);
@@ -270,6 +279,30 @@ Test(btree_damage, every_field_of_the_page_header_is_checked) {
     REFUSED(copy.body[4] = copy.body[12]; copy.body[5] = copy.body[13]); /* two slots, one cell */
     cr_assert_eq(node_check(bed_page(s.bed, s.tree.root), 3), FERRITE_CORRUPT,
                  "children beyond the file");
+    bed_close(s.bed);
+}
+
+Test(btree_damage, the_prefix_of_a_sequence_is_checked) {
+    struct setup s = {.rng = 7};
+    build(&s, KEYS_FIXED, true, 1000);
+    struct page *page = NULL, copy;
+    for (uint32_t i = 0; i < s.page_count && (page == NULL || page->prefix_len == 0); i++)
+        page = bed_page(s.bed, s.pages[i]);
+    cr_assert_gt(page->prefix_len, 0, "elements of many zeros share them");
+    cr_assert_eq(node_check(page, UINT32_MAX), FERRITE_OK);
+    REFUSED(copy.prefix_len = 0);
+    REFUSED(copy.prefix_len--);
+    REFUSED(copy.prefix_len++);
+    REFUSED(copy.prefix_len = 129);
+    for (uint32_t i = 0; i < page->slots; i++) {
+        uint16_t off, field;
+        memcpy(&off, page->body + 2 * i, 2);
+        memcpy(&field, (uint8_t *)page + off, 2);
+        if (!(field & 0x2000)) continue;
+        REFUSED(put_u16(&copy, off, field | 0x8000)); /* spilled as well */
+        REFUSED(put_u16(&copy, off, field | 0x0800)); /* a bit without meaning */
+        REFUSED(put_u16(&copy, off, field + 1));
+    }
     bed_close(s.bed);
 }
 

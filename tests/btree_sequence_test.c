@@ -2,6 +2,7 @@
  * btree_sequence_test.c - positional trees against an array, and how densely lists are kept.
  */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@
 struct element {
     uint64_t seed;
     uint32_t len;
+    uint32_t alike; /* so many of its first bytes are those of all others */
 };
 
 struct setup {
@@ -23,6 +25,7 @@ struct setup {
     struct element *elements;
     size_t count, cap;
     uint64_t rng;
+    bool alike; /* elements begin alike, most of them */
 };
 
 static struct setup setup_open(uint64_t seed) {
@@ -36,7 +39,7 @@ static void setup_close(struct setup *s) {
 
 static void element_bytes(const struct element *e, uint8_t *out) {
     uint64_t rng = e->seed;
-    for (uint32_t i = 0; i < e->len; i++) out[i] = (uint8_t)rng_next(&rng);
+    for (uint32_t i = 0; i < e->len; i++) out[i] = i < e->alike ? 'a' : (uint8_t)rng_next(&rng);
 }
 
 static void element_check(const struct element *e, struct tree_cursor *c) {
@@ -138,8 +141,11 @@ static void everything_check(struct setup *s) {
 }
 
 static struct element draw(struct setup *s, uint32_t max_len) {
-    uint32_t len = (uint32_t)rng_below(&s->rng, max_len + 1);
-    return (struct element){rng_next(&s->rng), rng_below(&s->rng, 30) ? len : TREE_VALUE_MAX};
+    struct element e = {.len = (uint32_t)rng_below(&s->rng, max_len + 1)};
+    if (rng_below(&s->rng, 30) == 0) e.len = TREE_VALUE_MAX;
+    e.seed = rng_next(&s->rng);
+    if (s->alike) e.alike = rng_below(&s->rng, 40) ? max_len * 3 / 4 : max_len / 4;
+    return e;
 }
 
 static void operations(struct setup *s, uint32_t count, uint32_t max_len) {
@@ -176,18 +182,21 @@ static void take_down(struct setup *s) {
     cr_assert_eq(bed_live(s->bed), 0);
 }
 
-static void model_run(uint32_t count, uint32_t max_len) {
+static void model_run(uint32_t count, uint32_t max_len, bool alike) {
     for (uint64_t seed = 1; seed <= 2; seed++) {
         struct setup s = setup_open(seed * 31337);
+        s.alike = alike;
         operations(&s, count, max_len);
         take_down(&s);
         setup_close(&s);
     }
 }
 
-Test(btree_sequence, short_elements) { model_run(8000, 12); }
-Test(btree_sequence, elements_of_no_bytes) { model_run(8000, 0); }
-Test(btree_sequence, elements_of_all_lengths) { model_run(8000, TREE_VALUE_MAX); }
+Test(btree_sequence, short_elements) { model_run(8000, 12, false); }
+Test(btree_sequence, elements_of_no_bytes) { model_run(8000, 0, false); }
+Test(btree_sequence, elements_of_all_lengths) { model_run(8000, TREE_VALUE_MAX, false); }
+Test(btree_sequence, elements_that_begin_alike) { model_run(8000, 16, true); }
+Test(btree_sequence, long_elements_that_begin_alike) { model_run(8000, 140, true); }
 
 /* Bytes of payload by bytes of pages. */
 static double density(struct setup *s, uint32_t element_len) {
@@ -196,7 +205,7 @@ static double density(struct setup *s, uint32_t element_len) {
 
 Test(btree_sequence, pushing_right_fills_the_pages) {
     struct setup s = setup_open(5);
-    for (int i = 0; i < 5000; i++) insert(&s, s.count, (struct element){rng_next(&s.rng), 60});
+    for (int i = 0; i < 5000; i++) insert(&s, s.count, (struct element){rng_next(&s.rng), 60, 0});
     cr_assert_gt(density(&s, 60), 0.9);
     everything_check(&s);
     setup_close(&s);
@@ -204,16 +213,93 @@ Test(btree_sequence, pushing_right_fills_the_pages) {
 
 Test(btree_sequence, pushing_left_fills_the_pages) {
     struct setup s = setup_open(6);
-    for (int i = 0; i < 5000; i++) insert(&s, 0, (struct element){rng_next(&s.rng), 60});
+    for (int i = 0; i < 5000; i++) insert(&s, 0, (struct element){rng_next(&s.rng), 60, 0});
     cr_assert_gt(density(&s, 60), 0.9);
     everything_check(&s);
+    setup_close(&s);
+}
+
+/* 14 of 20 bytes are common: 6 remain, and 4 of slot and length. */
+static void push_alike(struct setup *s, bool right) {
+    for (int i = 0; i < 10000; i++)
+        insert(s, right ? s->count : 0, (struct element){rng_next(&s->rng), 20, 14});
+    cr_expect_lt((double)bed_live(s->bed) * PAGE_SIZE, 10.8 * (double)s->count);
+    everything_check(s);
+}
+
+Test(btree_sequence, what_elements_begin_with_is_kept_once) {
+    for (int right = 0; right < 2; right++) {
+        struct setup s = setup_open(9);
+        push_alike(&s, right);
+        setup_close(&s);
+    }
+}
+
+Test(btree_sequence, an_element_unlike_the_others_costs_no_more_than_itself) {
+    struct setup s = setup_open(10);
+    push_alike(&s, true);
+    const uint64_t pages = bed_live(s.bed);
+    for (size_t at = 0; at + 250 < s.count; at += 500) {
+        insert(&s, at, (struct element){rng_next(&s.rng), 20, 0});
+        replace(&s, at + 250, (struct element){rng_next(&s.rng), 20, 0});
+    }
+    cr_expect_lt(bed_live(s.bed), pages + 25);
+    everything_check(&s);
+    setup_close(&s);
+}
+
+static void push_counting(struct setup *s, uint32_t n) {
+    char text[40];
+    uint8_t room[sizeof text];
+    for (uint32_t i = 0; i < n; i++) {
+        struct tree_value value = {text, (uint32_t)sprintf(text, "number %010u", i), false};
+        struct tree_cursor c;
+        cursor_init(&c, bed_pages(s->bed), &s->tree);
+        OK(cursor_seek_rank(&c, i));
+        OK(cursor_insert(&c, &value));
+        OK(cursor_value(&c, &value));
+        memcpy(room, value.data, value.len);
+        cr_assert(value.len == 17 && memcmp(room, text, 17) == 0);
+        cursor_done(&c);
+    }
+}
+
+Test(btree_sequence, the_prefix_follows_what_is_pushed) {
+    struct setup s = setup_open(11);
+    push_counting(&s, 30000);
+    cr_expect_lt((double)bed_live(s.bed) * PAGE_SIZE, 9.0 * 30000);
+    struct tree_cursor c;
+    char text[40];
+    uint64_t passed;
+    bool found;
+    cursor_init(&c, bed_pages(s.bed), &s.tree);
+    for (uint32_t i = 0; i < 30000; i += 1999) {
+        OK(cursor_first(&c));
+        OK(cursor_find(&c, true, text, (uint32_t)sprintf(text, "number %010u", i), UINT64_MAX,
+                       &passed, &found));
+        cr_assert(found);
+        cr_assert_eq(passed, i);
+    }
+    OK(cursor_first(&c));
+    OK(cursor_find(&c, true, "number 00000", 12, UINT64_MAX, &passed, &found));
+    cr_assert(!found);
+    cursor_done(&c);
+    setup_close(&s);
+}
+
+/* What has nothing in common takes what it took before there were prefixes. */
+Test(btree_sequence, random_elements_are_kept_whole) {
+    struct setup s = setup_open(12);
+    for (int i = 0; i < 10000; i++)
+        insert(&s, s.count, (struct element){rng_next(&s.rng), 16, 0});
+    cr_expect_eq(bed_live(s.bed), (10000 + 202) / 203 + 1);
     setup_close(&s);
 }
 
 Test(btree_sequence, a_queue_keeps_few_pages) {
     struct setup s = setup_open(7);
     for (int i = 0; i < 4000; i++) {
-        insert(&s, s.count, (struct element){rng_next(&s.rng), 60});
+        insert(&s, s.count, (struct element){rng_next(&s.rng), 60, 0});
         if (s.count > 100) delete (&s, 0);
     }
     cr_assert_lt(bed_live(s.bed), 8);
@@ -223,7 +309,7 @@ Test(btree_sequence, a_queue_keeps_few_pages) {
 
 Test(btree_sequence, has_no_keys) {
     struct setup s = setup_open(8);
-    insert(&s, 0, (struct element){1, 1});
+    insert(&s, 0, (struct element){1, 1, 0});
     struct tree_value value;
     bool exact;
     struct tree_cursor c;

@@ -450,6 +450,34 @@ Test(list, an_element_can_be_seen_where_it_lies) {
     free(large);
 }
 
+/* Elements that begin alike are kept without that; views of them are put together, each for itself. */
+Test(list, views_of_elements_that_begin_alike_last_as_long_as_their_handle) {
+    ferrite_slice view[500], seen;
+    char element[40];
+    for (int i = 0; i < 500; i++)
+        ferrite_rpush(db, KEY("l"), element, (size_t)sprintf(element, "an element: %04d", i), NULL);
+    ferrite_db *handles[] = {ferrite_snapshot(db, NULL), ferrite_begin(db, NULL)};
+    for (int h = 0; h < 2; h++) {
+        for (int i = 0; i < 500; i++)
+            cr_assert_eq(ferrite_lindex_view(handles[h], KEY("l"), i, &view[i], NULL), 1);
+        ferrite_literator *it = ferrite_literate(handles[h], KEY("l"), 0, 0, NULL);
+        for (int i = 0; i < 500; i++) {
+            size_t len = (size_t)sprintf(element, "an element: %04d", i);
+            cr_assert(view[i].len == len && memcmp(view[i].data, element, len) == 0);
+            cr_assert_eq(ferrite_literator_next(it, &seen, NULL), 1);
+            cr_assert(seen.len == len && memcmp(seen.data, element, len) == 0);
+        }
+        ferrite_literator_close(it);
+        cr_expect_eq(ferrite_llen(handles[h], KEY("l"), NULL), 500);
+        ferrite_close(handles[h]);
+    }
+    cr_expect_eq(ferrite_lset(db, KEY("l"), 250, "other", 5, NULL), 0);
+    int64_t at;
+    cr_expect_eq(ferrite_lpos(db, KEY("l"), "an element: 0499", 16, -1, 0, &at, NULL), 1);
+    cr_expect_eq(at, 499);
+    check(db);
+}
+
 /* ---- handles and arguments ---- */
 
 Test(list, a_snapshot_and_a_rolled_back_transaction_leave_a_list_alone) {

@@ -11,6 +11,9 @@
 
 #include "../os/mem.h"
 
+static_assert(sizeof((struct tree_cursor *)NULL)->key_inline >= VALUE_PREFIXED_MAX,
+              "a cursor has room for an element that shares a prefix");
+
 void cursor_init(struct tree_cursor *c, struct pages *pages, struct tree *tree) {
     c->pages = pages;
     c->tree = tree;
@@ -301,9 +304,6 @@ int cursor_value(struct tree_cursor *c, struct tree_value *out) {
     int rc = cursor_settle(c);
     if (unlikely(rc != FERRITE_OK)) return rc;
     if (unlikely(!c->valid)) return error_set(FERRITE_INVALID, "the cursor stands on no entry");
-    uint16_t len;
-    out->data = node_value(c->path[c->depth - 1].page, c->path[c->depth - 1].slot, &len);
-    out->len = len & VALUE_LEN_MASK;
-    out->spilled = (len & VALUE_SPILLED) != 0;
+    node_value_whole(c->path[c->depth - 1].page, c->path[c->depth - 1].slot, c->key_inline, out);
     return FERRITE_OK;
 }

@@ -10,20 +10,37 @@ struct sought {
     const uint8_t *value;
     uint32_t len;
     uint64_t tail; /* its last 8 bytes, when it has so many: values often differ there alone */
+    /* In the leaf at hand: the length field with which it would lie behind the prefix; a field that
+     * no cell has when it does not begin with the prefix. */
+    uint32_t prefixed;
 };
+
+#define FIELD_NONE 0x10000u
+
+/* The last `len` bytes of the value sought. */
+static inline bool ends_alike(const uint8_t *bytes, uint32_t len, const struct sought *sought) {
+    if (len >= 8 && load_u64(bytes + len - 8) != sought->tail) return false;
+    return bytes_equal(bytes, sought->value + sought->len - len, len);
+}
 
 static inline bool slot_holds(const struct page *leaf, uint32_t slot, const struct sought *sought) {
     const uint8_t *cell = node_bytes(leaf) + load_u16(leaf->body + slot * sizeof(uint16_t));
-    if (load_u16(cell) != sought->len) return false;
-    const uint8_t *value = cell + LEAF_CELL_FIXED;
-    if (sought->len >= 8 && load_u64(value + sought->len - 8) != sought->tail) return false;
-    return bytes_equal(value, sought->value, sought->len);
+    const uint32_t field = load_u16(cell);
+    if (field != sought->len && field != sought->prefixed) return false;
+    return ends_alike(cell + LEAF_CELL_FIXED, field & VALUE_LEN_MASK, sought);
+}
+
+static void sought_enter_leaf(struct sought *sought, const struct page *leaf) {
+    const struct entry entry = {.value = sought->value, .value_len = (uint16_t)sought->len};
+    const uint16_t field = element_field(leaf, &entry);
+    sought->prefixed = field & VALUE_PREFIXED ? field : FIELD_NONE;
 }
 
 /* From the cursor's slot on within its leaf. *passed: slots that did not hold it. */
-static bool leaf_find(const struct tree_cursor *c, bool forward, const struct sought *sought,
+static bool leaf_find(const struct tree_cursor *c, bool forward, struct sought *sought,
                       uint64_t max, uint64_t *passed) {
     const struct page *leaf = c->path[c->depth - 1].page;
+    sought_enter_leaf(sought, leaf);
     uint32_t slot = c->path[c->depth - 1].slot;
     uint64_t here = forward ? leaf->slots - slot : slot + 1u;
     if (here > max) here = max;
@@ -44,7 +61,7 @@ static int leaf_pass(struct tree_cursor *c, bool forward, uint64_t count) {
 
 int cursor_find(struct tree_cursor *c, bool forward, const void *value, uint32_t len, uint64_t max,
                 uint64_t *passed, bool *found) {
-    struct sought sought = {value, len, 0};
+    struct sought sought = {len > 0 ? value : "", len, 0, FIELD_NONE};
     if (len >= 8) sought.tail = load_u64(sought.value + len - 8);
     *passed = 0;
     *found = false;

@@ -65,7 +65,7 @@ static int entry_insert(struct tree_cursor *c, const struct entry *entry, bool *
     return path_edit(c, c->depth - 1, &edit);
 }
 
-/* Replaces the current entry by one with a longer value, by way of path_edit. */
+/* Keyed: replaces the current entry by one with a longer value, by way of path_edit. */
 static int entry_enlarge(struct tree_cursor *c, uint16_t value_len, void **place) {
     const uint32_t slot = cursor_slot(c);
     struct edit edit = {.from = slot, .add = 1};
@@ -80,10 +80,8 @@ static int entry_enlarge(struct tree_cursor *c, uint16_t value_len, void **place
     old_len &= VALUE_LEN_MASK;
     memcpy(kept, old, old_len);
     edit.entries[0] = (struct entry){.key = edit.keys[0], .value_len = value_len};
-    if (page->type == PAGE_LEAF) {
-        node_key(page, slot, edit.keys[0], &edit.entries[0].key_len);
-        if (node_key_spilled(page, slot)) edit.entries[0].run = node_spill_run(page, slot);
-    }
+    node_key(page, slot, edit.keys[0], &edit.entries[0].key_len);
+    if (node_key_spilled(page, slot)) edit.entries[0].run = node_spill_run(page, slot);
     node_delete(page, slot);
     rc = path_edit(c, c->depth - 1, &edit);
     if (rc == FERRITE_OK) rc = cursor_seek_rank(c, rank);
@@ -92,7 +90,7 @@ static int entry_enlarge(struct tree_cursor *c, uint16_t value_len, void **place
     return rc;
 }
 
-/* Gives the current entry's value another length; its first bytes stay. */
+/* Keyed: gives the current entry's value another length; its first bytes stay. */
 static int value_resize(struct tree_cursor *c, uint16_t value_len, void **place) {
     int rc = path_own(c, 0);
     if (unlikely(rc != FERRITE_OK)) return rc;
@@ -143,23 +141,44 @@ int cursor_put(struct tree_cursor *c, const void *key, size_t key_len, bool exac
     return rc;
 }
 
+/* The element as an entry of a positional leaf. */
+static int element_entry(struct tree_cursor *c, const struct tree_value *value,
+                         struct entry *entry) {
+    *entry = (struct entry){.value = value->data};
+    if (entry->value == NULL) entry->value = (const uint8_t *)"";
+    return value_field(c, value->len, value->spilled, &entry->value_len);
+}
+
 int cursor_insert(struct tree_cursor *c, const struct tree_value *value) {
-    struct entry entry = {.key = NULL};
+    struct entry entry;
     uint64_t rank = 0;
-    int rc = value_field(c, value->len, value->spilled, &entry.value_len);
-    if (unlikely(rc != FERRITE_OK)) return rc;
     bool placed;
-    void *place;
-    rc = entry_insert(c, &entry, &placed, &rank);
-    if (unlikely(rc != FERRITE_OK)) return rc;
-    if (likely(placed)) {
-        place = value_place(c);
-    } else {
-        rc = cursor_seek_rank(c, rank);
-        if (rc == FERRITE_OK) rc = value_place_again(c, entry.value_len, &place);
-    }
-    if (likely(rc == FERRITE_OK) && value->len > 0) memcpy(place, value->data, value->len);
-    return rc;
+    int rc = element_entry(c, value, &entry);
+    if (likely(rc == FERRITE_OK)) rc = entry_insert(c, &entry, &placed, &rank);
+    if (unlikely(rc != FERRITE_OK) || likely(placed)) return rc;
+    return cursor_seek_rank(c, rank);
+}
+
+/* Positional: the new element does not fit where the old one is. That goes, and path_edit makes room. */
+static int element_enlarge(struct tree_cursor *c, const struct entry *entry) {
+    struct edit edit = {.from = cursor_slot(c), .add = 1};
+    uint64_t rank;
+    int rc = cursor_rank(c, &rank);
+    if (rc == FERRITE_OK) rc = path_own_whole(c);
+    if (rc != FERRITE_OK) return rc;
+    edit.entries[0] = *entry;
+    node_delete(path_page(c, c->depth - 1), edit.from);
+    rc = path_edit(c, c->depth - 1, &edit);
+    return rc == FERRITE_OK ? cursor_seek_rank(c, rank) : rc;
+}
+
+static int element_put_over(struct tree_cursor *c, const struct tree_value *value) {
+    struct entry entry;
+    int rc = element_entry(c, value, &entry);
+    if (rc == FERRITE_OK) rc = path_own(c, 0);
+    if (rc != FERRITE_OK) return rc;
+    if (element_replace(path_page(c, c->depth - 1), cursor_slot(c), &entry)) return FERRITE_OK;
+    return element_enlarge(c, &entry);
 }
 
 int cursor_replace(struct tree_cursor *c, const struct tree_value *value) {
@@ -168,6 +187,7 @@ int cursor_replace(struct tree_cursor *c, const struct tree_value *value) {
     int rc = cursor_settle(c);
     if (rc == FERRITE_OK && !c->valid)
         return error_set(FERRITE_INVALID, "the cursor stands on no entry");
+    if (rc == FERRITE_OK && c->tree->flags & TREE_POSITIONAL) return element_put_over(c, value);
     if (rc == FERRITE_OK) rc = value_field(c, value->len, value->spilled, &field);
     if (rc == FERRITE_OK) rc = value_resize(c, field, &place);
     if (rc == FERRITE_OK && value->len > 0) memcpy(place, value->data, value->len);

@@ -22,7 +22,14 @@
  *
  *   Slot 0 of a branch has no key: head 0, klen 0; it is less than all.
  *
- * PAGE_POS_LEAF       32: u16 off a slot; cell: u16 value length | VALUE_SPILLED, value
+ * PAGE_POS_LEAF
+ *   32                      slots, u16 off each, in order
+ *   heap..end-prefix_len    cells as above: u16 length | VALUE_PREFIXED or VALUE_SPILLED, bytes
+ *   end-prefix_len..4096    bytes (at most 128) with which many of the page's elements begin
+ *
+ *   An element with VALUE_PREFIXED is the prefix and then the cell's bytes, together at most
+ *   VALUE_PREFIXED_MAX; all others are in their cells whole. See node_sequence.c.
+ *
  * PAGE_POS_BRANCH     32: u32 child, u64 entries below a slot (12 bytes); no cells
  *
  * Cells do not overlap, and heap area = cells + garbage, exactly: node_check makes sure of it for
@@ -45,7 +52,11 @@
 #define KEY_SPILL_SIZE 8u /* length and run of a spilled key */
 
 #define VALUE_SPILLED  0x8000u
+#define VALUE_PREFIXED 0x2000u /* in positional leaves: the page's prefix belongs before it */
 #define VALUE_LEN_MASK 0x07FFu
+
+/* Longer elements of a sequence lie in their cells whole, where readers point at them. */
+#define VALUE_PREFIXED_MAX TREE_ELEMENT_MOVED
 
 #define LEAF_CELL_FIXED   2u
 #define BRANCH_CELL_FIXED 12u
@@ -70,8 +81,9 @@ struct entry {
     const uint8_t *key;
     uint32_t key_len;
     pgno run;
-    uint16_t value_len; /* leaf: with VALUE_SPILLED */
-    pgno child;         /* branch */
+    uint16_t value_len;   /* leaf: with VALUE_SPILLED */
+    const uint8_t *value; /* positional leaf: its bytes; keyed ones are filled in by the caller */
+    pgno child;           /* branch */
     uint64_t count;
 };
 
@@ -222,12 +234,28 @@ static inline pgno node_spill_run(const struct page *page, uint32_t slot) {
     return load_u32(node_cell(page, slot) + type_cell_fixed(page->type) + 4);
 }
 
-/* The value of a leaf entry. */
+/* The value of a leaf entry as its cell has it. *len with its flags. */
 static inline const uint8_t *node_value(const struct page *page, uint32_t slot, uint16_t *len) {
     const uint8_t *cell = node_cell(page, slot);
     *len = load_u16(cell);
     if (page->type == PAGE_LEAF) cell += node_rest_size(page, slot);
     return cell + LEAF_CELL_FIXED;
+}
+
+/* The whole value of a leaf entry, in `room` when it does not lie in one piece. (Used by who reads
+ * spilled values too; they are never prefixed.) */
+static inline void node_value_whole(const struct page *page, uint32_t slot,
+                                    uint8_t room[VALUE_PREFIXED_MAX], struct tree_value *out) {
+    uint16_t field;
+    const uint8_t *data = node_value(page, slot, &field);
+    out->data = data;
+    out->len = field & VALUE_LEN_MASK;
+    out->spilled = (field & VALUE_SPILLED) != 0;
+    if (likely(!(field & VALUE_PREFIXED))) return;
+    bytes_copy(room, node_prefix(page), page->prefix_len);
+    bytes_copy(room + page->prefix_len, data, out->len);
+    out->data = room;
+    out->len += page->prefix_len;
 }
 
 /* Entries below a page: its slots, or the sum of what its slots tell. */
@@ -317,9 +345,9 @@ uint32_t node_key(const struct page *page, uint32_t slot, uint8_t *out, uint32_t
 
 /* ---- changes (node_write.c); the page belongs to the transaction */
 
-/* Puts the entry before `slot`. The value bytes are left to the caller to fill. NULL: no room,
- * nothing changed. A key that does not share the page's prefix shortens the prefix when there is
- * room for that. */
+/* Puts the entry before `slot`. The value bytes of keyed pages are left to the caller to fill; the
+ * result is their place. NULL: no room, nothing changed. A key that does not share the page's prefix
+ * shortens the prefix when there is room for that. */
 uint8_t *node_insert(struct page *page, uint32_t slot, const struct entry *entry);
 /* Takes a slot out. (A branch's slot 0: use node_drop_first.) */
 void node_delete(struct page *page, uint32_t slot);
@@ -328,15 +356,31 @@ void node_drop_first(struct page *page);
 /* Moves `count` slots from `first` on to another page of the same type and prefix, before its slot
  * `at`. It has room. */
 void node_move(struct page *from, uint32_t first, uint32_t count, struct page *to, uint32_t at);
-/* Changes the length of a value, keeping its first min(old, new) bytes; returns the place, NULL: no
+/* Keyed: changes the length of a value, keeping its first min(old, new) bytes; returns the place, NULL: no
  * room. */
 uint8_t *node_resize(struct page *page, uint32_t slot, uint16_t value_len);
 /* Closes the holes. */
 void node_compact(struct page *page);
-/* Cell size of an entry in a page of this type and prefix. */
+/* Closes the holes and leaves the cell of slot `skip` out. */
+void node_compact_without(struct page *page, uint32_t skip);
+/* Bytes that an entry, with its slot, takes in this page. */
+uint32_t node_entry_size(const struct page *page, const struct entry *entry);
+/* Cell size of an entry in a page of this type and prefix; in a sequence: whole. */
 uint32_t entry_cell_size(unsigned type, uint32_t prefix_len, const struct entry *entry);
 /* Writes slot (keyed types) and cell, except the value's bytes. */
 void entry_encode(unsigned type, uint32_t prefix_len, const struct entry *entry, struct slot *slot,
                   uint8_t *cell);
+
+/* ---- elements of a sequence (node_sequence.c) */
+
+/* The length field that the element's cell would have in this page. */
+uint16_t element_field(const struct page *page, const struct entry *entry);
+/* As node_insert. */
+uint8_t *element_insert(struct page *page, uint32_t slot, const struct entry *entry);
+/* Puts another element in a slot's place. False: no room; the old one is still there. */
+bool element_replace(struct page *page, uint32_t slot, const struct entry *entry);
+/* An empty leaf that is to hold the entry takes over its neighbour's prefix. */
+void sequence_begin_prefix(struct page *page, const struct page *neighbour,
+                           const struct entry *entry);
 
 #endif

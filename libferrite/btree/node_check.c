@@ -97,25 +97,32 @@ static int keyed_check(const struct page *page, uint32_t page_limit) {
     return FERRITE_OK;
 }
 
+/* The length field of an element: its bytes in the cell, or UINT32_MAX when it cannot be one. */
+static uint32_t element_len_check(const struct page *page, uint32_t field) {
+    const uint32_t len = field & VALUE_LEN_MASK;
+    if (field & ~(VALUE_SPILLED | VALUE_PREFIXED | VALUE_LEN_MASK)) return UINT32_MAX;
+    if (!(field & VALUE_PREFIXED)) return len <= TREE_VALUE_MAX ? len : UINT32_MAX;
+    const bool fits = page->prefix_len != 0 && page->prefix_len + len <= VALUE_PREFIXED_MAX;
+    return fits && !(field & VALUE_SPILLED) ? len : UINT32_MAX;
+}
+
 static int pos_leaf_check(const struct page *page) {
     struct cover cover = {{0}};
     uint32_t used = 0;
-    if (page->prefix_len != 0) return damaged(page, "prefix without keys");
-    if (page->heap > PAGE_SIZE || node_slots_end(page) > page->heap)
+    if (page->prefix_len > VALUE_PREFIXED_MAX) return damaged(page, "prefix too long");
+    const uint32_t end = PAGE_SIZE - page->prefix_len;
+    if (page->heap > end || node_slots_end(page) > page->heap)
         return damaged(page, "slots and cells overlap");
     for (uint32_t i = 0; i < page->slots; i++) {
         uint32_t off = load_u16(page->body + i * sizeof(uint16_t));
-        if (off < page->heap || off + LEAF_CELL_FIXED > PAGE_SIZE)
-            return damaged(page, "bad entry");
-        uint32_t value_len = load_u16(node_bytes(page) + off);
-        uint32_t len = value_len & VALUE_LEN_MASK, size = LEAF_CELL_FIXED + len;
-        if (value_len & ~(VALUE_SPILLED | VALUE_LEN_MASK) || len > TREE_VALUE_MAX ||
-            off + size > PAGE_SIZE)
-            return damaged(page, "bad entry");
+        if (off < page->heap || off + LEAF_CELL_FIXED > end) return damaged(page, "bad entry");
+        uint32_t len = element_len_check(page, load_u16(node_bytes(page) + off));
+        uint32_t size = LEAF_CELL_FIXED + len;
+        if (len == UINT32_MAX || off + size > end) return damaged(page, "bad entry");
         if (!cover_take(&cover, off, size)) return damaged(page, "entries overlap");
         used += size;
     }
-    if (used + page->garbage != PAGE_SIZE - page->heap)
+    if (used + page->garbage != end - page->heap)
         return damaged(page, "wrong space accounting");
     return FERRITE_OK;
 }

@@ -46,8 +46,7 @@ static void slot_set_off(struct page *page, uint32_t slot, uint32_t off) {
         node_slots_mut(page)[slot].off = (uint16_t)off;
 }
 
-/* Closes the holes and leaves the cell of slot `skip` out. */
-static void compact_without(struct page *page, uint32_t skip) {
+void node_compact_without(struct page *page, uint32_t skip) {
     if (page->type == PAGE_POS_BRANCH) return;
     uint8_t scratch[PAGE_SIZE];
     memcpy(scratch + page->heap, node_bytes(page) + page->heap, PAGE_SIZE - page->heap);
@@ -66,7 +65,14 @@ static void compact_without(struct page *page, uint32_t skip) {
     page->garbage = 0;
 }
 
-void node_compact(struct page *page) { compact_without(page, UINT32_MAX); }
+void node_compact(struct page *page) { node_compact_without(page, UINT32_MAX); }
+
+uint32_t node_entry_size(const struct page *page, const struct entry *entry) {
+    const uint32_t slot_size = type_slot_size(page->type);
+    if (page->type == PAGE_POS_LEAF)
+        return slot_size + LEAF_CELL_FIXED + (element_field(page, entry) & VALUE_LEN_MASK);
+    return slot_size + entry_cell_size(page->type, page->prefix_len, entry);
+}
 
 /* The first key of a page: all of it but what the head holds becomes the prefix, which gives way to
  * later keys as it must. (A prefix once short grows again only when the page is rebuilt.) */
@@ -132,12 +138,11 @@ static uint8_t *link_insert(struct page *page, uint32_t slot, const struct entry
 uint8_t *node_insert(struct page *page, uint32_t slot, const struct entry *entry) {
     const unsigned type = page->type;
     if (type == PAGE_POS_BRANCH) return link_insert(page, slot, entry);
-    if (type != PAGE_POS_LEAF) {
-        if (unlikely(page->slots <= (type == PAGE_BRANCH) && slot == page->slots))
-            node_begin_prefix(page, entry);
-        else if (unlikely(!entry_shares_prefix(page, entry)) && !node_shorten_prefix(page, entry))
-            return NULL;
-    }
+    if (type == PAGE_POS_LEAF) return element_insert(page, slot, entry);
+    if (unlikely(page->slots <= (type == PAGE_BRANCH) && slot == page->slots))
+        node_begin_prefix(page, entry);
+    else if (unlikely(!entry_shares_prefix(page, entry)) && !node_shorten_prefix(page, entry))
+        return NULL;
     const uint32_t size = entry_cell_size(type, page->prefix_len, entry);
     const uint32_t need = size + type_slot_size(type);
     if (unlikely(node_gap(page) < need)) {
@@ -205,7 +210,7 @@ uint8_t *node_resize(struct page *page, uint32_t slot, uint16_t value_len) {
         if (node_free(page) + old_size < size) return NULL;
         uint8_t kept[PAGE_SIZE];
         memcpy(kept, cell, old_size);
-        compact_without(page, slot);
+        node_compact_without(page, slot);
         cell = (uint8_t *)page + page->heap - size;
         memcpy(cell, kept, old_size);
     } else {

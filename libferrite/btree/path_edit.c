@@ -77,8 +77,28 @@ static int page_append(struct tree_cursor *c, int depth, struct edit *edit) {
         entry.key_len = 0;
         entry.run = 0;
     }
+    if (page->type == PAGE_POS_LEAF) sequence_begin_prefix(right, page, &entry);
     node_insert(right, 0, &entry);
     if (page->type != PAGE_BRANCH) rc = edit_separator(c, NULL, 0, page, right, edit);
+    return rc == FERRITE_OK ? split_finish(c, depth, edit) : rc;
+}
+
+/* The elements of a sequence's leaf go to a new page as they are, and the new one stays alone. */
+static int sequence_prepend(struct tree_cursor *c, int depth, struct edit *edit) {
+    struct page *page = path_page(c, depth), *right;
+    const struct entry entry = edit->entries[0];
+    int rc = page_new(c->pages, (enum page_type)page->type, page->level, c->tree->tag, &right);
+    if (rc != FERRITE_OK) return rc;
+    memcpy(right->body, page->body, sizeof right->body);
+    right->slots = page->slots;
+    right->heap = page->heap;
+    right->garbage = page->garbage;
+    right->prefix_len = page->prefix_len;
+    page->slots = page->garbage = page->prefix_len = 0;
+    page->heap = PAGE_SIZE;
+    sequence_begin_prefix(page, right, &entry);
+    node_insert(page, 0, &entry);
+    rc = edit_separator(c, NULL, 0, page, right, edit);
     return rc == FERRITE_OK ? split_finish(c, depth, edit) : rc;
 }
 
@@ -97,8 +117,8 @@ static __attribute__((noinline)) int page_split(struct tree_cursor *c, int depth
     if (cut == 0) return error_set(FERRITE_CORRUPT, "page %u: cannot be split", page->pgno);
     int rc = page_new(c->pages, (enum page_type)page->type, page->level, c->tree->tag, &right);
     if (rc != FERRITE_OK) return rc;
-    spread_build(&spread, cut, spread.count, spread_prefix(&spread, cut, spread.count), right);
-    spread_build(&spread, 0, cut, spread_prefix(&spread, 0, cut), page);
+    spread_lay(&spread, cut, spread.count, right);
+    spread_lay(&spread, 0, cut, page);
     rc = edit_separator(c, &spread, cut, page, right, edit);
     return rc == FERRITE_OK ? split_finish(c, depth, edit) : rc;
 }
@@ -109,6 +129,7 @@ static int page_overflow(struct tree_cursor *c, int depth, struct edit *edit) {
     const bool prepend =
         edit->from == 0 || (edit->from == 1 && node_is_branch(page) && path_is_leftmost(c, depth));
     if (edit->add == 1 && edit->from == page->slots) return page_append(c, depth, edit);
+    if (edit->from == 0 && page->type == PAGE_POS_LEAF) return sequence_prepend(c, depth, edit);
     if (depth > 0 && !prepend) {
         bool done;
         int rc = page_shift(c, depth, edit, &done);
@@ -117,15 +138,22 @@ static int page_overflow(struct tree_cursor *c, int depth, struct edit *edit) {
     return page_split(c, depth, edit);
 }
 
+/* As many of the entries as the page has room for. */
+static void edit_insert(struct page *page, struct edit *edit) {
+    while (edit->add > 0 && node_insert(page, edit->from, &edit->entries[0]) != NULL) {
+        edit->from++;
+        edit->add--;
+        edit->entries[0] = edit->entries[1];
+    }
+}
+
 int path_edit(struct tree_cursor *c, int depth, struct edit *edit) {
     for (;; depth--) {
         struct page *page = path_page(c, depth);
         for (; edit->remove > 0; edit->remove--) node_delete(page, edit->from);
-        while (edit->add > 0 && node_insert(page, edit->from, &edit->entries[0]) != NULL) {
-            edit->from++;
-            edit->add--;
-            edit->entries[0] = edit->entries[1];
-        }
+        edit_insert(page, edit);
+        if (edit->add > 0 && page->type == PAGE_POS_LEAF && sequence_renew_prefix(page))
+            edit_insert(page, edit);
         if (edit->add == 0) return FERRITE_OK;
         int rc = page_overflow(c, depth, edit);
         if (rc != FERRITE_OK || depth == 0 || edit->add + edit->remove == 0) return rc;

@@ -98,9 +98,10 @@ static bool same_encoding(const struct page *page, const struct page *sibling,
                           const struct entry *entry) {
     const uint32_t prefix_len = page->prefix_len;
     if (node_is_branch(page) || sibling->prefix_len != prefix_len) return false;
-    return prefix_len == 0 || (entry->key_len >= prefix_len &&
-                               memcmp(node_prefix(page), node_prefix(sibling), prefix_len) == 0 &&
-                               memcmp(node_prefix(page), entry->key, prefix_len) == 0);
+    if (prefix_len == 0) return true;
+    if (memcmp(node_prefix(page), node_prefix(sibling), prefix_len) != 0) return false;
+    return node_is_positional(page) ||
+           (entry->key_len >= prefix_len && memcmp(node_prefix(page), entry->key, prefix_len) == 0);
 }
 
 /* From the page's end next to the sibling, until both would be about as full. */
@@ -108,7 +109,7 @@ static bool few_choose(const struct shift *shift, const struct edit *edit, struc
     const struct page *page = shift->page;
     const uint32_t slot_size = type_slot_size(page->type), room = node_free(shift->sibling);
     *few = (struct few){0};
-    few->need = entry_cell_size(page->type, page->prefix_len, &edit->entries[0]) + slot_size;
+    few->need = node_entry_size(page, &edit->entries[0]);
     if (room + few->need <= node_free(page)) return false;
     const uint32_t half = (room + few->need - node_free(page)) / 2;
     while (few->count + 1 < page->slots) {
@@ -187,9 +188,8 @@ static __attribute__((noinline)) int shift_anew(struct tree_cursor *c, struct sh
     if (!spread_cut_fits(&spread, cut)) return FERRITE_OK;
     int rc = sibling_own(c, shift);
     if (rc != FERRITE_OK) return rc;
-    spread_build(&spread, 0, cut, spread_prefix(&spread, 0, cut), shift->left);
-    spread_build(&spread, cut, spread.count, spread_prefix(&spread, cut, spread.count),
-                 shift->right);
+    spread_lay(&spread, 0, cut, shift->left);
+    spread_lay(&spread, cut, spread.count, shift->right);
     *done = true;
     return shift_finish(c, shift, &spread, cut, edit);
 }

@@ -62,7 +62,7 @@ static int children_merge(struct tree_cursor *c, int depth, uint32_t right_slot,
     int rc = page_write(c->pages, left, &page);
     if (rc != FERRITE_OK) return rc;
     if (page->pgno != left_no) node_set_child(parent, right_slot - 1, page->pgno);
-    spread_build(&spread, 0, spread.count, spread_prefix(&spread, 0, spread.count), page);
+    spread_lay(&spread, 0, spread.count, page);
     rc = page_free(c->pages, right_no);
     if (rc != FERRITE_OK) return rc;
     node_set_below(parent, right_slot - 1, node_total(page));

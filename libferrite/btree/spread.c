@@ -49,6 +49,8 @@ void spread_add_entry(struct spread *spread, const struct entry *entry) {
     uint8_t *cell = spread->source[SPREAD_FRESH] + spread->fresh_used;
     memset(cell, 0, size);
     entry_encode(spread->type, 0, entry, &slot, cell);
+    if (spread->type == PAGE_POS_LEAF)
+        bytes_copy(cell + LEAF_CELL_FIXED, entry->value, entry->value_len & VALUE_LEN_MASK);
     *item = (struct item){.head = slot.head,
                           .klen = slot.klen,
                           .off = (uint16_t)spread->fresh_used,
@@ -152,15 +154,16 @@ static uint32_t item_cell_size(const struct spread *spread, uint32_t i, uint32_t
 uint32_t spread_size(const struct spread *spread, uint32_t from, uint32_t to, uint32_t prefix_len) {
     if (spread->type == PAGE_POS_BRANCH) return (to - from) * POS_BRANCH_SLOT;
     uint32_t size = prefix_len + (to - from) * type_slot_size(spread->type);
-    if (type_is_positional(spread->type)) {
-        for (uint32_t i = from; i < to; i++) size += spread->items[i].len;
-        return size;
-    }
     for (uint32_t i = from; i < to; i++) size += item_cell_size(spread, i, from, prefix_len);
     return size;
 }
 
 bool spread_fits(const struct spread *spread, uint32_t from, uint32_t to) {
+    if (spread->type == PAGE_POS_LEAF) {
+        struct shared shared;
+        sequence_prefix(spread, from, to, &shared);
+        return sequence_size(spread, from, to, &shared) <= NODE_SPACE;
+    }
     return spread_size(spread, from, to, spread_prefix(spread, from, to)) <= NODE_SPACE;
 }
 
@@ -229,32 +232,33 @@ static void build_keyed(const struct spread *spread, uint32_t from, uint32_t to,
     page->heap = (uint16_t)heap;
 }
 
-static void build_positional(const struct spread *spread, uint32_t from, uint32_t to,
-                             struct page *page) {
-    uint32_t heap = PAGE_SIZE;
-    for (uint32_t i = from; i < to; i++) {
-        const struct item *item = &spread->items[i];
-        if (spread->type == PAGE_POS_BRANCH) {
-            memcpy(page->body + (i - from) * POS_BRANCH_SLOT, item_cell(spread, item),
-                   POS_BRANCH_SLOT);
-            continue;
-        }
-        heap -= item->len;
-        memcpy((uint8_t *)page + heap, item_cell(spread, item), item->len);
-        store_u16(page->body + (i - from) * sizeof(uint16_t), (uint16_t)heap);
-    }
-    page->heap = (uint16_t)heap;
+static void build_links(const struct spread *spread, uint32_t from, uint32_t to,
+                        struct page *page) {
+    for (uint32_t i = from; i < to; i++)
+        memcpy(page->body + (i - from) * POS_BRANCH_SLOT, item_cell(spread, &spread->items[i]),
+               POS_BRANCH_SLOT);
+    page->heap = PAGE_SIZE;
 }
 
 void spread_build(const struct spread *spread, uint32_t from, uint32_t to, uint32_t prefix_len,
                   struct page *page) {
-    assert(page->type == spread->type && to > from);
+    assert(page->type == spread->type && to > from && page->type != PAGE_POS_LEAF);
     assert(spread_size(spread, from, to, prefix_len) <= NODE_SPACE);
     page->slots = (uint16_t)(to - from);
     page->garbage = 0;
     page->prefix_len = (uint16_t)prefix_len;
-    if (type_is_positional(spread->type))
-        build_positional(spread, from, to, page);
+    if (spread->type == PAGE_POS_BRANCH)
+        build_links(spread, from, to, page);
     else
         build_keyed(spread, from, to, prefix_len, page);
+}
+
+void spread_lay(const struct spread *spread, uint32_t from, uint32_t to, struct page *page) {
+    if (spread->type == PAGE_POS_LEAF) {
+        struct shared shared;
+        sequence_prefix(spread, from, to, &shared);
+        sequence_build(spread, from, to, &shared, page);
+    } else {
+        spread_build(spread, from, to, spread_prefix(spread, from, to), page);
+    }
 }

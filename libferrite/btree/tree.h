@@ -16,7 +16,8 @@
  *   cell: u16 value length | flags, key bytes beyond prefix and head, value bytes.
  * Branch page (keyed): same slots; slot 0 has no key (it is less than all).
  *   cell: u32 child page, u64 entries below, key bytes beyond prefix and head.
- * Positional leaf: u16 cell offset per slot; cell: u16 value length | flags, value bytes.
+ * Positional leaf: u16 cell offset per slot; cell: u16 value length | flags, value bytes; what short
+ *   values have in common at their beginning is kept once, at the end of the page.
  * Positional branch: u32 child, u64 count per slot, no cells.
  * Keys longer than what fits inline are held in a run; the cell keeps their first bytes.
  * (node.h documents the exact bytes.)
@@ -41,6 +42,9 @@
 #define TREE_VALUE_MAX  1040u /* a quarter page of payload and a record header */
 #define TREE_HEIGHT_MAX 24u
 
+/* Values of a sequence up to this length may be put together in the cursor. */
+#define TREE_ELEMENT_MOVED 128u
+
 enum tree_flags {
     TREE_POSITIONAL = 1, /* kind; never changes */
     TREE_HAS_SPILLED = 2 /* some value was put spilled, or a key was too long for its page, ever */
@@ -56,7 +60,7 @@ struct tree {
 static_assert(sizeof(struct tree) == 16, "a tree root is 16 bytes on disk");
 
 struct tree_value {
-    const void *data; /* points into a page: valid as long as that page is */
+    const void *data; /* points into a page: valid as long as that page is; see cursor_value */
     uint32_t len;
     bool spilled;
 };
@@ -81,7 +85,7 @@ struct tree_cursor {
     size_t key_len, key_cap;
     uint32_t key_prefix_len; /* bytes of `key` known to hold this leaf's prefix */
     const struct page *key_page;
-    uint8_t key_inline[128];
+    uint8_t key_inline[TREE_ELEMENT_MOVED];
 };
 
 void cursor_init(struct tree_cursor *c, struct pages *pages, struct tree *tree);
@@ -98,9 +102,15 @@ int cursor_next(struct tree_cursor *c);                       /* past the last: 
 int cursor_prev(struct tree_cursor *c);                       /* before the first: valid false */
 int cursor_rank(const struct tree_cursor *c, uint64_t *rank); /* of the current place; end: count */
 
-/* The current entry. The key is valid until the cursor moves or is done; the value as its page. */
+/* The current entry. The key is valid until the cursor moves or is done; the value as its page,
+ * but in a sequence one of up to TREE_ELEMENT_MOVED bytes until cursor_value is called again or the
+ * cursor is gone. */
 int cursor_key(struct tree_cursor *c, const uint8_t **key, size_t *key_len);
 int cursor_value(struct tree_cursor *c, struct tree_value *out);
+/* Whether that value lies in the cursor. */
+static inline bool cursor_holds(const struct tree_cursor *c, const struct tree_value *value) {
+    return value->data == (const void *)c->key_inline;
+}
 
 /* Keyed. After cursor_seek(key): replaces the entry (exact) or inserts one, in one go, without a
  * second descent. The cursor stands on the entry afterwards. value->len <= TREE_VALUE_MAX; its data

@@ -41,10 +41,9 @@ static int free_key(struct freeing *f, const struct page *page, uint32_t slot) {
 /* What hangs on the entries of a leaf. */
 static int free_spilled(struct freeing *f, const struct page *leaf) {
     for (uint32_t i = 0; i < leaf->slots; i++) {
-        uint16_t len;
-        struct tree_value value = {.data = node_value(leaf, i, &len)};
-        value.len = len & VALUE_LEN_MASK;
-        value.spilled = (len & VALUE_SPILLED) != 0;
+        uint8_t room[VALUE_PREFIXED_MAX];
+        struct tree_value value;
+        node_value_whole(leaf, i, room, &value);
         int rc = FERRITE_OK;
         if (value.spilled && f->on_value != NULL) rc = f->on_value(f->ctx, &value);
         if (rc == FERRITE_OK) rc = free_key(f, leaf, i);

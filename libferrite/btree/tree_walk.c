@@ -78,10 +78,9 @@ static int walk_entry(struct walk *w, const struct page *page, uint32_t slot) {
         if (rc != FERRITE_OK) return rc;
     }
     if (w->visitor->on_entry == NULL) return FERRITE_OK;
-    uint16_t value_len;
-    struct tree_value value = {.data = node_value(page, slot, &value_len)};
-    value.len = value_len & VALUE_LEN_MASK;
-    value.spilled = (value_len & VALUE_SPILLED) != 0;
+    uint8_t value_room[VALUE_PREFIXED_MAX];
+    struct tree_value value;
+    node_value_whole(page, slot, value_room, &value);
     return w->visitor->on_entry(w->visitor->ctx, key, len, &value);
 }
 

@@ -2,6 +2,7 @@
  * list_read.c - lists: the functions that only look. See list.h.
  */
 #include "../os/mem.h"
+#include "arena.h"
 #include "list_place.h"
 
 int list_len(struct keyspace *ks, ferrite_slice key, uint64_t *len) {
@@ -47,6 +48,16 @@ int list_element_piece(struct pages *pages, const struct tree_value *value, ferr
     return FERRITE_OK;
 }
 
+/* An element that was put together in the cursor, where it stays longer. */
+static int element_keep(struct keyspace *ks, ferrite_slice *element) {
+    char *room;
+    int code = arena_take(ks->arena, element->len, &room);
+    if (code != FERRITE_OK) return code;
+    memcpy(room, element->data, element->len);
+    element->data = room;
+    return code;
+}
+
 int list_view(struct keyspace *ks, ferrite_slice key, int64_t index, ferrite_slice *element,
               bool *found) {
     struct collection c;
@@ -58,6 +69,8 @@ int list_view(struct keyspace *ks, ferrite_slice key, int64_t index, ferrite_sli
     code = list_place_begin(&place, &c, at);
     if (code == FERRITE_OK) code = list_place_element(&place, &value);
     if (code == FERRITE_OK) code = list_element_piece(&ks->txn->pages, &value, element, &len);
+    if (code == FERRITE_OK && !c.packed && cursor_holds(&place.cursor, &value))
+        code = element_keep(ks, element);
     list_place_done(&place);
     if (code == FERRITE_OK && element->len < len)
         code = error_set(FERRITE_LIMIT, "the element lies in pieces: ferrite_lindex copies it");
