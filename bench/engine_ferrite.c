@@ -149,6 +149,7 @@ static uint64_t scan(void *handle) {
     }
     if (more < 0) fail(err, "iterate");
     ferrite_iterator_close(it);
+    (void)sum;
     return count;
 }
 

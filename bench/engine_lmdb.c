@@ -129,6 +129,7 @@ static uint64_t lmdb_scan(void *handle) {
     if (rc != MDB_NOTFOUND) check(rc, "cursor_get");
     mdb_cursor_close(cursor);
     lmdb_unpin(session);
+    (void)sum;
     return count;
 }
 

@@ -120,6 +120,7 @@ static uint64_t sqlite_scan(void *handle) {
     }
     check(session, rc, "scan");
     check(session, sqlite3_reset(session->scan), "reset");
+    (void)sum;
     return count;
 }
 

@@ -85,7 +85,9 @@ static void batch_random(const struct bench_run *run, struct bench_result *resul
     write_run(run, result, put_batches, true);
 }
 
-static bool has_log(const struct bench_engine *engine) { return engine->log_bytes != NULL && !engine->special; }
+static bool has_log(const struct bench_engine *engine) {
+    return engine->log_bytes != NULL && !engine->special;
+}
 
 /* Few enough commits that the log is not yet reused. */
 static void log_run(const struct bench_run *run, struct bench_result *result) {
