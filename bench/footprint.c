@@ -72,12 +72,32 @@ static void fill_scattered(ferrite_db *db, uint64_t count) {
     for (uint64_t i = 0; i < count; i++) put(db, i * 2654435761u % count);
 }
 
+/* Each key is read once, so that caches fill. */
+static void fill_and_read(ferrite_db *db, uint64_t count) {
+    char key[KEY_LEN];
+    fill_scattered(db, count);
+    for (uint64_t i = 0; i < count; i++) {
+        key_make(i, key);
+        char *value = ferrite_get(db, key, KEY_LEN, NULL, NULL);
+        if (!value) bench_die("a key is missing");
+        ferrite_free(value);
+    }
+}
+
 static void options_compressed(ferrite_options *options) { options->compression = 1; }
+
+/* Not synced: only memory is asked for. */
+static void options_iot(ferrite_options *options) {
+    *options = ferrite_options_iot();
+    options->sync_mode = FERRITE_SYNC_NONE;
+}
 
 static const struct footprint_case cases[] = {
     {"no database", false, NULL, NULL, false, 0, 0, false},
     {"an empty database in a file", true, NULL, NULL, false, 0, 1, false},
     {"an empty database in memory", false, NULL, NULL, false, 0, 1, false},
+    {"preset iot, in a file", true, options_iot, fill_and_read, false, IOT_KEYS, 2, false},
+    {"preset iot, in memory", false, options_iot, fill_and_read, false, IOT_KEYS, 2, false},
     {"keys in order, in memory, LZ4", false, options_compressed, fill_in_order, true, MILLION, 89,
      true},
     {"keys scattered, in memory, LZ4", false, options_compressed, fill_scattered, true, MILLION, 0, false},
