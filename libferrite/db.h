@@ -74,6 +74,13 @@ typedef int (*db_operation)(struct keyspace *ks, void *ctx);
 int db_read(ferrite_db *db, db_operation operation, void *ctx);
 int db_write(ferrite_db *db, bool frees, db_operation operation, void *ctx);
 
+/* One step of a scan of a collection's elements: `operation` runs with ctx, which knows the scan. The cursor is
+ * taken from *cursor; db_scan_end hands it back once the answer is there. */
+struct element_scan;
+int db_scan(ferrite_db *db, struct element_scan *scan, const uint64_t *cursor,
+            db_operation operation, void *ctx);
+void *db_scan_end(const struct element_scan *scan, uint64_t *cursor, void *answer);
+
 /* FERRITE_INVALID for NULL and in a process forked from the one that opened it. */
 int db_check(const ferrite_db *db);
 int core_check(const struct core *core);

@@ -23,7 +23,7 @@ struct call {
     char *text;
     size_t len;
     struct slices list;
-    uint64_t cursor;
+    struct element_scan scan;
     int64_t *results;
 };
 
@@ -321,20 +321,15 @@ ferrite_slice *ferrite_hrandfield(ferrite_db *db, const char *key, size_t key_le
 
 static int scan_operation(struct keyspace *ks, void *ctx) {
     struct call *call = ctx;
-    return hash_scan(ks, call->key, &call->cursor, call->value, call->count, &call->list);
+    return hash_scan(ks, &call->scan, &call->list);
 }
 
 ferrite_slice *ferrite_hscan(ferrite_db *db, const char *key, size_t key_len, uint64_t *cursor,
                              const char *pattern, size_t pattern_len, size_t effort, size_t *count,
                              ferrite_error **err) {
-    struct call call = {.key = {key, key_len}, .value = {pattern, pattern_len}, .count = effort};
-    int code = key_check(call.key);
-    if (code == FERRITE_OK && cursor == NULL)
-        code = error_set(FERRITE_INVALID, "ERR cursor is NULL");
-    if (code == FERRITE_OK) call.cursor = *cursor;
-    if (code == FERRITE_OK) code = db_read(db, scan_operation, &call);
-    if (code == FERRITE_OK) *cursor = call.cursor;
-    return list_answer(code, &call, count, err);
+    struct call call = {.scan = {{key, key_len}, {pattern, pattern_len}, effort, 0}};
+    int code = db_scan(db, &call.scan, cursor, scan_operation, &call);
+    return db_scan_end(&call.scan, cursor, list_answer(code, &call, count, err));
 }
 
 /* ---- zero-copy ---- */

@@ -223,11 +223,6 @@ struct list_call {
     struct slices list;
 };
 
-static struct key_filter filter_make(const char *pattern, size_t len, int type) {
-    bool all = pattern == NULL || (len == 1 && pattern[0] == '*');
-    return (struct key_filter){all, {pattern, len}, type};
-}
-
 static ferrite_slice *list_answer(int code, struct list_call *call, size_t *count,
                                   ferrite_error **err) {
     ferrite_slice *answer = NULL;
@@ -246,7 +241,7 @@ static int keys_operation(struct keyspace *ks, void *ctx) {
 
 ferrite_slice *ferrite_keys(ferrite_db *db, const char *pattern, size_t pattern_len, size_t *count,
                             ferrite_error **err) {
-    struct list_call call = {.filter = filter_make(pattern, pattern_len, FERRITE_TYPE_NONE)};
+    struct list_call call = {.filter = {{pattern, pattern_len}, FERRITE_TYPE_NONE}};
     return list_answer(db_read(db, keys_operation, &call), &call, count, err);
 }
 
@@ -258,7 +253,7 @@ static int scan_operation(struct keyspace *ks, void *ctx) {
 ferrite_slice *ferrite_scan(ferrite_db *db, uint64_t *cursor, const char *pattern,
                             size_t pattern_len, size_t effort, int type, size_t *count,
                             ferrite_error **err) {
-    struct list_call call = {.filter = filter_make(pattern, pattern_len, type), .effort = effort};
+    struct list_call call = {.filter = {{pattern, pattern_len}, type}, .effort = effort};
     int code = FERRITE_OK;
     if (cursor == NULL)
         code = error_set(FERRITE_INVALID, "ERR cursor is NULL");

@@ -2,6 +2,7 @@
  * db_operation.c - running an operation on a handle of any kind. See db.h.
  */
 #include "db.h"
+#include "types/scan.h"
 
 #define TIDY_WHEN_FULL 4096u /* pages: 16 MiB */
 
@@ -122,6 +123,23 @@ int db_write(ferrite_db *db, bool frees, db_operation operation, void *ctx) {
     if (db->session != NULL) return write_session(db, frees, operation, ctx);
     struct root_write write = {db, operation, ctx};
     return core_write(db->core, db->db, frees, root_operation, &write);
+}
+
+/* ---- scans ---- */
+
+int db_scan(ferrite_db *db, struct element_scan *scan, const uint64_t *cursor,
+            db_operation operation, void *ctx) {
+    int code = key_check(scan->key);
+    if (code == FERRITE_OK && cursor == NULL)
+        code = error_set(FERRITE_INVALID, "ERR cursor is NULL");
+    if (code != FERRITE_OK) return code;
+    scan->cursor = *cursor;
+    return db_read(db, operation, ctx);
+}
+
+void *db_scan_end(const struct element_scan *scan, uint64_t *cursor, void *answer) {
+    if (answer != NULL) *cursor = scan->cursor;
+    return answer;
 }
 
 /* ---- argument checks ---- */

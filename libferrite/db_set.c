@@ -9,15 +9,16 @@
 
 /* The arguments and answers of one call; each operation uses what it needs. */
 struct call {
-    ferrite_slice key, to, member, pattern;
+    ferrite_slice key, to, member;
     const ferrite_slice *items;
     size_t count;
     int64_t how_many;
     enum set_operation operation;
-    uint64_t limit, number, cursor;
+    uint64_t limit, number;
     bool done;
     int *there;
     struct slices list;
+    struct element_scan scan;
 };
 
 static int member_check(ferrite_slice member) {
@@ -173,20 +174,15 @@ ferrite_slice *ferrite_smembers(ferrite_db *db, const char *key, size_t key_len,
 
 static int scan_operation(struct keyspace *ks, void *ctx) {
     struct call *call = ctx;
-    return set_scan(ks, call->key, &call->cursor, call->pattern, call->count, &call->list);
+    return set_scan(ks, &call->scan, &call->list);
 }
 
 ferrite_slice *ferrite_sscan(ferrite_db *db, const char *key, size_t key_len, uint64_t *cursor,
                              const char *pattern, size_t pattern_len, size_t effort, size_t *count,
                              ferrite_error **err) {
-    struct call call = {.key = {key, key_len}, .pattern = {pattern, pattern_len}, .count = effort};
-    int code = key_check(call.key);
-    if (code == FERRITE_OK && cursor == NULL)
-        code = error_set(FERRITE_INVALID, "ERR cursor is NULL");
-    if (code == FERRITE_OK) call.cursor = *cursor;
-    if (code == FERRITE_OK) code = db_read(db, scan_operation, &call);
-    if (code == FERRITE_OK) *cursor = call.cursor;
-    return list_answer(code, &call, count, err);
+    struct call call = {.scan = {{key, key_len}, {pattern, pattern_len}, effort, 0}};
+    int code = db_scan(db, &call.scan, cursor, scan_operation, &call);
+    return db_scan_end(&call.scan, cursor, list_answer(code, &call, count, err));
 }
 
 /* ---- random members ---- */

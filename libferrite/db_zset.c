@@ -3,23 +3,25 @@
  * operations on types/zset.h. See db.h.
  */
 #include "db_zset.h"
+#include "types/sample.h"
 
 #include <limits.h>
 #include <math.h>
 
 /* The arguments and answers of one call; each operation uses what it needs. */
 struct call {
-    ferrite_slice key, member, pattern;
+    ferrite_slice key, member;
     const ferrite_slice *members;
     const ferrite_zitem *items;
     size_t count;
     uint32_t flags;
     bool reverse, done;
     int64_t how_many;
-    uint64_t number, max, cursor;
+    uint64_t number, max;
     size_t which;
     double score, *scores;
     struct scored list;
+    struct element_scan scan;
 };
 
 static int int_of(uint64_t number) { return number > INT_MAX ? INT_MAX : (int)number; }
@@ -297,25 +299,20 @@ ferrite_zitem *ferrite_zrandmember(ferrite_db *db, const char *key, size_t key_l
                                    int64_t how_many, size_t *count, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .how_many = how_many};
     int code = key_check(call.key);
+    if (code == FERRITE_OK) code = sample_check(how_many);
     if (code == FERRITE_OK) code = db_read(db, random_operation, &call);
     return zset_answer(code, &call.list, true, count, err);
 }
 
 static int scan_operation(struct keyspace *ks, void *ctx) {
     struct call *call = ctx;
-    return zset_scan(ks, call->key, &call->cursor, call->pattern, call->count, &call->list);
+    return zset_scan(ks, &call->scan, &call->list);
 }
 
 ferrite_zitem *ferrite_zscan(ferrite_db *db, const char *key, size_t key_len, uint64_t *cursor,
                              const char *pattern, size_t pattern_len, size_t effort, size_t *count,
                              ferrite_error **err) {
-    struct call call = {.key = {key, key_len}, .pattern = {pattern, pattern_len}, .count = effort};
-    int code = key_check(call.key);
-    if (code == FERRITE_OK && cursor == NULL)
-        code = error_set(FERRITE_INVALID, "ERR cursor is NULL");
-    if (code == FERRITE_OK) call.cursor = *cursor;
-    if (code == FERRITE_OK) code = db_read(db, scan_operation, &call);
-    ferrite_zitem *items = zset_answer(code, &call.list, true, count, err);
-    if (items != NULL) *cursor = call.cursor;
-    return items;
+    struct call call = {.scan = {{key, key_len}, {pattern, pattern_len}, effort, 0}};
+    int code = db_scan(db, &call.scan, cursor, scan_operation, &call);
+    return db_scan_end(&call.scan, cursor, zset_answer(code, &call.list, true, count, err));
 }

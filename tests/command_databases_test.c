@@ -47,3 +47,17 @@ static const struct command_case cases[] = {
 const struct command_script databases_script = {"databases", cases, sizeof cases / sizeof *cases, true};
 
 Test(command_databases, replies_are_those_of_redis) { command_script_run(&databases_script); }
+
+/* Redis counts the key until somebody looks at it. */
+static const struct command_case past_cases[] = {
+    {"SET a 1 EXAT 1000", "OK"},
+    {"DBSIZE", "(integer) 0"},
+    {"EXISTS a", "(integer) 0"},
+};
+
+static const struct command_script past_script = {"past", past_cases,
+                                                  sizeof past_cases / sizeof *past_cases, false};
+
+Test(command_databases, what_is_set_with_a_moment_past_is_not_counted) {
+    command_script_run(&past_script);
+}

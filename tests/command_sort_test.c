@@ -118,6 +118,10 @@ static const struct command_case overflow_cases[] = {
     {"SORT big", "(error) ERR One or more scores can't be converted into double"},
     {"RPUSH fine 2 1", "(integer) 2"},
     {"SORT fine", "1) \"1\"\n2) \"2\""},
+    {"RPUSH tiny 1 1e-400", "(integer) 2"},
+    {"SORT tiny", "1) \"1e-400\"\n2) \"1\""},
+    {"RPUSH behind \"3\\x00\" 1", "(integer) 2"},
+    {"SORT behind", "(error) ERR One or more scores can't be converted into double"},
 };
 
 static const struct command_script overflow_script = {

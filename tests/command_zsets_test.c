@@ -5,6 +5,8 @@
 #include "support/command_cases.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
 
 #define SYNTAX         "(error) ERR syntax error"
 #define NOT_AN_INTEGER "(error) ERR value is not an integer or out of range"
@@ -334,3 +336,17 @@ static const struct command_script later_script = {
     "later zsets", later_cases, sizeof later_cases / sizeof *later_cases, false};
 
 Test(command_zsets, ranks_come_with_scores) { command_script_run(&later_script); }
+
+/* Large sorted sets of Redis keep -0, small ones do not. */
+Test(command_zsets, minus_zero_is_zero_in_small_and_large_ones) {
+    ferrite_db *db = ferrite_open_memory(NULL);
+    for (int i = 0; i < 500; i++) {
+        char member[16];
+        double score = -1;
+        size_t len = (size_t)snprintf(member, sizeof member, "%d", i);
+        cr_assert_eq(ferrite_zadd(db, "z", 1, -0.0, member, len, NULL), 1);
+        cr_assert_eq(ferrite_zscore(db, "z", 1, member, len, &score, NULL), 1);
+        cr_expect(score == 0 && !signbit(score));
+    }
+    ferrite_close(db);
+}

@@ -498,6 +498,9 @@ Test(zset, random_members_are_any_of_them) {
     add("z", 1, "0");
     add("z", 2, "1");
     add("z", 3, "2");
+    ferrite_error *err = NULL;
+    cr_expect_null(ferrite_zrandmember(db, S("z"), INT64_MIN, &count, &err));
+    api_expect_error(&err, FERRITE_LIMIT, NULL);
     ferrite_zitem *items = ferrite_zrandmember(db, S("z"), -3000, &count, NULL);
     cr_assert_eq(count, 3000);
     for (size_t i = 0; i < count; i++) seen[items[i].member.data[0] - '0']++;

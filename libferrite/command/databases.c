@@ -52,10 +52,12 @@ static int flushall_command(struct command_call *call) {
 
 static const struct command rows[] = {
     ROW("dbsize", dbsize_command, 1, READ | FAST, NO_KEYS, "", "O(1)",
-        "Answers the number of keys in the selected database.", NULL),
-    ROW("flushall", flushall_command, -1, WRITE, NO_KEYS, "[ASYNC | SYNC]", "O(pages)",
+        "Answers the number of keys in the selected database.",
+        "A key set with a moment that has passed is deleted at once and never counted; Redis counts it "
+        "until it is looked at."),
+    ROW("flushall", flushall_command, -1, WRITE, NO_KEYS, "[ASYNC | SYNC]", "O(1)",
         "Deletes all keys of all databases.", "ASYNC and SYNC do the same."),
-    ROW("flushdb", flushdb_command, -1, WRITE, NO_KEYS, "[ASYNC | SYNC]", "O(pages)",
+    ROW("flushdb", flushdb_command, -1, WRITE, NO_KEYS, "[ASYNC | SYNC]", "O(1)",
         "Deletes all keys of the selected database.", "ASYNC and SYNC do the same."),
     ROW("select", select_command, 2, SESSION | FAST, NO_KEYS, "index", "O(1)",
         "Chooses the logical database that the next commands use.",

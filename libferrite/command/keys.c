@@ -133,7 +133,7 @@ static const struct command rows[] = {
         "Answers the type of the value: string, …, or none.", NULL),
     ROW("unlink", unlink_command, -2, WRITE | FAST, KEYS(1, -1, 1), "key [key ...]",
         "O(n log k), n keys", "Deletes keys, as DEL.",
-        "Both return pages to the free list in the same transaction: they do the same."),
+        "DEL gives the space back in steps as well: they do the same."),
 };
 
 const struct command_group key_commands = {rows, sizeof rows / sizeof *rows};

@@ -32,7 +32,6 @@ bool scan_cursor(struct command_call *call, int i, struct scan_arguments *scan) 
     return valid;
 }
 
-/* As Redis, "*" stands for no pattern: as a pattern it would not match the empty string. */
 bool scan_options(struct command_call *call, int i, bool of_keys, struct scan_arguments *scan) {
     for (; i < call->argc; i += 2) {
         bool paired = i + 1 < call->argc;
@@ -41,7 +40,6 @@ bool scan_options(struct command_call *call, int i, bool of_keys, struct scan_ar
             if (scan->effort >= 1) continue;
         } else if (paired && word_is(call->args[i], "MATCH")) {
             scan->pattern = call->args[i + 1];
-            if (word_is(scan->pattern, "*")) scan->pattern = (ferrite_slice){NULL, 0};
             continue;
         } else if (paired && of_keys && word_is(call->args[i], "TYPE")) {
             scan->type = type_number(call->args[i + 1]);

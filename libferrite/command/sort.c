@@ -73,8 +73,10 @@ static int sort_ro_command(struct command_call *call) { return sort_reply(call, 
 
 /* ---- rows ---- */
 
-#define DIFFERENCES                                                                       \
-    "ALPHA compares bytes. BY without an asterisk leaves a set in the order of its bytes."
+#define DIFFERENCES                                                                        \
+    "ALPHA compares bytes. BY without an asterisk leaves a set in the order of its bytes. A number "  \
+    "too near to 0 for a double counts as 0; Redis refuses it, and after a number out of a double's " \
+    "range sometimes others too. A number with a zero byte behind it is refused; Redis takes it."
 
 static const struct command rows[] = {
     ROW("sort", sort_command, -2, WRITE, KEYS(1, 1, 1),

@@ -149,7 +149,9 @@ static int zremrangebylex_command(struct command_call *call) {
 /* ---- rows ---- */
 
 #define LISTING "O(log n + m), m members answered"
-#define LEX     "When scores differ the answer is undefined, as in Redis."
+#define LEX                                                                                       \
+    "When scores differ the answer is undefined, as in Redis, and may be another than Redis's."
+#define BYLEX "With BYLEX, when scores differ, the answer is undefined, as in Redis."
 
 static const struct command rows[] = {
     ROW("zcount", zcount_command, 4, READ | FAST, KEYS(1, 1, 1), "key min max", "O(log n)",
@@ -158,7 +160,7 @@ static const struct command rows[] = {
         "Answers how many members of equal scores lie between two in the order of bytes.", LEX),
     ROW("zrange", zrange_command, -4, READ, KEYS(1, 1, 1),
         "key start stop [BYSCORE | BYLEX] [REV] [LIMIT offset count] [WITHSCORES]", LISTING,
-        "Answers members by rank, score or, of equal scores, bytes.", NULL),
+        "Answers members by rank, score or, of equal scores, bytes.", BYLEX),
     ROW("zrangebylex", zrangebylex_command, -4, READ, KEYS(1, 1, 1),
         "key min max [LIMIT offset count]", LISTING,
         "Answers the members of equal scores between two in the order of bytes.", LEX),
@@ -167,7 +169,7 @@ static const struct command rows[] = {
         "Answers the members with scores from min to max.", NULL),
     ROW("zrangestore", zrangestore_command, -5, WRITE, KEYS(1, 2, 1),
         "dst src min max [BYSCORE | BYLEX] [REV] [LIMIT offset count]", "O(log n + m log m)",
-        "Stores what ZRANGE answers and answers how many they are.", NULL),
+        "Stores what ZRANGE answers and answers how many they are.", BYLEX),
     ROW("zremrangebylex", zremrangebylex_command, 4, WRITE, KEYS(1, 1, 1), "key min max",
         "O(m log n), m members removed",
         "Removes the members of equal scores between two in the order of bytes.", LEX),

@@ -333,7 +333,7 @@ static const struct command rows[] = {
     ROW("zadd", zadd_command, -4, WRITE | FAST, KEYS(1, 1, 1),
         "key [NX | XX] [GT | LT] [CH] [INCR] score member [score member ...]",
         "O(log n) a member", "Adds members or changes their scores; answers how many are new.",
-        NULL),
+        "The score -0 is stored as 0; Redis does so in small sorted sets and keeps it in large ones."),
     ROW("zcard", zcard_command, 2, READ | FAST, KEYS(1, 1, 1), "key", "O(log k)",
         "Answers the number of members.", NULL),
     ROW("zincrby", zincrby_command, 4, WRITE | FAST, KEYS(1, 1, 1), "key increment member",
@@ -369,7 +369,7 @@ static const struct command rows[] = {
         "O(count) a call",
         "Answers the next cursor and some members with their scores; over at cursor 0.", NULL),
     ROW("zscore", zscore_command, 3, READ | FAST, KEYS(1, 1, 1), "key member", "O(log n)",
-        "Answers the score of a member.", "The score -0 is 0."),
+        "Answers the score of a member.", NULL),
 };
 
 const struct command_group zset_commands = {rows, sizeof rows / sizeof *rows};

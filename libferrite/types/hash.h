@@ -20,6 +20,7 @@
 
 #include "collection.h"
 #include "sample.h"
+#include "scan.h"
 #include "slices.h"
 
 
@@ -50,9 +51,8 @@ int hash_list(struct keyspace *ks, ferrite_slice key, unsigned what, struct slic
 /* count > 0: so many different fields (or all); < 0: -count fields, any one any number of times. */
 int hash_random(struct keyspace *ks, ferrite_slice key, int64_t count, unsigned what,
                 struct slices *out);
-/* One step of a scan, fields and values in turn; pattern.data NULL: all fields. */
-int hash_scan(struct keyspace *ks, ferrite_slice key, uint64_t *cursor, ferrite_slice pattern,
-              size_t effort, struct slices *out);
+/* Fields and values in turn. */
+int hash_scan(struct keyspace *ks, struct element_scan *scan, struct slices *out);
 /* True when the record's fields have all expired. */
 bool hash_all_expired(struct keyspace *ks, const struct record *record);
 

@@ -2,7 +2,6 @@
  * hash_read.c - hashes: the functions that only look. See hash.h.
  */
 #include "../os/mem.h"
-#include "glob.h"
 #include "hash_form.h"
 #include "scan.h"
 
@@ -133,23 +132,20 @@ int hash_list(struct keyspace *ks, ferrite_slice key, unsigned what, struct slic
     return code == FERRITE_OK ? list_all(&c, what, out) : code;
 }
 
-int hash_scan(struct keyspace *ks, ferrite_slice key, uint64_t *cursor, ferrite_slice pattern,
-              size_t effort, struct slices *out) {
+int hash_scan(struct keyspace *ks, struct element_scan *scan, struct slices *out) {
     struct collection c;
     struct hash_walk walk;
-    int code = collection_read(ks, &hash_kind, key, &c);
+    int code = collection_read(ks, &hash_kind, scan->key, &c);
     if (code != FERRITE_OK) return code;
-    struct collection_step step = collection_scan(&c, *cursor, effort);
+    struct collection_step step = collection_scan(&c, scan->cursor, scan->effort);
     code = hash_walk_begin(&c, step.begin, &walk);
     for (uint64_t rank = step.begin; code == FERRITE_OK && walk.valid && rank < step.end; rank++) {
-        bool wanted = pattern.data == NULL ||
-                      glob_match(pattern.data, pattern.len, walk.field.data, walk.field.len);
-        if (wanted && walk_live(&walk))
+        if (scan_wants(scan->pattern, walk.field.data, walk.field.len) && walk_live(&walk))
             code = add_current(&walk, HASH_FIELDS | HASH_VALUES, out);
         if (code == FERRITE_OK) code = hash_walk_next(&walk);
     }
     hash_walk_done(&walk);
-    if (code == FERRITE_OK) *cursor = step.cursor;
+    if (code == FERRITE_OK) scan->cursor = step.cursor;
     return code;
 }
 

@@ -3,8 +3,6 @@
  */
 #include "scan.h"
 
-#include "glob.h"
-
 #define RANK_BITS      34u
 #define RANK_MAX       (((uint64_t)1 << RANK_BITS) - 1)
 #define REMOVED_MASK   (((uint64_t)1 << (64 - RANK_BITS)) - 1)
@@ -15,7 +13,7 @@ bool key_filter_match(const struct key_filter *filter, struct keyspace *ks, cons
                       size_t key_len, const struct record *record) {
     if (keyspace_expired(ks, record)) return false;
     if (filter->type != FERRITE_TYPE_NONE && filter->type != record_type(record)) return false;
-    return filter->all || glob_match(filter->pattern.data, filter->pattern.len, key, key_len);
+    return scan_wants(filter->pattern, key, key_len);
 }
 
 /* Adds the key under the cursor if it is wanted. */
@@ -79,7 +77,7 @@ int scan_all(struct keyspace *ks, const struct key_filter *filter, struct slices
     if (code != FERRITE_OK) return code;
     char prefix[PREFIX_MAX];
     size_t prefix_len = 0;
-    if (!filter->all)
+    if (filter->pattern.data != NULL)
         prefix_len = glob_prefix(filter->pattern.data, filter->pattern.len, prefix, sizeof prefix);
     struct tree_cursor place;
     bool exact;

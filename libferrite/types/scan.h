@@ -1,5 +1,5 @@
 /*
- * scan.h - listing the keys of a logical database: KEYS and SCAN.
+ * scan.h - listing the keys of a logical database, and the elements of a collection: KEYS, SCAN, HSCAN and its kin.
  *
  * A scan's cursor is two numbers in one, so that a scan needs no memory anywhere and goes on after
  * a restart: the rank of the next key (low 34 bits) and how many keys had been removed from the
@@ -17,11 +17,25 @@
 #define FERRITE_TYPES_SCAN_H
 
 #include "collection.h"
+#include "glob.h"
 #include "slices.h"
 
+/* Whether a scan lists the item. data NULL is no pattern, and so is "*", as in Redis: as a pattern it would not
+ * match the empty string. */
+static inline bool scan_wants(ferrite_slice pattern, const void *item, size_t len) {
+    if (pattern.data == NULL || (pattern.len == 1 && pattern.data[0] == '*')) return true;
+    return glob_match(pattern.data, pattern.len, item, len);
+}
+
+/* One step of a scan of a collection's elements. */
+struct element_scan {
+    ferrite_slice key, pattern;
+    size_t effort;
+    uint64_t cursor; /* before and after */
+};
+
 struct key_filter {
-    bool all;              /* no pattern */
-    ferrite_slice pattern; /* glob.h */
+    ferrite_slice pattern; /* as scan_wants */
     int type;              /* FERRITE_TYPE_NONE: any */
 };
 

@@ -4,7 +4,6 @@
 #include "set.h"
 
 #include "../os/mem.h"
-#include "glob.h"
 #include "mutate.h"
 #include "mutate_internal.h"
 #include "sample.h"
@@ -114,8 +113,7 @@ static int list_ranks(struct collection *c, uint64_t begin, uint64_t end, ferrit
     struct set_walk walk;
     int code = set_walk_begin(c, begin, &walk);
     for (uint64_t rank = begin; code == FERRITE_OK && walk.valid && rank < end; rank++) {
-        if (pattern.data == NULL ||
-            glob_match(pattern.data, pattern.len, walk.member.data, walk.member.len))
+        if (scan_wants(pattern, walk.member.data, walk.member.len))
             code = slices_add(out, walk.member.data, walk.member.len);
         if (code == FERRITE_OK) code = set_walk_next(&walk);
     }
@@ -129,14 +127,13 @@ int set_list(struct keyspace *ks, ferrite_slice key, struct slices *out) {
     return code == FERRITE_OK ? list_ranks(&c, 0, UINT64_MAX, (ferrite_slice){NULL, 0}, out) : code;
 }
 
-int set_scan(struct keyspace *ks, ferrite_slice key, uint64_t *cursor, ferrite_slice pattern,
-             size_t effort, struct slices *out) {
+int set_scan(struct keyspace *ks, struct element_scan *scan, struct slices *out) {
     struct collection c;
-    int code = collection_read(ks, &set_kind, key, &c);
+    int code = collection_read(ks, &set_kind, scan->key, &c);
     if (code != FERRITE_OK) return code;
-    struct collection_step step = collection_scan(&c, *cursor, effort);
-    code = list_ranks(&c, step.begin, step.end, pattern, out);
-    if (code == FERRITE_OK) *cursor = step.cursor;
+    struct collection_step step = collection_scan(&c, scan->cursor, scan->effort);
+    code = list_ranks(&c, step.begin, step.end, scan->pattern, out);
+    if (code == FERRITE_OK) scan->cursor = step.cursor;
     return code;
 }
 

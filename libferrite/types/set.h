@@ -11,6 +11,7 @@
 #define FERRITE_TYPES_SET_H
 
 #include "collection.h"
+#include "scan.h"
 #include "slices.h"
 
 extern const struct collection_kind set_kind;
@@ -30,9 +31,7 @@ int set_has(struct keyspace *ks, ferrite_slice key, const ferrite_slice *members
             int *there);
 int set_len(struct keyspace *ks, ferrite_slice key, uint64_t *count);
 int set_list(struct keyspace *ks, ferrite_slice key, struct slices *out);
-/* One step of a scan; pattern.data NULL: all members. */
-int set_scan(struct keyspace *ks, ferrite_slice key, uint64_t *cursor, ferrite_slice pattern,
-             size_t effort, struct slices *out);
+int set_scan(struct keyspace *ks, struct element_scan *scan, struct slices *out);
 /* count > 0: so many different members (or all); < 0: -count members, any one any number of times. */
 int set_random(struct keyspace *ks, ferrite_slice key, int64_t count, struct slices *out);
 /* Removes up to `count` random members, which go to `out`. */

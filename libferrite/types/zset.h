@@ -11,6 +11,7 @@
 #define FERRITE_TYPES_ZSET_H
 
 #include "collection.h"
+#include "scan.h"
 #include "scored.h"
 
 static_assert(sizeof(double) + FERRITE_KEY_MAX <= TREE_KEY_MAX, "a pair of score and member is a key too");
@@ -45,8 +46,7 @@ int zset_scores(struct keyspace *ks, ferrite_slice key, const ferrite_slice *mem
 int zset_len(struct keyspace *ks, ferrite_slice key, uint64_t *count);
 int zset_rank(struct keyspace *ks, ferrite_slice key, ferrite_slice member, bool reverse,
               uint64_t *rank, double *score, bool *there);
-int zset_scan(struct keyspace *ks, ferrite_slice key, uint64_t *cursor, ferrite_slice pattern,
-              size_t effort, struct scored *out);
+int zset_scan(struct keyspace *ks, struct element_scan *scan, struct scored *out);
 int zset_random(struct keyspace *ks, ferrite_slice key, int64_t count, struct scored *out);
 
 /* ---- parts (zset_range.c) ---- */

@@ -4,7 +4,6 @@
 #include <math.h>
 
 #include "../os/mem.h"
-#include "glob.h"
 #include "sample.h"
 #include "zset_form.h"
 
@@ -51,16 +50,12 @@ int zset_rank(struct keyspace *ks, ferrite_slice key, ferrite_slice member, bool
 
 /* ---- scanning ---- */
 
-static bool wanted(ferrite_slice pattern, ferrite_slice member) {
-    return pattern.data == NULL ||
-           glob_match(pattern.data, pattern.len, member.data, member.len);
-}
-
 static int scan_whole(struct collection *c, ferrite_slice pattern, struct scored *out) {
     struct zset_walk walk;
     int code = zset_walk_begin(c, 0, false, &walk);
     while (code == FERRITE_OK && walk.valid) {
-        if (wanted(pattern, walk.member)) code = scored_add(out, walk.member, walk.score);
+        if (scan_wants(pattern, walk.member.data, walk.member.len))
+            code = scored_add(out, walk.member, walk.score);
         if (code == FERRITE_OK) code = zset_walk_next(&walk);
     }
     zset_walk_done(&walk);
@@ -75,8 +70,8 @@ static int scan_member(struct tree_cursor *cursor, ferrite_slice pattern, struct
     if (code == FERRITE_OK) code = cursor_value(cursor, &value);
     if (code != FERRITE_OK) return code;
     if (value.len != SCORE_LEN) return error_set(FERRITE_CORRUPT, "a sorted set is damaged");
-    const ferrite_slice member = {(const char *)bytes, len};
-    return wanted(pattern, member) ? scored_add(out, member, score_read(value.data)) : FERRITE_OK;
+    if (!scan_wants(pattern, bytes, len)) return FERRITE_OK;
+    return scored_add(out, (ferrite_slice){(const char *)bytes, len}, score_read(value.data));
 }
 
 /* Through the members in the order of their bytes: scores that change meanwhile move none. */
@@ -94,14 +89,13 @@ static int scan_tree(struct collection *c, struct collection_step step, ferrite_
     return code;
 }
 
-int zset_scan(struct keyspace *ks, ferrite_slice key, uint64_t *cursor, ferrite_slice pattern,
-              size_t effort, struct scored *out) {
+int zset_scan(struct keyspace *ks, struct element_scan *scan, struct scored *out) {
     struct collection c;
-    int code = collection_read(ks, &zset_kind, key, &c);
+    int code = collection_read(ks, &zset_kind, scan->key, &c);
     if (code != FERRITE_OK) return code;
-    struct collection_step step = collection_scan(&c, *cursor, effort);
-    code = c.packed ? scan_whole(&c, pattern, out) : scan_tree(&c, step, pattern, out);
-    if (code == FERRITE_OK) *cursor = step.cursor;
+    struct collection_step step = collection_scan(&c, scan->cursor, scan->effort);
+    code = c.packed ? scan_whole(&c, scan->pattern, out) : scan_tree(&c, step, scan->pattern, out);
+    if (code == FERRITE_OK) scan->cursor = step.cursor;
     return code;
 }
 
