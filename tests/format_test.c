@@ -5,6 +5,7 @@
  * test here fails after a change of the engine, the file format has changed.
  */
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #include "../libferrite/ferrite.h"
 #include "support/plain_reader.h"
 
-#define KEYS 3000u
+#define KEYS      3000u
 #define VALUE_MAX 300000u
 
 static char folder[] = "/tmp/ferrite-format-XXXXXX", path[72], log_path[80];
@@ -70,6 +71,10 @@ static void fill(ferrite_db *db) {
 struct seen {
     ferrite_db *dbs[16];
     uint64_t entries, mortal;
+    /* Collections: packed and in trees by type; elements met, those of them with a moment. */
+    uint64_t packed[6], large[6], elements[6], moments, removed;
+    uint64_t expected; /* elements that the collection at hand still has to show */
+    uint64_t expiries;
 };
 
 static void entry_compare(void *ctx, unsigned db, struct plain_bytes key, struct plain_bytes found,
@@ -85,6 +90,78 @@ static void entry_compare(void *ctx, unsigned db, struct plain_bytes key, struct
     seen->mortal += expire_ms == 99999999999999;
 }
 
+static void collection_compare(void *ctx, unsigned db, struct plain_bytes key, bool packed,
+                               int64_t first_ms, uint32_t removed) {
+    struct seen *seen = ctx;
+    const char *name = (const char *)key.data;
+    ferrite_db *in = seen->dbs[db];
+    int type = ferrite_type(in, name, key.len, NULL), answer = 0;
+    cr_assert_eq(seen->expected, 0, "elements are missing");
+    if (type == 2) seen->expected = (uint64_t)ferrite_llen(in, name, key.len, NULL);
+    if (type == 3) answer = ferrite_scard(in, name, key.len, &seen->expected, NULL);
+    if (type == 4) answer = ferrite_zcard(in, name, key.len, &seen->expected, NULL);
+    if (type == 5) answer = ferrite_hlen(in, name, key.len, &seen->expected, NULL);
+    cr_assert_geq(answer, 0);
+    (packed ? seen->packed : seen->large)[type]++;
+    seen->removed += removed;
+    cr_assert_eq(first_ms != 0, key.data[key.len - 1] == 'm', "fields of some hashes expire");
+}
+
+static bool equal(char *found, size_t len, struct plain_bytes bytes) {
+    bool same = found && len == bytes.len && memcmp(found, bytes.data, len) == 0;
+    ferrite_free(found);
+    return same;
+}
+
+static void field_compare(struct seen *seen, ferrite_db *db, struct plain_bytes key,
+                          const struct plain_element *e) {
+    const char *name = (const char *)key.data;
+    const ferrite_slice field = {(const char *)e->item.data, e->item.len};
+    size_t len;
+    char *stored = ferrite_hget(db, name, key.len, field.data, field.len, &len, NULL);
+    cr_assert(equal(stored, len, e->value), "a field's value");
+    int64_t moment;
+    cr_assert_geq(ferrite_hpexpiretime(db, name, key.len, &field, 1, &moment, NULL), 0);
+    cr_assert_eq(moment, e->moment ? e->moment : -1, "a field's moment");
+    seen->moments += e->moment != 0;
+}
+
+static void element_compare(void *ctx, unsigned db, struct plain_bytes key,
+                            const struct plain_element *e) {
+    struct seen *seen = ctx;
+    const char *name = (const char *)key.data, *item = (const char *)e->item.data;
+    ferrite_db *in = seen->dbs[db];
+    size_t len;
+    double score;
+    if (e->type == 2) {
+        char *stored = ferrite_lindex(in, name, key.len, (int64_t)e->index, &len, NULL);
+        cr_assert(equal(stored, len, e->value));
+    }
+    if (e->type == 3)
+        cr_assert_eq(ferrite_sismember(in, name, key.len, item, e->item.len, NULL), 1);
+    if (e->type == 4) {
+        cr_assert_eq(ferrite_zscore(in, name, key.len, item, e->item.len, &score, NULL), 1);
+        cr_assert(score == e->score && (e->score != 0 || !signbit(e->score)));
+    }
+    if (e->type == 5) field_compare(seen, in, key, e);
+    seen->elements[e->type]++;
+    seen->expected--;
+}
+
+static void expiry_compare(void *ctx, unsigned db, int64_t moment, struct plain_bytes key) {
+    struct seen *seen = ctx;
+    int64_t at;
+    cr_assert_geq(ferrite_pexpiretime(seen->dbs[db], (const char *)key.data, key.len, &at, NULL),
+                  0);
+    cr_assert(at == moment || (at == -1 && key.data[key.len - 1] == 'm'), "a key's moment");
+    seen->expiries++;
+}
+
+static struct plain_visitor comparing(struct seen *seen) {
+    return (struct plain_visitor){seen, entry_compare, collection_compare, element_compare,
+                                  expiry_compare};
+}
+
 Test(format, a_closed_file_reads_as_documented, .init = setup, .fini = teardown) {
     ferrite_db *db = open_file();
     fill(db);
@@ -93,11 +170,78 @@ Test(format, a_closed_file_reads_as_documented, .init = setup, .fini = teardown)
     struct plain_bytes file = plain_file(path);
     struct seen seen = {.dbs = {open_file()}};
     for (int i = 1; i < 16; i++) seen.dbs[i] = ferrite_select(seen.dbs[0], i, NULL);
-    struct plain_meta meta = plain_read(file, entry_compare, &seen);
+    const struct plain_visitor visitor = comparing(&seen);
+    struct plain_meta meta = plain_read(file, &visitor);
     cr_expect_eq(meta.log_id, 0);
     cr_expect_eq(seen.entries, KEYS - KEYS / 3 + 2);
     cr_expect_eq(seen.mortal, 1);
+    cr_expect_eq(seen.expiries, 1);
+    cr_expect_eq(meta.deleted[0], KEYS / 3);
+    cr_expect_eq(meta.deleted[5], 0);
     for (int i = 15; i >= 0; i--) ferrite_close(seen.dbs[i]);
+    free(file.data);
+}
+
+/* `count` elements of every kind: number i, some long ones, and one in `removed` taken out again. */
+static void collections_fill(ferrite_db *db, const char *name, unsigned count, unsigned removed) {
+    char key[32], item[64];
+    for (unsigned i = 0; i < count; i++) {
+        size_t len = (size_t)sprintf(item, "element:%u", i * 7919);
+        double score = (i % 7 - 3.0) * (i % 5 == 0 ? 1e300 : i / 3.0);
+        size_t stored = i % 100 == 50 ? i * 40 : i % 90;
+        ferrite_rpush(db, key, (size_t)sprintf(key, "%s list", name), i % 100 == 50 ? value : item,
+                      i % 100 == 50 ? stored : len, NULL);
+        ferrite_sadd(db, key, (size_t)sprintf(key, "%s set", name), item, len, NULL);
+        ferrite_zadd(db, key, (size_t)sprintf(key, "%s zset", name), score, item, len, NULL);
+        ferrite_hset(db, key, (size_t)sprintf(key, "%s hash", name), item, len, value, stored,
+                     NULL);
+        ferrite_hset(db, key, (size_t)sprintf(key, "%s hash m", name), item, len, value, stored,
+                     NULL);
+        const ferrite_slice field = {item, len};
+        int64_t done;
+        if (i % 4 == 1)
+            ferrite_hpexpireat(db, key, strlen(key), 9999999999999 - i, 0, &field, 1, &done, NULL);
+        if (i % removed != removed - 1) continue;
+        ferrite_ltrim(db, key, (size_t)sprintf(key, "%s list", name), 1, -1, NULL);
+        ferrite_srem(db, key, (size_t)sprintf(key, "%s set", name), item, len, NULL);
+        ferrite_zrem(db, key, (size_t)sprintf(key, "%s zset", name), item, len, NULL);
+        ferrite_hdel(db, key, (size_t)sprintf(key, "%s hash", name), item, len, NULL);
+    }
+}
+
+static unsigned prefixed_sequences(struct plain_bytes file) {
+    unsigned pages = 0;
+    for (const unsigned char *page = file.data; page < file.data + file.len; page += 4096)
+        pages += page[4] == 5 && page[24] != 0;
+    return pages;
+}
+
+Test(format, collections_read_as_documented, .init = setup, .fini = teardown) {
+    ferrite_db *db = open_file();
+    collections_fill(db, "small", 20, 9);
+    collections_fill(db, "large", 5000, 50);
+    ferrite_zadd(db, "zeros", 5, -0.0, "minus", 5, NULL);
+    ferrite_zadd(db, "zeros", 5, -HUGE_VAL, "least", 5, NULL);
+    ferrite_pexpireat(db, "small hash m", 12, 5000000000000, NULL);
+    ferrite_pexpireat(db, "large set", 9, 5000000000001, NULL);
+    ferrite_del(db, "small set", 9, NULL);
+    ferrite_close(db);
+    struct plain_bytes file = plain_file(path);
+    struct seen seen = {.dbs = {open_file()}};
+    const struct plain_visitor visitor = comparing(&seen);
+    struct plain_meta meta = plain_read(file, &visitor);
+    cr_expect_eq(seen.expected, 0, "elements are missing");
+    cr_expect(seen.packed[2] == 1 && seen.packed[3] == 0 && seen.packed[4] == 2 &&
+              seen.packed[5] == 2);
+    cr_expect(seen.large[2] == 1 && seen.large[3] == 1 && seen.large[4] == 1 && seen.large[5] == 2);
+    cr_expect_eq(seen.elements[2], 18 + 4900);
+    cr_expect_eq(seen.elements[5], 18 + 4900 + 20 + 5000);
+    cr_expect_gt(prefixed_sequences(file), 10);
+    cr_expect_eq(seen.moments, 5 + 1250);
+    cr_expect_eq(seen.expiries, 3, "two keys, and a hash by its first field");
+    cr_expect_geq(seen.removed, 3 * 90, "what was removed since the trees were made");
+    cr_expect_eq(meta.deleted[0], 1);
+    ferrite_close(seen.dbs[0]);
     free(file.data);
 }
 
@@ -141,7 +285,8 @@ Test(format, a_log_left_behind_reads_as_documented, .init = setup, .fini = teard
     cr_assert(file.data && log.data);
     struct seen none = {.entries = 0};
     struct effects_seen seen = {0};
-    struct plain_meta meta = plain_read(file, entry_compare, &none);
+    const struct plain_visitor visitor = comparing(&none);
+    struct plain_meta meta = plain_read(file, &visitor);
     plain_log(log, &meta, effects_count, &seen);
     cr_expect_eq(none.entries, 0, "no checkpoint was due");
     cr_expect_eq(seen.puts, 200);

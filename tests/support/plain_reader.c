@@ -1,33 +1,12 @@
 /*
  * plain_reader.c - see plain_reader.h. Numbers of offsets are those of docs/FORMAT.md.
  */
-#include "plain_reader.h"
+#include "plain_reading.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define PAGE 4096u
-
-struct reading {
-    const unsigned char *file;
-    uint32_t pages;
-    unsigned db;
-    plain_entry_fn *fn;
-    void *ctx;
-    uint64_t entries;
-    struct plain_bytes runs; /* collects a blob's runs */
-};
-
-static uint64_t number(const unsigned char *at, unsigned bytes) {
-    uint64_t value = 0;
-    while (bytes-- > 0) value = value << 8 | at[bytes];
-    return value;
-}
-static uint16_t u16(const unsigned char *at) { return (uint16_t)number(at, 2); }
-static uint32_t u32(const unsigned char *at) { return (uint32_t)number(at, 4); }
-static uint64_t u64(const unsigned char *at) { return number(at, 8); }
 
 uint32_t plain_crc32c(uint32_t crc, const unsigned char *data, size_t len) {
     crc = ~crc;
@@ -51,7 +30,7 @@ struct plain_bytes plain_file(const char *path) {
     return bytes;
 }
 
-static void bytes_add(struct plain_bytes *bytes, const void *data, size_t len) {
+void plain_bytes_add(struct plain_bytes *bytes, const void *data, size_t len) {
     bytes->data = realloc(bytes->data, bytes->len + len + 1);
     memcpy(bytes->data + bytes->len, data, len);
     bytes->len += len;
@@ -70,13 +49,10 @@ static void run_add(struct reading *reading, uint32_t no, uint32_t len, struct p
     const unsigned char *run = page_at(reading, no, (32 + len + PAGE - 1) / PAGE);
     cr_assert_eq(run[4], 6, "page %u: not a run", no);
     cr_assert_eq(u32(run + 28), len, "page %u: length of the run", no);
-    bytes_add(out, run + 32, len);
+    plain_bytes_add(out, run + 32, len);
 }
 
-typedef void leaf_fn(struct reading *reading, const unsigned char *page, unsigned slot);
-
-/* Every leaf slot below a page, in order; gives the number of entries. */
-static uint64_t tree_walk(struct reading *reading, uint32_t no, int level, leaf_fn *fn) {
+uint64_t plain_tree_walk(struct reading *reading, uint32_t no, int level, leaf_fn *fn) {
     const unsigned char *page = page_at(reading, no, 1);
     unsigned type = page[4], slots = u16(page + 6);
     cr_assert(level < 0 || page[5] == level, "page %u: level", no);
@@ -90,7 +66,7 @@ static uint64_t tree_walk(struct reading *reading, uint32_t no, int level, leaf_
             entries++;
             continue;
         }
-        uint64_t below = tree_walk(reading, u32(link), page[5] - 1, fn);
+        uint64_t below = plain_tree_walk(reading, u32(link), page[5] - 1, fn);
         cr_assert_eq(below, u64(link + 4), "page %u: entries below slot %u", no, i);
         entries += below;
     }
@@ -104,20 +80,19 @@ static void run_leaf(struct reading *reading, const unsigned char *page, unsigne
     run_add(reading, u32(cell + 2), u32(cell + 6), &reading->runs);
 }
 
-static struct plain_bytes blob_read(struct reading *reading, const unsigned char *descriptor) {
+struct plain_bytes plain_blob_read(struct reading *reading, const unsigned char *descriptor) {
     uint64_t len = u64(descriptor);
     reading->runs = (struct plain_bytes){NULL, 0};
     if (u32(descriptor + 12) == 0)
         run_add(reading, u32(descriptor + 8), (uint32_t)len, &reading->runs);
     else
-        tree_walk(reading, u32(descriptor + 8), -1, run_leaf);
+        plain_tree_walk(reading, u32(descriptor + 8), -1, run_leaf);
     cr_assert_eq(reading->runs.len, len, "length of a blob");
     return reading->runs;
 }
 
-/* The key of a leaf slot; *cell is left behind its bytes. */
-static struct plain_bytes key_read(struct reading *reading, const unsigned char *page,
-                                   unsigned slot, const unsigned char **cell) {
+struct plain_bytes plain_key_read(struct reading *reading, const unsigned char *page, unsigned slot,
+                                  const unsigned char **cell) {
     const unsigned char *at = page + 32 + 8 * slot;
     unsigned prefix = u16(page + 24), len = u16(at + 6);
     unsigned char head[4] = {at[3], at[2], at[1], at[0]};
@@ -128,30 +103,45 @@ static struct plain_bytes key_read(struct reading *reading, const unsigned char 
         *cell += 8 + 508 - prefix;
         return key;
     }
-    bytes_add(&key, page + PAGE - prefix, prefix);
-    bytes_add(&key, head, len < 4 ? len : 4);
+    plain_bytes_add(&key, page + PAGE - prefix, prefix);
+    plain_bytes_add(&key, head, len < 4 ? len : 4);
     if (len > 4) {
-        bytes_add(&key, *cell, len - 4);
+        plain_bytes_add(&key, *cell, len - 4);
         *cell += len - 4;
     }
     return key;
 }
 
 static void record_leaf(struct reading *reading, const unsigned char *page, unsigned slot) {
-    const unsigned char *record;
-    unsigned value = u16(page + u16(page + 32 + 8 * slot + 4)), len = value & 0x7FF;
-    struct plain_bytes key = key_read(reading, page, slot, &record), payload = {NULL, 0};
-    unsigned head = record[0], header = head & 0x10 ? 9 : 1;
-    cr_assert_eq(head & 0x0F, 1, "a string");
-    cr_assert_eq(value >> 15, (head & 0x20) != 0, "spilled is said twice");
-    if (head & 0x20)
-        payload = blob_read(reading, record + header);
-    else
-        bytes_add(&payload, record + header, len - header);
-    reading->fn(reading->ctx, reading->db, key, payload,
-                head & 0x10 ? (int64_t)u64(record + 1) : 0);
+    struct plain_record record = {.value = u16(page + u16(page + 32 + 8 * slot + 4))};
+    record.key = plain_key_read(reading, page, slot, &record.at);
+    record.len = record.value & 0x7FF;
+    const unsigned head = record.at[0], header = head & 0x10 ? 9 : 1;
+    cr_assert_eq(record.value >> 15, (head & 0x60) != 0, "spilled is said twice");
+    record.expire_ms = head & 0x10 ? (int64_t)u64(record.at + 1) : 0;
+    if ((head & 0x0F) != 1) {
+        plain_collection(reading, &record, header);
+    } else {
+        struct plain_bytes payload = {NULL, 0};
+        if (head & 0x20)
+            payload = plain_blob_read(reading, record.at + header);
+        else
+            plain_bytes_add(&payload, record.at + header, record.len - header);
+        reading->visitor->entry(reading->visitor->ctx, reading->db, record.key, payload,
+                                record.expire_ms);
+        free(payload.data);
+    }
+    free(record.key.data);
+}
+
+static void expiry_leaf(struct reading *reading, const unsigned char *page, unsigned slot) {
+    const unsigned char *value;
+    struct plain_bytes key = plain_key_read(reading, page, slot, &value);
+    cr_assert_eq(u16(page + u16(page + 32 + 8 * slot + 4)), 0, "the value is empty");
+    if (reading->visitor->expiry)
+        reading->visitor->expiry(reading->visitor->ctx, reading->db, timed_moment(key.data),
+                                 (struct plain_bytes){key.data + 8, key.len - 8});
     free(key.data);
-    free(payload.data);
 }
 
 static const unsigned char *meta_in_force(const unsigned char *file) {
@@ -177,23 +167,32 @@ static uint64_t free_pages(struct reading *reading, uint32_t no) {
     return pages;
 }
 
-struct plain_meta plain_read(struct plain_bytes file, plain_entry_fn *fn, void *ctx) {
+static void roots_walk(struct reading *reading, const unsigned char *root, leaf_fn *fn) {
+    if (u32(root) == 0) return;
+    uint64_t entries = plain_tree_walk(reading, u32(root), -1, fn);
+    cr_assert_eq(entries, u64(root + 8), "entries of database %u", reading->db);
+}
+
+struct plain_meta plain_read(struct plain_bytes file, const struct plain_visitor *visitor) {
     const unsigned char *page = meta_in_force(file.data);
-    struct plain_meta meta = {
-        .sequence = u64(page + 72), .txid = u64(page + 80), .lsn = u64(page + 88),
-        .log_crc = u32(page + 96), .page_count = u32(page + 100), .log_id = u64(page + 104),
-        .free_pages = u64(page + 120), .databases = u32(page + 128)};
+    struct plain_meta meta = {.sequence = u64(page + 72),
+                              .txid = u64(page + 80),
+                              .lsn = u64(page + 88),
+                              .log_crc = u32(page + 96),
+                              .page_count = u32(page + 100),
+                              .log_id = u64(page + 104),
+                              .free_pages = u64(page + 120),
+                              .databases = u32(page + 128)};
     memcpy(meta.database_id, page + 56, 16);
     cr_assert_eq(u32(page + 40), 1, "format");
     cr_assert_eq(u32(page + 44), PAGE, "page size");
-    struct reading reading = {.file = file.data, .pages = meta.page_count, .fn = fn, .ctx = ctx};
+    for (unsigned db = 0; db < 64; db++) meta.deleted[db] = u64(page + 2560 + 8 * db);
+    struct reading reading = {.file = file.data, .pages = meta.page_count, .visitor = visitor};
     cr_assert_leq((size_t)meta.page_count * PAGE, file.len, "the file is too short");
     cr_assert_eq(free_pages(&reading, u32(page + 112)), meta.free_pages, "free pages");
     for (reading.db = 0; reading.db < meta.databases; reading.db++) {
-        const unsigned char *root = page + 512 + 16 * reading.db;
-        if (u32(root) == 0) continue;
-        uint64_t entries = tree_walk(&reading, u32(root), -1, record_leaf);
-        cr_assert_eq(entries, u64(root + 8), "entries of database %u", reading.db);
+        roots_walk(&reading, page + 512 + 16 * reading.db, record_leaf);
+        roots_walk(&reading, page + 1536 + 16 * reading.db, expiry_leaf);
     }
     return meta;
 }
@@ -203,7 +202,7 @@ static void log_bytes(struct plain_bytes log, uint64_t base, uint64_t capacity, 
                       size_t len, struct plain_bytes *out) {
     for (size_t i = 0; i < len; i++) {
         uint64_t at = 4096 + (lsn + i - base) % capacity;
-        bytes_add(out, at < log.len ? &log.data[at] : (const unsigned char *)"", 1);
+        plain_bytes_add(out, at < log.len ? &log.data[at] : (const unsigned char *)"", 1);
     }
 }
 
@@ -233,7 +232,7 @@ uint64_t plain_log(struct plain_bytes log, const struct plain_meta *meta,
     uint32_t seed = meta->log_crc;
     struct plain_bytes effects = {NULL, 0}, frame;
     for (; frame_read(log, base, capacity, lsn, seed, &frame); count++) {
-        if (u64(frame.data + 16) != 0) bytes_add(&effects, frame.data + 24, frame.len - 24);
+        if (u64(frame.data + 16) != 0) plain_bytes_add(&effects, frame.data + 24, frame.len - 24);
         if (u32(frame.data + 4) >> 31 == 0 && effects.len > 0) {
             fn(ctx, effects);
             effects.len = 0;
