@@ -29,6 +29,7 @@ void core_release(struct core *core) {
         (void)compact_before_close(core->engine);
         engine_close(core->engine);
     }
+    pthread_mutex_destroy(&core->config_mutex);
     mem_free(core);
 }
 
@@ -94,6 +95,7 @@ static int core_open(const char *path, const ferrite_options *options, struct co
     config.path = path;
     config.apply = mutate_apply;
     config.tidy = garbage_step;
+    if (pthread_mutex_init(&core->config_mutex, NULL) != 0) code = error_nomem();
     if (code == FERRITE_OK) code = engine_open(&config, &core->engine);
     if (code != FERRITE_OK) {
         mem_free(core);
@@ -104,6 +106,7 @@ static int core_open(const char *path, const ferrite_options *options, struct co
     core->clock = core->options.clock_ms != NULL
                       ? (struct clock){core->options.clock_ms, core->options.clock_ctx}
                       : (struct clock){clock_system, config.os};
+    core->opened_us = os_monotonic_us(config.os);
     atomic_init(&core->refs, 1);
     *out = core;
     return FERRITE_OK;

@@ -37,8 +37,13 @@ struct core {
     struct clock clock;
     ferrite_options options; /* resolved; read with OPTION (options.h) */
     struct log log;
+    uint64_t opened_us;            /* monotonic */
+    pthread_mutex_t config_mutex;  /* db_config.c, and: */
+    ferrite_stats counted_before;  /* the counters at the last ferrite_stats_reset */
     /* Under the writer lock: write transactions that looked for expired keys. */
     uint32_t expire_turn;
+    /* The same: when the next round of removals may begin, with expire_interval_ms. */
+    int64_t expire_due_ms[TXN_DATABASES_MAX];
 };
 
 enum session_kind { SESSION_TX, SESSION_SNAPSHOT, SESSION_BATCH };

@@ -222,13 +222,25 @@ char *ferrite_getex(ferrite_db *db, const char *key, size_t key_len, int64_t at_
 
 /* ---- removing what has expired ---- */
 
+/* With expire_interval_ms a round of removals goes on until nothing is left to remove, and then the next
+ * one waits. A clock that was set back does not make it wait longer. */
+static bool round_due(const struct core *core, uint32_t db, int64_t interval_ms, int64_t now_ms) {
+    int64_t wait_ms = core->expire_due_ms[db] - now_ms;
+    return wait_ms <= 0 || wait_ms > interval_ms;
+}
+
 int core_expire(struct core *core, struct txn *txn, uint32_t db) {
     uint32_t turn = core->expire_turn++;
     if (turn % EXPIRE_TURN_EVERY == 0) db = turn / EXPIRE_TURN_EVERY % txn->databases;
     if (__builtin_expect(txn_expiry(txn, db)->root == 0, 1)) return FERRITE_OK;
     struct keyspace ks = {.txn = txn, .clock = &core->clock, .db = db};
-    uint64_t removed;
-    return expire_cycle(&ks, EXPIRE_BESIDE + EXPIRE_PER_EFFECT * txn->ops, &removed);
+    uint64_t removed, limit = EXPIRE_BESIDE + EXPIRE_PER_EFFECT * txn->ops;
+    int64_t interval_ms = OPTION(core, expire_interval_ms);
+    if (interval_ms != 0 && !round_due(core, db, interval_ms, keyspace_now(&ks))) return FERRITE_OK;
+    int code = expire_cycle(&ks, limit, &removed);
+    if (interval_ms != 0 && code == FERRITE_OK && removed < limit)
+        core->expire_due_ms[db] = keyspace_now(&ks) + interval_ms;
+    return code;
 }
 
 static int cycle_operation(struct keyspace *ks, void *ctx) {

@@ -9,7 +9,7 @@
 static struct keyspace keyspace_on(const ferrite_db *db, struct txn *txn) {
     return (struct keyspace){.txn = txn,
                              .clock = &db->core->clock,
-                             .default_ttl_ms = db->core->options.default_ttl_ms,
+                             .default_ttl_ms = OPTION(db->core, default_ttl_ms),
                              .db = db->db};
 }
 

@@ -262,8 +262,9 @@ typedef struct ferrite_options {
     int compression;
     /* Shorter values are not compressed, bytes; 0: 64. */
     uint32_t compression_min;
-    /* Least time between two removals of expired keys beside other writes, ms; 0: with each write. For readers a
-     * key is gone at its moment whatever this says. */
+    /* Least time between two rounds of removing expired keys beside other writes, ms; 0: with each write. A round
+     * goes on, some keys with each write, until all are removed. For readers a key is gone at its moment
+     * whatever this says. */
     uint32_t expire_interval_ms;
     /* Receives a line of text (no newline) for what is told at log_level or a more urgent one; NULL: stderr.
      * Called by any thread, also while the library holds locks: it must not call the library.
@@ -1236,11 +1237,77 @@ typedef struct ferrite_stats {
     uint64_t recovered_transactions; /* taken from the log at open */
     uint64_t keys;                   /* in all logical databases */
     char database_id[33];
+    /* Counted since the database was opened, or ferrite_stats_reset: */
+    uint64_t keyspace_hits, keyspace_misses; /* keys that were looked for outside of transactions */
+    uint64_t expired_keys;                   /* removed because their time had come */
+    uint64_t background_failures; /* syncs and checkpoints that failed where no caller could be told */
+    /* As things are: */
+    uint64_t unsynced_bytes;      /* of the log: what a power cut could take now */
+    uint64_t uptime_ms;           /* since it was opened */
+    int64_t last_sync_age_ms;     /* since the log was last synced; -1: not yet */
+    int64_t checkpoint_age_ms;    /* since the last checkpoint was finished; -1: none yet */
+    uint64_t checkpoint_pages;    /* it wrote, */
+    uint64_t checkpoint_us;       /* and took */
+    uint32_t checkpoint_running;  /* 1: one is on its way */
+    uint32_t process_id;
 } ferrite_stats;
 #define FERRITE_STATS_INIT_SIZE ((uint32_t)sizeof(ferrite_stats))
 
 /* 0. On a root handle it may wait for a running transaction. */
 FERRITE_API int ferrite_info(ferrite_db *db, ferrite_stats *stats, ferrite_error **err);
+/* CONFIG RESETSTAT: what is counted (commits, syncs, checkpoints and those marked above) begins again at 0,
+ * and so do the latencies. 0. */
+FERRITE_API int ferrite_stats_reset(ferrite_db *db, ferrite_error **err);
+
+typedef struct ferrite_keyspace {
+    uint32_t struct_size; /* set by FERRITE_KEYSPACE_INIT */
+    uint64_t keys;
+    uint64_t expires;   /* keys of which something expires: themselves, or fields of a hash */
+    int64_t avg_ttl_ms; /* their mean life from now on, by a sample; 0 without any */
+} ferrite_keyspace;
+#define FERRITE_KEYSPACE_INIT { (uint32_t)sizeof(ferrite_keyspace), 0, 0, 0 }
+/* About the handle's logical database. O(log n). 0. */
+FERRITE_API int ferrite_keyspace_info(ferrite_db *db, ferrite_keyspace *keyspace,
+                                      ferrite_error **err);
+
+/* How long work takes that somebody may wait for. */
+enum {
+    FERRITE_LATENCY_COMMIT = 0, /* a commit, with its wait for the disk where the sync mode has one */
+    FERRITE_LATENCY_FSYNC,      /* making log or file durable */
+    FERRITE_LATENCY_CHECKPOINT, /* from its beginning to its end; nobody waits for it as a rule */
+    FERRITE_LATENCY_EVENTS
+};
+#define FERRITE_LATENCY_STEPS 32
+typedef struct ferrite_latency {
+    uint32_t struct_size; /* set by FERRITE_LATENCY_INIT */
+    /* Measured. Commits that do not wait for the disk are so short that every 64th is. */
+    uint64_t count;
+    uint64_t sum_ns, max_ns;
+    uint64_t p50_ns, p99_ns, p999_ns; /* half of them, 99 % and 99.9 % took at most so long; to an eighth */
+    uint64_t within[FERRITE_LATENCY_STEPS]; /* how many took at most 2^i times 1,024 ns */
+} ferrite_latency;
+#define FERRITE_LATENCY_INIT { (uint32_t)sizeof(ferrite_latency), 0, 0, 0, 0, 0, 0, { 0 } }
+/* Both 0. FERRITE_INVALID: no such event. Any thread, no wait. */
+FERRITE_API int ferrite_latency_get(ferrite_db *db, int event, ferrite_latency *latency,
+                                    ferrite_error **err);
+FERRITE_API int ferrite_latency_reset(ferrite_db *db, int event, ferrite_error **err);
+
+/* CONFIG GET: name, value, name, value, … of the options that match one of the patterns (globs, any case),
+ * as ferrite_options_set reads them: numbers are bytes and ms. The names are Redis's where Redis has them
+ * (maxmemory); another name, asked for without a wildcard, is answered under that name. *count is the number
+ * of slices. */
+FERRITE_API ferrite_slice *ferrite_config_get(ferrite_db *db, const ferrite_slice *patterns,
+                                              size_t pattern_count, size_t *count,
+                                              ferrite_error **err);
+/* CONFIG SET: items are name, value, name, value, …; count is the number of slices, so even. All or
+ * none are set, for all handles of the database and until it is closed; other threads may go on
+ * meanwhile. FERRITE_INVALID in Redis's words: an unknown name, a value that cannot be, a name twice, an
+ * option that is fixed while the database is open (databases, cache-size, dirty-limit, log-size, map-size,
+ * must-exist, no-threads, read-only). A change of the sync mode waits for the running transaction and makes what was
+ * committed before as durable as the mode before promised: FERRITE_BUSY, FERRITE_IO; not on a
+ * transaction, snapshot or batch. 0. */
+FERRITE_API int ferrite_config_set(ferrite_db *db, const ferrite_slice *items, size_t count,
+                                   ferrite_error **err);
 /* Writes what is only in memory and log to the data file now. It happens by itself; calling it
  * is for programs that know a good moment. Root handles only. 0. */
 FERRITE_API int ferrite_checkpoint(ferrite_db *db, ferrite_error **err);

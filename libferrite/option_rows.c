@@ -22,14 +22,14 @@ const struct option_word log_level_words[] = {{"none", FERRITE_LOG_NONE},
                                               {"verbose", FERRITE_LOG_DEBUG},
                                               {NULL, 0}};
 
-const struct option_word eviction_words[] = {{"noeviction", FERRITE_EVICT_NONE},
-                                             {"allkeys-lru", FERRITE_EVICT_ALL_LRU},
-                                             {"allkeys-lfu", FERRITE_EVICT_ALL_LFU},
-                                             {"allkeys-random", FERRITE_EVICT_ALL_RANDOM},
-                                             {"volatile-lru", FERRITE_EVICT_VOLATILE_LRU},
+const struct option_word eviction_words[] = {{"volatile-lru", FERRITE_EVICT_VOLATILE_LRU},
                                              {"volatile-lfu", FERRITE_EVICT_VOLATILE_LFU},
                                              {"volatile-random", FERRITE_EVICT_VOLATILE_RANDOM},
                                              {"volatile-ttl", FERRITE_EVICT_VOLATILE_TTL},
+                                             {"allkeys-lru", FERRITE_EVICT_ALL_LRU},
+                                             {"allkeys-lfu", FERRITE_EVICT_ALL_LFU},
+                                             {"allkeys-random", FERRITE_EVICT_ALL_RANDOM},
+                                             {"noeviction", FERRITE_EVICT_NONE},
                                              {NULL, 0}};
 
 static const struct option_word cache_words[] = {

@@ -43,6 +43,13 @@ static int options_check(const ferrite_options *options) {
     return code;
 }
 
+void options_default(ferrite_options *options) {
+    if (options->databases == 0) options->databases = DATABASES_DEFAULT;
+    if (options->sync_interval_ms == 0) options->sync_interval_ms = SYNC_INTERVAL_DEFAULT_MS;
+    if (options->sync_every_n == 0) options->sync_every_n = SYNC_EVERY_DEFAULT;
+    if (options->compression_min == 0) options->compression_min = COMPRESSION_MIN_DEFAULT;
+}
+
 int options_resolve(const ferrite_options *options, ferrite_options *out) {
     *out = (ferrite_options)FERRITE_OPTIONS_INIT;
     if (options != NULL) {
@@ -55,10 +62,7 @@ int options_resolve(const ferrite_options *options, ferrite_options *out) {
     }
     int code = options_check(out);
     if (code == FERRITE_OK) code = environment_apply(out);
-    if (out->databases == 0) out->databases = DATABASES_DEFAULT;
-    if (out->sync_interval_ms == 0) out->sync_interval_ms = SYNC_INTERVAL_DEFAULT_MS;
-    if (out->sync_every_n == 0) out->sync_every_n = SYNC_EVERY_DEFAULT;
-    if (out->compression_min == 0) out->compression_min = COMPRESSION_MIN_DEFAULT;
+    options_default(out);
     return code;
 }
 

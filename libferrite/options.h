@@ -25,6 +25,9 @@
  * has its default. FERRITE_INVALID. */
 int options_resolve(const ferrite_options *options, ferrite_options *out);
 
+/* What is 0 and means a number gets it. */
+void options_default(ferrite_options *options);
+
 /* What the engine needs of resolved options; os, path and apply are left to the caller. */
 void options_configure(const ferrite_options *resolved, struct engine_config *out);
 

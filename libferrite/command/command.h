@@ -42,7 +42,7 @@ extern const struct command_group string_commands, key_commands, range_commands,
     server_commands, transaction_commands, expiry_commands, list_commands,
     hash_commands, hash_expiry_commands, set_commands,
     zset_commands, zset_range_commands, zset_combine_commands,
-    sort_commands, object_commands;
+    sort_commands, object_commands, config_commands, info_commands, latency_commands;
 
 /* A row: ROW("get", get_command, arity, flags, KEYS(1, 1, 1), "key", complexity, summary, NULL). */
 #define KEYS(first, last, step) first, last, step
@@ -111,6 +111,24 @@ int take_reply(struct command_call *call, char *block, size_t len);
 /* An array of strings and nils, which are freed with the reply. */
 int slices_reply(struct command_call *call, ferrite_slice *items, size_t count);
 int wrong_type_error(struct command_call *call); /* adds the reply; 0 */
+
+/* ---- subcommands.c ---- */
+
+struct subcommand {
+    const char *name, *full_name; /* "get", "config|get" */
+    int arity;                    /* of the whole command */
+    command_handler handler;
+};
+
+/* Runs the one that word 1 names; `command` is the command's name in capitals, for the error. */
+int run_subcommand(struct command_call *call, const struct subcommand *subcommands, size_t count,
+                   const char *command);
+int help_reply(struct command_call *call, const char *const *lines, size_t count);
+
+/* ---- run.c: how many commands this process ran by name, on all databases ---- */
+
+uint64_t command_count_all(void);
+void command_count_reset(void);
 
 /* ---- scan.c: SCAN and its kin ---- */
 

@@ -200,16 +200,10 @@ static int subcommand_help(struct command_call *call) {
         "HELP",
         "    This text.",
     };
-    reply_array(call->reply, sizeof lines / sizeof *lines);
-    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) reply_status(call->reply, lines[i]);
-    return 0;
+    return help_reply(call, lines, sizeof lines / sizeof *lines);
 }
 
-static const struct subcommand {
-    const char *name, *full_name;
-    int arity;
-    command_handler handler;
-} subcommands[] = {
+static const struct subcommand subcommands[] = {
     {"count", "command|count", 2, subcommand_count},
     {"docs", "command|docs", -2, subcommand_docs},
     {"getkeys", "command|getkeys", -4, subcommand_getkeys},
@@ -223,16 +217,5 @@ int command_command(struct command_call *call) {
         add_all_infos(call->reply);
         return 0;
     }
-    for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++) {
-        const struct subcommand *sub = &subcommands[i];
-        if (!word_is(call->args[1], sub->name)) continue;
-        if (sub->arity > 0 ? call->argc == sub->arity : call->argc >= -sub->arity)
-            return sub->handler(call);
-        reply_error(call->reply, "ERR wrong number of arguments for '%s' command", sub->full_name);
-        return 0;
-    }
-    int shown = (int)strnlen(call->args[1].data, call->args[1].len < 128 ? call->args[1].len : 128);
-    reply_error(call->reply, "ERR unknown subcommand '%.*s'. Try COMMAND HELP.", shown,
-                call->args[1].data);
-    return 0;
+    return run_subcommand(call, subcommands, sizeof subcommands / sizeof *subcommands, "COMMAND");
 }

@@ -8,6 +8,7 @@
 #include "../error.h"
 #include "../os/mem.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,7 +78,35 @@ void command_error(struct reply *reply, ferrite_error *err) {
     ferrite_error_free(err);
 }
 
+/* Counted in one of several places, so that threads do not wait for each other's cache line. */
+#define COUNT_PLACES 16u
+static struct {
+    _Atomic uint64_t count;
+    char pad[56];
+} counts[COUNT_PLACES];
+
+static void count_one(void) {
+    static _Thread_local uint32_t place; /* 1 and up; 0: this thread has none yet */
+    static _Atomic uint32_t next_place;
+    if (place == 0)
+        place = 1 + atomic_fetch_add_explicit(&next_place, 1, memory_order_relaxed) % COUNT_PLACES;
+    atomic_fetch_add_explicit(&counts[place - 1].count, 1, memory_order_relaxed);
+}
+
+uint64_t command_count_all(void) {
+    uint64_t count = 0;
+    for (size_t i = 0; i < COUNT_PLACES; i++)
+        count += atomic_load_explicit(&counts[i].count, memory_order_relaxed);
+    return count;
+}
+
+void command_count_reset(void) {
+    for (size_t i = 0; i < COUNT_PLACES; i++)
+        atomic_store_explicit(&counts[i].count, 0, memory_order_relaxed);
+}
+
 void command_run(struct command_call *call) {
+    count_one();
     struct reply_mark mark = reply_mark(call->reply);
     if (call->command->handler(call) == 0) return;
     reply_reset(call->reply, mark);

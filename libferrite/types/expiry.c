@@ -132,3 +132,37 @@ int expiry_first(struct txn *txn, uint32_t db, int64_t now_ms, int64_t *time_ms,
     if (code != FERRITE_OK || *time_ms >= now_ms) return code;
     return timed_first(&txn->pages, txn_expiry(txn, db), time_ms, key, key_len);
 }
+
+/* Entries are in order of time: evenly spread ranks stand for all of them. */
+#define LIFE_SAMPLES 16u
+
+static int life_at(struct tree_cursor *cursor, uint64_t rank, int64_t now_ms, int64_t *life_ms) {
+    const uint8_t *bytes;
+    size_t len;
+    int code = cursor_seek_rank(cursor, rank);
+    if (code == FERRITE_OK && !cursor->valid)
+        code = error_set(FERRITE_CORRUPT, "what expires has no entry by rank");
+    if (code == FERRITE_OK) code = cursor_key(cursor, &bytes, &len);
+    if (code != FERRITE_OK || len < EXPIRY_TIME_LEN) return code;
+    int64_t at_ms = entry_time(bytes);
+    *life_ms = at_ms > now_ms ? at_ms - now_ms : 0;
+    return FERRITE_OK;
+}
+
+int expiry_mean_life(struct txn *txn, uint32_t db, int64_t now_ms, int64_t *mean_ms) {
+    struct tree *tree = txn_expiry(txn, db);
+    uint64_t samples = tree->count < LIFE_SAMPLES ? tree->count : LIFE_SAMPLES;
+    struct tree_cursor cursor;
+    int code = FERRITE_OK;
+    *mean_ms = 0;
+    if (samples == 0) return code;
+    cursor_init(&cursor, &txn->pages, tree);
+    for (uint64_t i = 0; code == FERRITE_OK && i < samples; i++) {
+        int64_t life_ms = 0;
+        uint64_t step = tree->count / samples;
+        code = life_at(&cursor, i * step + step / 2, now_ms, &life_ms);
+        *mean_ms += life_ms / (int64_t)samples;
+    }
+    cursor_done(&cursor);
+    return code;
+}

@@ -41,4 +41,8 @@ int expiry_has(struct txn *txn, uint32_t db, int64_t time_ms, const void *key, s
 int expiry_first(struct txn *txn, uint32_t db, int64_t now_ms, int64_t *time_ms, uint8_t **key,
                  size_t *key_len);
 
+/* How long, on average, what is in the tree still has from now_ms on, in ms, by a sample of it; 0 when
+ * it is empty. O(log n). */
+int expiry_mean_life(struct txn *txn, uint32_t db, int64_t now_ms, int64_t *mean_ms);
+
 #endif
