@@ -90,7 +90,10 @@ static void on_evict(void *ctx, int database, const char *key, size_t key_len) {
         return;
     }
     struct churn_slot *slot = &model.slots[number];
-    if (slot == run->writing) run->writing_evicted = true;
+    if (slot == run->writing) { /* before it is written, or after it: operation_set finds out */
+        run->writing_evicted = true;
+        return;
+    }
     if (!slot->there) fail(run, "session:%06u was evicted, and was not there", number);
     if (run->plan->eviction >= FERRITE_EVICT_VOLATILE_LRU && slot->expire_at_ms == 0) {
         fail(run, "session:%06u was evicted, and does not expire", number);
@@ -134,7 +137,10 @@ static void operation_set(struct run *run, uint32_t number) {
     int set = ferrite_set_with(run->db, key, key_len, value_buffer, slot->len, &how, NULL, NULL,
                                &err);
     run->writing = NULL;
-    if (set == 1) return;
+    if (set == 1) {
+        if (run->writing_evicted) slot->there = ferrite_exists(run->db, key, key_len, NULL) == 1;
+        return;
+    }
     *slot = before;
     run->result.refused++;
     if (ferrite_error_code(err) != FERRITE_FULL || !may_refuse(run)) fail_error(run, &err, "SET");

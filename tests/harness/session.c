@@ -19,39 +19,27 @@ void session_init(struct session *session, const struct session_config *config,
     session->next = oracle_copy(session->committed);
 }
 
-static void victims_forget(struct session *session) {
-    struct session_victims *victims = &session->victims;
-    while (victims->count > 0) free(victims->list[--victims->count].key);
-}
-
 void session_done(struct session *session) {
     session_close(session);
     oracle_free(session->committed);
     oracle_free(session->next);
     oracle_free(session->doubtful);
     session->committed = session->next = session->doubtful = NULL;
-    victims_forget(session);
-    free(session->victims.list);
+    victims_done(&session->victims);
 }
 
 static void on_evict(void *ctx, int database, const char *key, size_t key_len) {
-    struct session_victims *victims = &((struct session *)ctx)->victims;
-    if (victims->count == victims->cap) {
-        victims->cap = victims->cap * 2 + 16;
-        victims->list = realloc(victims->list, victims->cap * sizeof *victims->list);
-        if (victims->list == NULL) abort();
-    }
-    char *copy = malloc(key_len + 1);
-    if (copy == NULL) abort();
-    memcpy(copy, key, key_len);
-    victims->list[victims->count++] =
-        (struct session_victim){(uint32_t)database, key_len, copy};
+    victims_add(&((struct session *)ctx)->victims, database, key, key_len);
+}
+
+static bool is_bounded(const struct session *session) {
+    return tight_is_bounded(&session->config.options);
 }
 
 enum verdict session_open(struct session *session) {
     ferrite_error *err = NULL;
     ferrite_options options = session->config.options;
-    if (tight_is_bounded(&options)) {
+    if (is_bounded(session)) {
         options.on_evict = on_evict;
         options.on_evict_ctx = session;
     }
@@ -86,19 +74,23 @@ static void adopt(struct session *session, const struct oracle *state) {
     session->committed = copy;
 }
 
-/* Takes the keys that went with the last commit out of `next`. */
-static enum verdict follow_evictions(struct session *session) {
-    const struct session_victims *victims = &session->victims;
+/* Keys went with the commit that was just acknowledged; op NULL: it was more than one operation. */
+static enum verdict follow_commit(struct session *session, const struct op *op) {
     const struct session_events *events = &session->config.events;
-    for (size_t i = 0; i < victims->count; i++) {
-        const struct session_victim *victim = &victims->list[i];
-        if (oracle_del(session->next, victim->db, victim->key, victim->key_len)) continue;
-        return verdict_wrong(&session->finding, "a key was evicted that was not there: %.40s",
-                             victim->key);
+    const struct follow follow = {&session->handles, op, &session->victims};
+    uint64_t gone = session->gone;
+    session->gone = 0;
+    if (session->victims.count == 0 && gone == 0) return VERDICT_OK;
+    enum verdict verdict =
+        follow_evictions(&follow, &session->next, &gone, &session->finding);
+    if (verdict != VERDICT_OK) return verdict;
+    if (gone > session->victims.count) {
+        return verdict_wrong(&session->finding, "%u keys went, and on_evict told of %zu",
+                             (unsigned)gone, session->victims.count);
     }
-    session->evicted += victims->count;
-    if (victims->count > 0 && events->evicted != NULL) events->evicted(events->ctx, session->next);
-    victims_forget(session);
+    session->evicted += session->victims.count;
+    if (events->evicted != NULL) events->evicted(events->ctx, session->next);
+    victims_forget(&session->victims);
     return VERDICT_OK;
 }
 
@@ -108,8 +100,8 @@ static void tell_committing(struct session *session) {
 }
 
 /* A commit was acknowledged: what followed from it counts now. */
-static enum verdict settle(struct session *session) {
-    enum verdict verdict = follow_evictions(session);
+static enum verdict settle(struct session *session, const struct op *op) {
+    enum verdict verdict = follow_commit(session, op);
     if (verdict != VERDICT_OK) return verdict;
     adopt(session, session->next);
     oracle_free(session->doubtful);
@@ -142,26 +134,49 @@ static enum verdict answer_wrong(struct session *session, const struct op *op,
                          answer->digest != expected->digest ? ", and other bytes" : "");
 }
 
-/* Runs one op on the given handles and on `next`, and compares the answers. */
+/* Runs one op on the given handles and compares the answers. Keys may have gone before it, so that it
+ * answers otherwise than expected: then *differs, and the finding says how. */
 static enum verdict run_op(struct session *session, const struct handles *handles,
-                           const struct op *op, const struct op_answer *expected) {
+                           const struct op *op, const struct op_answer *expected, bool *differs) {
     ferrite_error *err = NULL;
     struct op_answer answer;
+    *differs = false;
     if (op_run(handles->db, op, &answer, &err) != FERRITE_OK) return op_error(session, op, &err);
     if (op_answer_equal(&answer, expected)) return VERDICT_OK;
-    return answer_wrong(session, op, &answer, expected);
+    answer_wrong(session, op, &answer, expected);
+    *differs = true;
+    return is_bounded(session) ? VERDICT_OK : VERDICT_WRONG;
 }
 
 static enum verdict step_change(struct session *session) {
     struct op op = op_choose(session->choices, &session->config.profile);
     struct op_answer expected;
+    bool differs;
     op_apply(session->next, &op, &expected);
     tell_committing(session);
-    enum verdict verdict = run_op(session, &session->handles, &op, &expected);
-    return verdict == VERDICT_OK ? settle(session) : verdict;
+    enum verdict verdict = run_op(session, &session->handles, &op, &expected, &differs);
+    if (verdict != VERDICT_OK) return verdict;
+    if (differs && session->victims.count == 0) return VERDICT_WRONG;
+    return settle(session, &op);
 }
 
 /* ---- transactions ---- */
+
+/* An op in a transaction. When keys went with it, nobody is told before the commit. */
+static enum verdict run_op_in(struct session *session, const struct handles *handles,
+                              const struct op *op, const struct op_answer *expected) {
+    const struct follow follow = {handles, op, NULL};
+    uint64_t before = session->gone;
+    bool differs;
+    enum verdict verdict = run_op(session, handles, op, expected, &differs);
+    if (verdict != VERDICT_OK || !is_bounded(session)) return verdict;
+    if (!differs && follow_counts_agree(handles, session->next)) return VERDICT_OK;
+    struct finding finding = session->finding;
+    verdict = follow_evictions(&follow, &session->next, &session->gone, &session->finding);
+    if (verdict != VERDICT_OK || session->gone != before) return verdict;
+    session->finding = finding; /* nothing went that could explain it */
+    return differs ? VERDICT_WRONG : VERDICT_OK;
+}
 
 /* The operations of a transaction, with looks at what it sees and at what others see. */
 static enum verdict transaction_body(struct session *session, ferrite_db *tx) {
@@ -181,7 +196,7 @@ static enum verdict transaction_body(struct session *session, ferrite_db *tx) {
         struct op op = op_choose(choices, profile);
         struct op_answer expected;
         op_apply(session->next, &op, &expected);
-        verdict = run_op(session, &handles, &op, &expected);
+        verdict = run_op_in(session, &handles, &op, &expected);
         if (verdict == VERDICT_OK && choose_once_in(choices, 6)) {
             verdict = look_random(choices, profile, &handles, session->next, &session->finding);
         }
@@ -200,6 +215,7 @@ static enum verdict roll_back(struct session *session, ferrite_db *tx, enum verd
     int result = ferrite_rollback(tx, &err);
     ferrite_close(tx);
     forget_next(session);
+    session->gone = 0;
     if (result >= 0 || verdict != VERDICT_OK) {
         ferrite_error_free(err);
         return verdict;
@@ -213,7 +229,7 @@ static enum verdict commit(struct session *session, ferrite_db *tx, const char *
     int result = ferrite_commit(tx, &err);
     ferrite_close(tx);
     if (result < 0) return verdict_error(&session->finding, &err, what);
-    return settle(session);
+    return settle(session, NULL);
 }
 
 static enum verdict step_begin(struct session *session) {
@@ -250,10 +266,11 @@ static enum verdict step_callback(struct session *session) {
     if (callback.verdict != VERDICT_OK || result == CALLBACK_ROLLBACK) {
         ferrite_error_free(err);
         forget_next(session);
+        session->gone = 0;
         return callback.verdict;
     }
     if (result != 0) return verdict_error(&session->finding, &err, "transaction");
-    return settle(session);
+    return settle(session, NULL);
 }
 
 static enum verdict step_batch(struct session *session) {
@@ -346,13 +363,14 @@ static bool comes_up(struct session *session, unsigned one_in) {
 
 /* A bound refused what the step wanted: it did not happen, and the session goes on. */
 static bool was_refused(const struct session *session) {
-    return session->finding.code == FERRITE_FULL && tight_is_bounded(&session->config.options) &&
+    return session->finding.code == FERRITE_FULL && is_bounded(session) &&
            strstr(session->finding.text, "OOM ") != NULL;
 }
 
 static enum verdict step_refused(struct session *session) {
     const struct session_events *events = &session->config.events;
     forget_next(session);
+    session->gone = 0;
     session->refused++;
     if (events->refused != NULL) events->refused(events->ctx);
     if (session->victims.count == 0) return VERDICT_OK;
@@ -402,7 +420,7 @@ void session_forget_failed(struct session *session) {
 /* A commit whose error says that it may have happened evicts keys without telling. */
 static bool adopt_less_than(struct session *session, const struct oracle *state) {
     struct oracle *found = NULL;
-    if (!tight_is_bounded(&session->config.options) || state == NULL) return false;
+    if (!is_bounded(session) || state == NULL) return false;
     if (oracle_digest(state) == oracle_digest(session->committed)) return false;
     if (state_read(&session->handles, &found, NULL) != FERRITE_OK) return false;
     bool within = oracle_within(found, state);
@@ -419,7 +437,7 @@ void session_adopt_if_visible(struct session *session) {
         adopt(session, session->next);
     else
         adopt_less_than(session, session->next);
-    victims_forget(session);
+    victims_forget(&session->victims);
 }
 
 enum verdict session_reopen_after_error(struct session *session) {
@@ -441,6 +459,6 @@ enum verdict session_reopen_after_error(struct session *session) {
         }
     }
     forget_next(session);
-    victims_forget(session);
+    victims_forget(&session->victims);
     return session_verify(session);
 }

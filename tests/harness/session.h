@@ -3,7 +3,9 @@
  *
  * Each step is one thing a user may do: a change of its own, a transaction in either form, a
  * batch, a snapshot taken or compared and closed, a look, a checkpoint, a close and reopen. The
- * session knows what the database must hold after each step and says at once when it does not.
+ * session knows what the database must hold after each step and says at once when it does not. With
+ * bounds in the options it follows (follow.h): keys may go at any write, and a write that is refused for
+ * the bound's sake has not happened.
  * The power-cut, fault and model harnesses and the fuzzer of operations all run sessions; they
  * differ in the `struct os` beneath and in what they do at commits and errors.
  *
@@ -13,6 +15,7 @@
 #define FERRITE_TESTS_SESSION_H
 
 #include "choices.h"
+#include "follow.h"
 #include "op.h"
 #include "oracle.h"
 #include "state.h"
@@ -58,15 +61,9 @@ struct session {
     struct session_snapshot snapshots[SESSION_SNAPSHOTS];
     struct finding finding; /* of the last step that was not VERDICT_OK */
     uint64_t steps;
-    struct session_victims {
-        struct session_victim {
-            uint32_t db;
-            size_t key_len;
-            char *key;
-        } *list;
-        size_t count, cap;
-    } victims; /* told by on_evict since the last commit */
+    struct victims victims; /* told by on_evict since the last commit */
     uint64_t evicted, refused;
+    uint64_t gone; /* of the transaction under way, seen by its operations */
 };
 
 /* Prepares; opens nothing. `initial` (copied; NULL: empty) is what the database holds. */
