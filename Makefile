@@ -32,7 +32,7 @@ FLAGS    := -std=gnu11 $(CFLAGS) -Wall -Wextra $(if $(WERROR),-Werror) -fvisibil
             -pthread -Ilibferrite -I. $(SANITIZE.$(FLAVOUR)) $(CANARY:%=-D%)
 LDFLAGS  += -pthread $(SANITIZE.$(FLAVOUR)) -Wl,--as-needed
 OBJCOPY  ?= objcopy
-LIB_LIBS :=
+LIB_LIBS := -llz4
 CLI_LIBS := -ledit
 TEST_LIBS  := -lcriterion -lhiredis -ledit -lm
 BENCH_LIBS := -llmdb -lsqlite3 -lrocksdb -lm

@@ -30,6 +30,7 @@ void core_release(struct core *core) {
         engine_close(core->engine);
     }
     pthread_mutex_destroy(&core->config_mutex);
+    compressor_free(core->compressor);
     mem_free(core);
 }
 

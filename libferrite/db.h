@@ -40,6 +40,7 @@ struct core {
     uint64_t opened_us;            /* monotonic */
     pthread_mutex_t config_mutex;  /* db_config.c, and: */
     ferrite_stats counted_before;  /* the counters at the last ferrite_stats_reset */
+    struct compressor *compressor; /* under the writer lock: see core_compressor */
     /* Under the writer lock: write transactions that looked for expired keys. */
     uint32_t expire_turn;
     /* The same: when the next round of removals may begin, with expire_interval_ms. */
@@ -111,6 +112,14 @@ void session_abandon(struct session *session);
  * after a checkpoint when the disk is full. */
 int core_write(struct core *core, uint32_t db, bool frees, int (*fn)(struct txn *txn, void *ctx),
                void *ctx);
+
+/* What compresses values as the options say now, for write transactions; NULL: nothing does. Without memory
+ * for it values are stored as they are. */
+struct compressor *core_compressor_slow(struct core *core, int level);
+static inline struct compressor *core_compressor(struct core *core) {
+    int level = OPTION(core, compression);
+    return __builtin_expect(level == 0, 1) ? NULL : core_compressor_slow(core, level);
+}
 
 /* db_expire.c: before the commit of a write transaction, removes expired keys of one logical
  * database, `db` or now and then another: a bounded number for each change that the transaction made. */

@@ -15,6 +15,7 @@
 #include "types/collection.h"
 #include "types/expiry.h"
 #include "types/garbage.h"
+#include "types/hash_form.h"
 #include "types/zset_form.h"
 
 #define PROGRESS_PAGES 256u
@@ -80,10 +81,29 @@ static int walk_result(struct check *check, int code) {
     return FERRITE_OK;
 }
 
-static int check_blob(struct check *check, const struct record *record) {
-    struct blob blob = record_blob(record);
+static int check_string(struct check *check, const struct record *record) {
     const struct tree_visitor visitor = {check, on_page, NULL, on_damage};
-    return walk_result(check, blob_walk(&check->txn->pages, &blob, &visitor));
+    const struct tree_value value = record_value(record);
+    struct pages *pages = &check->txn->pages;
+    int code = FERRITE_OK;
+    if (record->head & RECORD_BLOB) {
+        struct blob blob = record_blob(record);
+        code = walk_result(check, blob_walk(pages, &blob, &visitor));
+    }
+    return code == FERRITE_OK ? walk_result(check, value_verify(pages, &value, 0)) : code;
+}
+
+static int check_element(struct check *check, const struct tree_value *value, uint32_t skip) {
+    const struct tree_visitor visitor = {check, on_page, NULL, on_damage};
+    struct pages *pages = &check->txn->pages;
+    struct blob blob;
+    int code = FERRITE_OK;
+    if (value->spilled) {
+        code = value_blob(value, &blob);
+        if (code == FERRITE_OK) code = blob_walk(pages, &blob, &visitor);
+    }
+    if (code == FERRITE_OK) code = value_verify(pages, value, skip);
+    return walk_result(check, code);
 }
 
 /* The tree would hold longer ones, but nobody could have put them there. */
@@ -94,15 +114,19 @@ static void check_length(struct check *check, size_t key_len) {
 
 static int on_element(void *ctx, const uint8_t *key, size_t key_len,
                       const struct tree_value *value) {
-    struct check *check = ctx;
-    const struct tree_visitor visitor = {check, on_page, NULL, on_damage};
-    struct blob blob;
     (void)key;
-    check_length(check, key_len);
-    if (!value->spilled) return FERRITE_OK;
-    int code = value_blob(value, &blob);
-    if (code == FERRITE_OK) code = blob_walk(&check->txn->pages, &blob, &visitor);
-    return walk_result(check, code);
+    check_length(ctx, key_len);
+    return check_element(ctx, value, 0);
+}
+
+static int on_field(void *ctx, const uint8_t *key, size_t key_len, const struct tree_value *value) {
+    struct tree_value parsed = *value;
+    int64_t expire_ms;
+    uint32_t skip;
+    (void)key;
+    check_length(ctx, key_len);
+    int code = hash_value_parse(&parsed, &expire_ms, &skip);
+    return code == FERRITE_OK ? check_element(ctx, &parsed, skip) : walk_result(ctx, code);
 }
 
 /* Both trees of a sorted set hold the same elements. */
@@ -122,11 +146,13 @@ static int check_pairs(struct check *check, struct tree trees[COLLECTION_TREES_M
 }
 
 static int check_trees(struct check *check, const struct record *record) {
-    const struct tree_visitor visitor = {check, on_page, on_element, on_damage};
+    struct tree_visitor visitor = {check, on_page, on_element, on_damage};
     struct tree trees[COLLECTION_TREES_MAX];
     uint32_t count = record_trees(record, trees);
     int code = FERRITE_OK;
     for (uint32_t i = 0; i < count && code == FERRITE_OK; i++) {
+        bool fields = i == 0 && record_type(record) == FERRITE_TYPE_HASH;
+        visitor.on_entry = fields ? on_field : on_element;
         check->key_max = FERRITE_KEY_MAX + (i != 0 ? EXPIRY_TIME_LEN : 0); /* or a score's length */
         code = walk_result(check, tree_walk(&check->txn->pages, &trees[i], &visitor));
     }
@@ -151,13 +177,28 @@ static int check_first_field(struct check *check, const struct record *record) {
     return walk_result(check, code);
 }
 
+static int check_packed_values(struct check *check, const uint8_t *bytes, uint32_t len) {
+    struct packed_item item;
+    int code = FERRITE_OK;
+    for (uint32_t at = 0; at < len && code == FERRITE_OK; at = item.next) {
+        code = packed_read(bytes, len, at, &item);
+        const struct tree_value value = item_value(&item);
+        if (code == FERRITE_OK) code = value_verify(&check->txn->pages, &value, 0);
+    }
+    return code;
+}
+
 static int check_packed(struct check *check, const struct record *record) {
     const bool expires = record->head & RECORD_FIELDS_EXPIRE;
     const uint32_t skip = expires ? (uint32_t)sizeof(int64_t) : 0;
     const int type = record_type(record);
-    const uint32_t stride = type != FERRITE_TYPE_HASH ? 1 : expires ? 3 : 2;
-    return walk_result(check, packed_check(record->payload + skip, record->payload_len - skip,
-                                           stride, type != FERRITE_TYPE_LIST));
+    const bool hash = type == FERRITE_TYPE_HASH, list = type == FERRITE_TYPE_LIST;
+    const uint32_t stride = !hash ? 1 : expires ? 3 : 2, value = hash ? 1 : list ? 0 : stride;
+    const uint8_t *bytes = record->payload + skip;
+    uint32_t len = record->payload_len - skip;
+    int code = packed_check(bytes, len, stride, value, !list);
+    if (code == FERRITE_OK) code = check_packed_values(check, bytes, len);
+    return walk_result(check, code);
 }
 
 static int check_collection(struct check *check, const struct record *record) {
@@ -185,8 +226,8 @@ static int on_record(void *ctx, const uint8_t *key, size_t key_len,
     int code = record_parse(value, &record);
     if (code == FERRITE_OK) code = record_check(&record, value->spilled);
     if (code != FERRITE_OK) return walk_result(check, code);
-    if (record.head & RECORD_BLOB) code = check_blob(check, &record);
-    if (record_type(&record) != FERRITE_TYPE_STRING) code = check_collection(check, &record);
+    code = record_type(&record) == FERRITE_TYPE_STRING ? check_string(check, &record)
+                                                       : check_collection(check, &record);
     int64_t wake_ms;
     if (code == FERRITE_OK && record_wake(&record, &wake_ms))
         code = check_expiry(check, wake_ms, key, key_len);

@@ -110,25 +110,18 @@ static int keep(struct elements *it, ferrite_slice *element) {
     return FERRITE_OK;
 }
 
-/* Values in one piece are given as they lie in the pages, others as a copy. */
+/* Values in one piece are given as they lie in the pages, others and compressed ones as a copy. */
 static int value_give(struct elements *it, ferrite_slice *value) {
     const struct hash_walk *walk = &it->hash;
-    struct pages *pages = &it->ks.txn->pages;
-    uint64_t len = value_len(&walk->value, walk->skip), piece = len;
-    const void *data = (const char *)walk->value.data + walk->skip;
-    int code = FERRITE_OK;
-    if (walk->value.spilled) {
-        struct blob blob;
-        code = value_blob(&walk->value, &blob);
-        if (code == FERRITE_OK) code = blob_piece(pages, &blob, 0, &data, &piece);
-    }
-    *value = (ferrite_slice){data, len};
-    if (code != FERRITE_OK || piece == len) return code;
+    uint64_t len;
+    int code = value_view(&it->ks, &walk->value, walk->skip, value, &len);
+    if (code != FERRITE_OK || value->len == len) return code;
     mem_free(it->value);
     it->value = mem_alloc(len);
-    value->data = it->value;
-    return it->value == NULL ? error_nomem()
-                             : value_copy_to(pages, &walk->value, walk->skip, it->value);
+    *value = (ferrite_slice){it->value, len};
+    return it->value == NULL
+               ? error_nomem()
+               : value_copy_to(&it->ks.txn->pages, &walk->value, walk->skip, it->value);
 }
 
 static int elements_next(struct elements *it, ferrite_slice *element, ferrite_slice *value,

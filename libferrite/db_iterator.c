@@ -12,6 +12,7 @@
 
 #include "db.h"
 #include "os/mem.h"
+#include "types/value.h"
 
 /* A key the iterator owns. */
 struct own_key {
@@ -229,26 +230,25 @@ static inline int entry_next(struct ferrite_iterator *it, ferrite_slice *key,
     }
 }
 
-/* Values in one piece are given as they lie in the pages, others as a copy. */
-static int value_of_blob(struct ferrite_iterator *it, const struct record *record,
-                         ferrite_slice *value) {
-    struct pages *pages = &it->ks.txn->pages;
-    struct blob blob = record_blob(record);
-    const void *data;
-    uint64_t piece;
-    int code = blob_piece(pages, &blob, 0, &data, &piece);
-    *value = (ferrite_slice){data, blob.len};
-    if (code != FERRITE_OK || piece == blob.len) return code;
+/* Values in one piece are given as they lie in the pages, others and compressed ones as a copy. */
+static int value_elsewhere(struct ferrite_iterator *it, const struct record *record,
+                           ferrite_slice *value) {
+    const struct tree_value stored = record_value(record);
+    uint64_t len;
+    int code = value_view(&it->ks, &stored, 0, value, &len);
+    if (code != FERRITE_OK || value->len == len) return code;
     mem_free(it->value);
-    it->value = mem_alloc(blob.len);
-    value->data = it->value;
-    return it->value == NULL ? error_nomem() : blob_read(pages, &blob, 0, it->value, blob.len);
+    it->value = mem_alloc(len);
+    *value = (ferrite_slice){it->value, len};
+    return it->value == NULL ? error_nomem()
+                             : value_copy_to(&it->ks.txn->pages, &stored, 0, it->value);
 }
 
 static inline int value_of(struct ferrite_iterator *it, const struct record *record,
                            ferrite_slice *value) {
     bool string = record_type(record) == FERRITE_TYPE_STRING;
-    if (string && (record->head & RECORD_BLOB)) return value_of_blob(it, record, value);
+    if (string && (record->head & (RECORD_BLOB | RECORD_COMPRESSED)))
+        return value_elsewhere(it, record, value);
     value->data = string ? (const char *)record->payload : NULL;
     value->len = string ? record->payload_len : 0;
     return FERRITE_OK;

@@ -111,18 +111,17 @@ void ferrite_literator_close(ferrite_literator *it) {
     mem_free(it);
 }
 
-/* Elements in one piece are given as they lie in the pages, others as a copy. */
+/* Elements in one piece are given as they lie in the pages, others and compressed ones as a copy. */
 static int element_give(struct ferrite_literator *it, ferrite_slice *element) {
-    struct pages *pages = &it->ks.txn->pages;
     struct tree_value value;
     uint64_t len;
     int code = list_place_element(&it->place, &value);
-    if (code == FERRITE_OK) code = list_element_piece(pages, &value, element, &len);
+    if (code == FERRITE_OK) code = value_view(&it->ks, &value, 0, element, &len);
     if (code != FERRITE_OK || element->len == len) return code;
     mem_free(it->copy);
     it->copy = mem_alloc(len);
     *element = (ferrite_slice){it->copy, len};
-    return it->copy != NULL ? value_copy_to(pages, &value, 0, it->copy) : error_nomem();
+    return it->copy != NULL ? value_copy_to(&it->ks.txn->pages, &value, 0, it->copy) : error_nomem();
 }
 
 static int element_next(struct ferrite_literator *it, ferrite_slice *element, bool *found) {

@@ -51,6 +51,16 @@ int db_read(ferrite_db *db, db_operation operation, void *ctx) {
     return read_session(db, operation, ctx);
 }
 
+struct compressor *core_compressor_slow(struct core *core, int level) {
+    if (core->compressor == NULL || compressor_level(core->compressor) != level) {
+        compressor_free(core->compressor);
+        core->compressor = compressor_new(level);
+        if (core->compressor == NULL) return NULL;
+    }
+    compressor_set_min(core->compressor, OPTION(core, compression_min));
+    return core->compressor;
+}
+
 static int write_once(struct core *core, uint32_t db, bool frees,
                       int (*fn)(struct txn *txn, void *ctx), void *ctx) {
     struct txn *txn;
@@ -84,12 +94,14 @@ struct root_write {
 static int root_operation(struct txn *txn, void *ctx) {
     struct root_write *write = ctx;
     struct keyspace ks = keyspace_on(write->db, txn);
+    ks.compressor = core_compressor(write->db->core);
     return write->operation(&ks, write->ctx);
 }
 
 static int write_tx(ferrite_db *db, bool frees, db_operation operation, void *ctx) {
     struct txn *txn = db->session->write;
     struct keyspace ks = keyspace_on(db, txn);
+    ks.compressor = core_compressor(db->core);
     db->session->generation++;
     arena_clear(&db->session->arena);
     int code = txn_operation(txn, frees);

@@ -18,6 +18,7 @@
 #include "os/mem.h"
 #include "types/garbage.h"
 #include "types/mutate.h"
+#include "types/value.h"
 
 #define COMMIT_EVERY   1000u
 #define PROGRESS_PAGES 256u
@@ -126,20 +127,25 @@ int recover_lost(struct recover *r, ferrite_slice key, int code) {
     return FERRITE_OK;
 }
 
-int recover_blob(struct recover *r, const struct blob *blob, char **out, size_t *len) {
+/* The pages of a spilled value are looked at first. */
+int recover_value(struct recover *r, const struct tree_value *value, uint32_t skip, char **out,
+                  size_t *len) {
     const struct tree_visitor visitor = {r, recover_part_page, NULL, NULL};
     struct pages *pages = salvage_pages(r->salvage);
-    int code = blob_walk(pages, blob, &visitor);
+    struct blob blob;
+    int code = value->spilled ? value_blob(value, &blob) : FERRITE_OK;
+    if (code == FERRITE_OK && value->spilled) code = blob_walk(pages, &blob, &visitor);
     if (code != FERRITE_OK) return code;
-    char *value = mem_alloc(blob->len);
-    if (value == NULL) return error_nomem();
-    code = blob_read(pages, blob, 0, value, blob->len);
+    size_t all = value_len(value, skip);
+    char *copy = mem_alloc(all);
+    if (copy == NULL) return error_nomem();
+    code = value_copy_to(pages, value, skip, copy);
     if (code != FERRITE_OK) {
-        mem_free(value);
+        mem_free(copy);
         return code;
     }
-    *out = value;
-    *len = blob->len;
+    *out = copy;
+    *len = all;
     return FERRITE_OK;
 }
 
@@ -151,9 +157,9 @@ static int take_record(struct recover *r, ferrite_slice key, const struct record
         record->head & (RECORD_TYPE | RECORD_EXPIRES | RECORD_FIELDS_EXPIRE),
         record->expire_ms,
         {(const char *)record->payload, record->payload_len}};
-    if (record->head & RECORD_BLOB) {
-        struct blob blob = record_blob(record);
-        code = recover_blob(r, &blob, &copy, &content.data.len);
+    if (record->head & (RECORD_BLOB | RECORD_COMPRESSED)) {
+        const struct tree_value value = record_value(record);
+        code = recover_value(r, &value, 0, &copy, &content.data.len);
         content.data.data = copy;
     }
     if (code == FERRITE_OK) code = out_put(r, key, &content);

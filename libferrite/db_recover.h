@@ -36,8 +36,9 @@ int recover_lost(struct recover *r, ferrite_slice key, int code);
 /* Does an effect in the new database. */
 int recover_effect(struct recover *r, const struct effect *effect);
 
-/* A copy of a blob of the damaged database. */
-int recover_blob(struct recover *r, const struct blob *blob, char **out, size_t *len);
+/* A copy of a value of the damaged database, whichever way it is stored (value.h). */
+int recover_value(struct recover *r, const struct tree_value *value, uint32_t skip, char **out,
+                  size_t *len);
 
 /* For visitors. Pages of what a record refers to must not be younger than the lone leaf it was
  * found in: they would be another's. */

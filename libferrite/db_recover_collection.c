@@ -5,6 +5,7 @@
 #include "db_recover.h"
 #include "os/mem.h"
 #include "types/collection.h"
+#include "types/hash_form.h"
 #include "types/zset_form.h"
 
 struct elements {
@@ -20,14 +21,12 @@ static struct effect effect_on(const struct elements *e, uint8_t op) {
 /* Does the effect with the value's bytes behind `skip` as its data. */
 static int with_value(struct elements *e, struct effect *effect, const struct tree_value *value,
                       uint32_t skip) {
-    struct blob blob;
     char *copy = NULL;
-    if (!value->spilled) {
+    if (!value->spilled && !value->compressed) {
         effect->data = (ferrite_slice){(const char *)value->data + skip, value->len - skip};
         return recover_effect(e->recover, effect);
     }
-    int code = value_blob(value, &blob);
-    if (code == FERRITE_OK) code = recover_blob(e->recover, &blob, &copy, &effect->data.len);
+    int code = recover_value(e->recover, value, skip, &copy, &effect->data.len);
     effect->data.data = copy;
     if (code == FERRITE_OK) code = recover_effect(e->recover, effect);
     mem_free(copy);
@@ -35,14 +34,13 @@ static int with_value(struct elements *e, struct effect *effect, const struct tr
 }
 
 static int hash_element(struct elements *e, ferrite_slice field, const struct tree_value *value) {
-    const uint8_t *bytes = value->data;
-    uint32_t skip = value->len > 0 && bytes[0] == 1 ? 9 : 1;
-    if (value->len < skip) return error_set(FERRITE_CORRUPT, "a field's value is cut short");
+    struct tree_value parsed = *value;
     struct effect put = effect_on(e, EFFECT_HASH_PUT), expire = effect_on(e, EFFECT_HASH_EXPIRE);
+    uint32_t skip;
+    int code = hash_value_parse(&parsed, &expire.expire_ms, &skip);
     put.item = expire.item = field;
-    int code = with_value(e, &put, value, skip);
-    if (code != FERRITE_OK || skip == 1) return code;
-    memcpy(&expire.expire_ms, bytes + 1, sizeof expire.expire_ms);
+    if (code == FERRITE_OK) code = with_value(e, &put, &parsed, skip);
+    if (code != FERRITE_OK || expire.expire_ms == 0) return code;
     return recover_effect(e->recover, &expire);
 }
 

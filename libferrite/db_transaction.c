@@ -101,7 +101,8 @@ ferrite_db *ferrite_begin(ferrite_db *db, ferrite_error **err) {
 static int batch_apply(struct txn *txn, void *ctx) {
     struct session *session = ctx;
     struct keyspace like = {.clock = &session->core->clock,
-                            .default_ttl_ms = OPTION(session->core, default_ttl_ms)};
+                            .default_ttl_ms = OPTION(session->core, default_ttl_ms),
+                            .compressor = core_compressor(session->core)};
     return mutate_apply(&like, txn, session->batch.bytes, session->batch.len);
 }
 

@@ -1,8 +1,10 @@
 /*
- * db_view.c - zero-copy reading: pointers into the pages of a snapshot or transaction. See db.h.
+ * db_view.c - zero-copy reading: pointers into the pages of a snapshot or transaction, or, for compressed
+ * values, into the session's arena. See db.h.
  */
 #include "db.h"
 #include "types/string.h"
+#include "types/value.h"
 
 struct view_call {
     ferrite_slice key, out;
@@ -10,6 +12,18 @@ struct view_call {
     bool whole; /* anything but one piece is an error */
     bool found;
 };
+
+/* In one piece, whichever it is. */
+static int view_compressed(struct keyspace *ks, const struct record *record,
+                           struct view_call *call) {
+    const struct tree_value value = record_value(record);
+    ferrite_slice whole;
+    uint64_t len;
+    int code = value_view(ks, &value, 0, &whole, &len);
+    if (code != FERRITE_OK) return code;
+    call->out = (ferrite_slice){whole.data + call->offset, whole.len - call->offset};
+    return code;
+}
 
 static int view_record(struct keyspace *ks, const struct record *record, struct view_call *call) {
     uint64_t len = record_string_len(record);
@@ -19,6 +33,7 @@ static int view_record(struct keyspace *ks, const struct record *record, struct 
     }
     const void *data = record->payload + call->offset;
     uint64_t piece = len - call->offset;
+    if (record->head & RECORD_COMPRESSED) return view_compressed(ks, record, call);
     if (record->head & RECORD_BLOB) {
         struct blob blob = record_blob(record);
         int code = blob_piece(&ks->txn->pages, &blob, call->offset, &data, &piece);

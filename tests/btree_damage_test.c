@@ -44,7 +44,7 @@ static int note_page(void *ctx, pgno no, uint32_t count) {
 }
 
 static int write_one(struct setup *s, struct tree_cursor *c, size_t len) {
-    struct tree_value value = {bytes, (uint32_t)rng_below(&s->rng, 4) ? 20 : 900, false};
+    struct tree_value value = {bytes, (uint32_t)rng_below(&s->rng, 4) ? 20 : 900, false, false};
     bool exact;
     if (s->tree.flags & TREE_POSITIONAL) { /* zeros, then some that differ: leaves with prefixes */
         for (uint32_t i = 15; i < 20; i++) bytes[i] = (uint8_t)rng_next(&s->rng);

@@ -19,7 +19,7 @@
 static void put(struct bed *bed, struct tree *tree, const char *format, uint32_t number,
                 uint32_t len) {
     char key[64], bytes[TREE_VALUE_MAX] = {0};
-    struct tree_value value = {bytes, len, false};
+    struct tree_value value = {bytes, len, false, false};
     struct tree_cursor c;
     bool exact;
     int key_len = snprintf(key, sizeof key, format, number);
@@ -171,7 +171,7 @@ Test(btree_fill, largest_entries_always_find_room) {
     static uint8_t key[2000], bytes[TREE_VALUE_MAX];
     uint64_t rng = 9;
     for (int i = 0; i < 3000; i++) {
-        struct tree_value value = {bytes, rng_below(&rng, 3) ? TREE_VALUE_MAX : 0, false};
+        struct tree_value value = {bytes, rng_below(&rng, 3) ? TREE_VALUE_MAX : 0, false, false};
         struct tree_cursor c;
         bool exact;
         size_t len = rng_below(&rng, 2) ? 512 : 513 + rng_below(&rng, 1000);

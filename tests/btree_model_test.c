@@ -124,7 +124,7 @@ static void put(struct setup *s, const uint8_t *key, size_t len) {
     struct pair pair = {.seed = rng_next(&s->rng),
                         .value_len = length_draw(&s->rng),
                         .spilled = rng_below(&s->rng, 10) == 0};
-    struct tree_value value = {bytes, pair.value_len, pair.spilled}, found;
+    struct tree_value value = {bytes, pair.value_len, pair.spilled, false}, found;
     struct tree_cursor c;
     bool exact, expected;
     value_draw(&pair, bytes);
@@ -368,7 +368,7 @@ Test(btree_model, limits_of_key_and_value_are_refused) {
     static uint8_t long_key[TREE_KEY_MAX + 1];
     uint8_t long_value[TREE_VALUE_MAX + 1] = {0};
     bool exact;
-    struct tree_value value = {long_value, TREE_VALUE_MAX + 1, false};
+    struct tree_value value = {long_value, TREE_VALUE_MAX + 1, false, false};
     cursor_init(&c, bed_pages(bed), &tree);
     OK(cursor_seek(&c, "k", 1, &exact));
     cr_assert_eq(cursor_put(&c, "k", 1, false, &value), FERRITE_LIMIT);

@@ -53,7 +53,7 @@ static void element_check(const struct element *e, struct tree_cursor *c) {
 
 static void insert(struct setup *s, size_t at, struct element e) {
     uint8_t bytes[TREE_VALUE_MAX];
-    struct tree_value value = {bytes, e.len, false};
+    struct tree_value value = {bytes, e.len, false, false};
     struct tree_cursor c;
     element_bytes(&e, bytes);
     cursor_init(&c, bed_pages(s->bed), &s->tree);
@@ -71,7 +71,7 @@ static void insert(struct setup *s, size_t at, struct element e) {
 
 static void replace(struct setup *s, size_t at, struct element e) {
     uint8_t bytes[TREE_VALUE_MAX];
-    struct tree_value value = {bytes, e.len, false};
+    struct tree_value value = {bytes, e.len, false, false};
     struct tree_cursor c;
     uint64_t rank;
     element_bytes(&e, bytes);
@@ -252,7 +252,7 @@ static void push_counting(struct setup *s, uint32_t n) {
     char text[40];
     uint8_t room[sizeof text];
     for (uint32_t i = 0; i < n; i++) {
-        struct tree_value value = {text, (uint32_t)sprintf(text, "number %010u", i), false};
+        struct tree_value value = {text, (uint32_t)sprintf(text, "number %010u", i), false, false};
         struct tree_cursor c;
         cursor_init(&c, bed_pages(s->bed), &s->tree);
         OK(cursor_seek_rank(&c, i));

@@ -88,7 +88,7 @@ Test(packed, damage_is_noticed) {
 }
 
 static int check_items(uint32_t stride, bool in_order) {
-    return packed_check(bytes, len, stride, in_order);
+    return packed_check(bytes, len, stride, stride, in_order);
 }
 
 Test(packed, a_whole_collection_is_checked) {

@@ -5,7 +5,7 @@
 #include "libferrite/types/record.h"
 
 static int parse(const void *bytes, uint32_t len, bool spilled, struct record *out) {
-    struct tree_value value = {bytes, len, spilled};
+    struct tree_value value = {bytes, len, spilled, false};
     return record_parse(&value, out);
 }
 

@@ -42,7 +42,7 @@ static void disagree(struct engine *engine) {
     cr_assert_eq(cursor_delete(&cursor), FERRITE_OK);
     cr_assert_eq(pair_make(&pair, 5000, (ferrite_slice){"member-0000", 11}), FERRITE_OK);
     cr_assert_eq(cursor_seek(&cursor, pair.bytes, pair.len, &exact), FERRITE_OK);
-    const struct tree_value nothing = {"", 0, false};
+    const struct tree_value nothing = {"", 0, false, false};
     cr_assert_eq(cursor_put(&cursor, pair.bytes, pair.len, false, &nothing), FERRITE_OK);
     pair_done(&pair);
     cursor_done(&cursor);

@@ -146,7 +146,11 @@ static int element_entry(struct tree_cursor *c, const struct tree_value *value,
                          struct entry *entry) {
     *entry = (struct entry){.value = value->data};
     if (entry->value == NULL) entry->value = (const uint8_t *)"";
-    return value_field(c, value->len, value->spilled, &entry->value_len);
+    int rc = value_field(c, value->len, value->spilled, &entry->value_len);
+    if (likely(!value->compressed) || rc != FERRITE_OK) return rc;
+    entry->value_len |= VALUE_COMPRESSED;
+    c->tree->flags |= TREE_HAS_COMPRESSED;
+    return rc;
 }
 
 int cursor_insert(struct tree_cursor *c, const struct tree_value *value) {

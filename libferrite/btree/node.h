@@ -24,7 +24,8 @@
  *
  * PAGE_POS_LEAF
  *   32                      slots, u16 off each, in order
- *   heap..end-prefix_len    cells as above: u16 length | VALUE_PREFIXED or VALUE_SPILLED, bytes
+ *   heap..end-prefix_len    cells as above: u16 length | flags, bytes; flags are VALUE_PREFIXED, or
+ *                           VALUE_SPILLED and VALUE_COMPRESSED
  *   end-prefix_len..4096    bytes (at most 128) with which many of the page's elements begin
  *
  *   An element with VALUE_PREFIXED is the prefix and then the cell's bytes, together at most
@@ -51,9 +52,10 @@
 #define KEY_PREFIX_MAX (KEY_INLINE_MAX - KEY_HEAD_SIZE)
 #define KEY_SPILL_SIZE 8u /* length and run of a spilled key */
 
-#define VALUE_SPILLED  0x8000u
-#define VALUE_PREFIXED 0x2000u /* in positional leaves: the page's prefix belongs before it */
-#define VALUE_LEN_MASK 0x07FFu
+#define VALUE_SPILLED    0x8000u
+#define VALUE_COMPRESSED 0x4000u /* in positional leaves: for the caller, who compressed it */
+#define VALUE_PREFIXED   0x2000u /* in positional leaves: the page's prefix belongs before it */
+#define VALUE_LEN_MASK   0x07FFu
 
 /* Longer elements of a sequence lie in their cells whole, where readers point at them. */
 #define VALUE_PREFIXED_MAX TREE_ELEMENT_MOVED
@@ -251,6 +253,7 @@ static inline void node_value_whole(const struct page *page, uint32_t slot,
     out->data = data;
     out->len = field & VALUE_LEN_MASK;
     out->spilled = (field & VALUE_SPILLED) != 0;
+    out->compressed = (field & VALUE_COMPRESSED) != 0;
     if (likely(!(field & VALUE_PREFIXED))) return;
     bytes_copy(room, node_prefix(page), page->prefix_len);
     bytes_copy(room + page->prefix_len, data, out->len);

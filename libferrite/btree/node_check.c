@@ -100,10 +100,11 @@ static int keyed_check(const struct page *page, uint32_t page_limit) {
 /* The length field of an element: its bytes in the cell, or UINT32_MAX when it cannot be one. */
 static uint32_t element_len_check(const struct page *page, uint32_t field) {
     const uint32_t len = field & VALUE_LEN_MASK;
-    if (field & ~(VALUE_SPILLED | VALUE_PREFIXED | VALUE_LEN_MASK)) return UINT32_MAX;
+    const uint32_t whole = VALUE_SPILLED | VALUE_COMPRESSED;
+    if (field & ~(whole | VALUE_PREFIXED | VALUE_LEN_MASK)) return UINT32_MAX;
     if (!(field & VALUE_PREFIXED)) return len <= TREE_VALUE_MAX ? len : UINT32_MAX;
     const bool fits = page->prefix_len != 0 && page->prefix_len + len <= VALUE_PREFIXED_MAX;
-    return fits && !(field & VALUE_SPILLED) ? len : UINT32_MAX;
+    return fits && !(field & whole) ? len : UINT32_MAX;
 }
 
 static int pos_leaf_check(const struct page *page) {

@@ -151,7 +151,7 @@ static bool renewal_promises(const struct page *page) {
         const uint32_t slot = i * (page->slots - 1u) / (SAMPLE - 1);
         prefixed += (load_u16(node_cell(page, slot)) & VALUE_PREFIXED) != 0;
         node_value_whole(page, slot, room, &value);
-        if (value.spilled || value.len > VALUE_PREFIXED_MAX) continue;
+        if (value.spilled || value.compressed || value.len > VALUE_PREFIXED_MAX) continue;
         if (seen++ == 0) bytes_copy(first, value.data, common = value.len);
         common = bytes_common(value.data, first, common < value.len ? common : value.len);
     }

@@ -26,5 +26,6 @@ int tree_get(struct pages *pages, const struct tree *tree, const void *key, size
     out->data = cell + LEAF_CELL_FIXED + key_rest_size(page->prefix_len, slot->klen);
     out->len = value_len & VALUE_LEN_MASK;
     out->spilled = (value_len & VALUE_SPILLED) != 0;
+    out->compressed = false;
     return FERRITE_OK;
 }

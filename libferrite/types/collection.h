@@ -12,7 +12,7 @@
  *   set         member -> nothing
  *   sorted set  member -> score                      (score, member) -> nothing
  *
- * Values longer than COLLECTION_VALUE_MAX are blobs, marked TREE_SPILLED.
+ * Values longer than VALUE_INLINE_MAX are blobs, marked TREE_SPILLED (value.h).
  *
  * How a type uses it. Reading: collection_read, then packed_read on bytes and len, or cursors on
  * tree[]; there is nothing to close. Writing:
@@ -32,10 +32,10 @@
 
 #include "keyspace.h"
 #include "packed.h"
+#include "value.h"
 
 #define COLLECTION_TREES_MAX 2u
 #define COLLECTION_PAUSE 256u /* elements between two pauses of a long change */
-#define COLLECTION_VALUE_MAX RECORD_INLINE_MAX
 #define COLLECTION_PACKED_MAX (RECORD_INLINE_MAX - 8) /* with the moment of a hash's first field */
 #define COLLECTION_PACK_MAX (RECORD_INLINE_MAX / 2)
 
@@ -118,13 +118,5 @@ void record_trees_write(uint8_t *payload, const struct record *record,
                         const struct tree trees[COLLECTION_TREES_MAX]);
 /* The same content in pages of its own. */
 int tree_duplicate(struct pages *pages, struct tree *tree, struct tree *copy);
-
-/* ---- long values in trees: the last bytes of a tree's value are the bytes or a blob's descriptor,
- * `skip` bytes of the type's own before them ---- */
-
-uint64_t value_len(const struct tree_value *value, uint32_t skip);
-int value_copy_to(struct pages *pages, const struct tree_value *value, uint32_t skip, char *out);
-/* FERRITE_CORRUPT unless a spilled value ends with a sound descriptor. */
-int value_blob(const struct tree_value *value, struct blob *out);
 
 #endif

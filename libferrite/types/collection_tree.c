@@ -1,5 +1,5 @@
 /*
- * collection_tree.c - the trees that records hold, and the long values in them. See collection.h.
+ * collection_tree.c - the trees that records hold, freed and copied. See collection.h.
  */
 #include "collection.h"
 
@@ -18,35 +18,13 @@ void record_trees_write(uint8_t *payload, const struct record *record,
     memcpy(payload + roots_offset(record), trees, record_tree_count(record->head) * sizeof *trees);
 }
 
-int value_blob(const struct tree_value *value, struct blob *out) {
-    if (value->len < sizeof *out) return error_set(FERRITE_CORRUPT, "an element's value is cut short");
-    memcpy(out, (const uint8_t *)value->data + value->len - sizeof *out, sizeof *out);
-    return blob_descriptor_check(out);
-}
-
-uint64_t value_len(const struct tree_value *value, uint32_t skip) {
-    struct blob blob;
-    if (!value->spilled) return value->len - skip;
-    return value_blob(value, &blob) == FERRITE_OK ? blob.len : 0;
-}
-
-int value_copy_to(struct pages *pages, const struct tree_value *value, uint32_t skip, char *out) {
-    struct blob blob;
-    if (!value->spilled) {
-        if (value->len != skip) memcpy(out, (const char *)value->data + skip, value->len - skip);
-        return FERRITE_OK;
-    }
-    int code = value_blob(value, &blob);
-    return code == FERRITE_OK ? blob_read(pages, &blob, 0, out, blob.len) : code;
-}
-
 /* The value as the copy is to hold it: with a blob of its own. */
 static int value_duplicate(struct pages *pages, const struct tree_value *value, uint8_t *room,
                            struct tree_value *copy) {
     struct blob blob, own;
     if (value->len > TREE_VALUE_MAX) return error_set(FERRITE_CORRUPT, "an element is too long");
     memcpy(room, value->data, value->len);
-    *copy = (struct tree_value){room, value->len, value->spilled};
+    *copy = (struct tree_value){room, value->len, value->spilled, value->compressed};
     if (!value->spilled) return FERRITE_OK;
     int code = value_blob(value, &blob);
     if (code == FERRITE_OK) code = blob_copy(pages, &blob, &own);

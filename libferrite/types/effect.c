@@ -38,7 +38,7 @@ size_t effect_size(const struct effect *effect) {
 }
 
 void effect_write(const struct effect *effect, uint8_t *place) {
-    *place++ = effect->op;
+    *place++ = effect->op | (effect->compressed ? EFFECT_COMPRESSED : 0);
     *place++ = effect->db;
     switch (effect->op) {
     case EFFECT_PUT:
@@ -138,7 +138,9 @@ static bool read_record(struct reader *r, struct effect *out) {
     if ((head & RECORD_TYPE) != FERRITE_TYPE_STRING && out->data.len > RECORD_INLINE_MAX)
         return false;
     if ((head & RECORD_FIELDS_EXPIRE) && out->data.len <= sizeof(int64_t)) return false;
-    return out->data.len <= BLOB_MAX && read_slice(r, &out->data);
+    if (out->data.len > BLOB_MAX || !read_slice(r, &out->data)) return false;
+    if (!(head & RECORD_COMPRESSED)) return true;
+    return (head & RECORD_TYPE) == FERRITE_TYPE_STRING && compressed_check(out->data) == FERRITE_OK;
 }
 
 bool read_moment(struct reader *r, int64_t *out) {
@@ -178,10 +180,19 @@ static bool read_body(struct reader *r, struct effect *out) {
     }
 }
 
+static bool read_op(struct reader *r, struct effect *out) {
+    if (!read_byte(r, &out->op)) return false;
+    if (!(out->op & EFFECT_COMPRESSED)) return true;
+    out->op &= (uint8_t)~EFFECT_COMPRESSED;
+    out->compressed = true;
+    return out->op == EFFECT_HASH_PUT || out->op == EFFECT_LIST_INSERT ||
+           out->op == EFFECT_LIST_REPLACE;
+}
+
 int effect_read(const uint8_t **at, const uint8_t *end, struct effect *out) {
     struct reader r = {*at, end};
     memset(out, 0, sizeof *out);
-    if (!read_byte(&r, &out->op) || !read_db(&r, &out->db) || !read_body(&r, out))
+    if (!read_op(&r, out) || !read_db(&r, &out->db) || !read_body(&r, out))
         return error_set(FERRITE_CORRUPT, "the log holds an effect that is damaged (op %u)",
                          out->op);
     *at = r.at;

@@ -10,7 +10,7 @@
  *   then, `v` being a varint (7 bits a byte, lowest first, high bit: more follow):
  *
  *   PUT        v key length, v record length, key, record: header as in record.h without BLOB and
- *              TREES, then the whole payload however long it is
+ *              TREES, then the whole payload however long it is (COMPRESSED: the form)
  *   DELETE     v key length, key
  *   WRITE      v key length, v offset, v length, key, bytes: overwrites or extends a string from
  *              offset on, zeros before it; makes the string if there is none
@@ -40,11 +40,15 @@
  *   LIST_REMOVE  key, index, count; the last element takes the key with it
  *   LIST_REPLACE key, data the element, index
  *
+ *   HASH_PUT, LIST_INSERT and LIST_REPLACE with EFFECT_COMPRESSED beside the op have their data in
+ *   compressed form (compress.h); a PUT says so in its record's head.
+ *
  * Op numbers are part of the file format and never reused. Pure functions; any thread.
  */
 #ifndef FERRITE_TYPES_EFFECT_H
 #define FERRITE_TYPES_EFFECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -72,12 +76,14 @@ enum effect_op {
     EFFECT_LIST_REPLACE = 42,
     EFFECT_EXPIRE_AT = 48
 };
+#define EFFECT_COMPRESSED 0x80u
 
 struct effect {
     uint8_t op;
     uint8_t db;
     uint8_t to_db;     /* MOVE, COPY, SWAP */
     uint8_t head;      /* PUT: of the record */
+    bool compressed;   /* elements: the data is a compressed form */
     int64_t expire_ms; /* PUT: with RECORD_EXPIRES; EXPIRE_AT; elements: moment */
     uint64_t offset;   /* WRITE; elements: index */
     uint64_t count;    /* elements */

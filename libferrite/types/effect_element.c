@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "../btree/blob.h"
+#include "compress.h"
 #include "effect_internal.h"
 
 enum part { ITEM = 1, DATA = 2, INDEX = 4, COUNT = 8, MOMENT = 16, SCORE = 32 };
@@ -86,7 +87,8 @@ bool element_read(struct reader *r, struct effect *out) {
            (!(parts & MOMENT) || read_moment(r, &out->expire_ms)) &&
            (!(parts & SCORE) || read_score(r, &out->score)) && read_slice(r, &out->key) &&
            (!(parts & ITEM) || read_slice(r, &out->item)) &&
-           (!(parts & DATA) || read_slice(r, &out->data));
+           (!(parts & DATA) || read_slice(r, &out->data)) &&
+           (!out->compressed || compressed_check(out->data) == FERRITE_OK);
 }
 
 static ferrite_slice word_score(struct effect_words *out, double score) {

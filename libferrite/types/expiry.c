@@ -38,7 +38,7 @@ int timed_add(struct pages *pages, struct tree *tree, int64_t time_ms, const voi
     cursor_init(&cursor, pages, tree);
     bool exact;
     code = cursor_seek(&cursor, entry.bytes, entry.len, &exact);
-    struct tree_value nothing = {"", 0, false};
+    struct tree_value nothing = {"", 0, false, false};
     if (code == FERRITE_OK) code = cursor_put(&cursor, entry.bytes, entry.len, exact, &nothing);
     cursor_done(&cursor);
     key_done(&entry);

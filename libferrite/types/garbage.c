@@ -9,7 +9,7 @@
 
 static int list_add(struct txn *txn, const struct tree *tree) {
     struct tree *list = &txn->roots->garbage;
-    struct tree_value value = {tree, sizeof *tree, false};
+    struct tree_value value = {tree, sizeof *tree, false, false};
     struct tree_cursor cursor;
     if (list->root == 0) *list = (struct tree){.flags = TREE_POSITIONAL, .tag = TAG_GARBAGE};
     cursor_init(&cursor, &txn->pages, list);

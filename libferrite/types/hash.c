@@ -22,12 +22,18 @@ static ferrite_slice key_of(const struct collection *c) {
 
 /* ---- one field, changed and logged; the place is stale afterwards ---- */
 
-static int put_at(struct collection *c, struct hash_place *place, ferrite_slice field,
-                  ferrite_slice value) {
+static int stored_at(struct collection *c, struct hash_place *place, ferrite_slice field,
+                     struct stored value) {
     int code = hash_store(c, place, field, value, 0);
     struct effect effect = field_effect(c->ks, EFFECT_HASH_PUT, key_of(c), field);
-    effect.data = value;
+    effect.data = value.bytes;
+    effect.compressed = value.compressed;
     return code == FERRITE_OK ? mutate_log(c->ks, &effect) : code;
+}
+
+static int put_at(struct collection *c, struct hash_place *place, ferrite_slice field,
+                  ferrite_slice value) {
+    return stored_at(c, place, field, compress(c->ks->compressor, value));
 }
 
 int hash_delete_at(struct collection *c, struct hash_place *place, ferrite_slice field) {
@@ -63,7 +69,9 @@ static int apply_at(struct collection *c, const struct effect *effect) {
     if (code != FERRITE_OK || (effect->op != EFFECT_HASH_PUT && !place.exists))
         ;
     else if (effect->op == EFFECT_HASH_PUT)
-        code = put_at(c, &place, effect->item, effect->data);
+        code = effect->compressed
+                   ? stored_at(c, &place, effect->item, (struct stored){effect->data, true})
+                   : put_at(c, &place, effect->item, effect->data);
     else if (effect->op == EFFECT_HASH_DELETE)
         code = hash_delete_at(c, &place, effect->item);
     else

@@ -5,9 +5,9 @@
  * some field expires (RECORD_FIELDS_EXPIRE) there are three: the third is the moment (i64, ms since
  * the epoch, little endian), or empty. In a tree the field leads to
  *
- *   0    u8   1: the field expires, else 0
- *   1    i64  the moment, only if so
- *   1|9       the value, or the descriptor of its blob (TREE_SPILLED)
+ *   0    u8   flags. 1: the field expires; 2: its value is compressed
+ *   1    i64  the moment, only with flag 1
+ *   1|9       the value as value.h says, perhaps TREE_SPILLED
  *
  * and tree 1 has (moment, field) of each field that expires, as expiry.h says.
  *

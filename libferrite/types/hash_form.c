@@ -8,19 +8,23 @@
 #include "mutate.h"
 
 #define FLAG_EXPIRES 1u
+#define FLAG_COMPRESSED 2u
 #define HEADER_MAX 9u
 
 static uint32_t hash_stride(const struct collection *c) { return c->first_ms != 0 ? 3 : 2; }
 
 /* ---- values as the forms hold them ---- */
 
-static int tree_value_parse(const struct tree_value *value, int64_t *expire_ms, uint32_t *skip) {
+int hash_value_parse(struct tree_value *value, int64_t *expire_ms, uint32_t *skip) {
     const uint8_t *bytes = value->data;
     *expire_ms = 0;
     *skip = 1;
     if (value->len >= 1 && bytes[0] == 0) return FERRITE_OK;
-    if (value->len < HEADER_MAX || bytes[0] != FLAG_EXPIRES)
+    if (value->len < 1 || (bytes[0] & ~(FLAG_EXPIRES | FLAG_COMPRESSED)) != 0 ||
+        ((bytes[0] & FLAG_EXPIRES) && value->len < HEADER_MAX))
         return error_set(FERRITE_CORRUPT, "a field's value is damaged");
+    value->compressed = (bytes[0] & FLAG_COMPRESSED) != 0;
+    if (!(bytes[0] & FLAG_EXPIRES)) return FERRITE_OK;
     memcpy(expire_ms, bytes + 1, sizeof *expire_ms);
     *skip = HEADER_MAX;
     return FERRITE_OK;
@@ -32,7 +36,7 @@ static int packed_field_parse(const struct collection *c, uint32_t at, struct tr
     struct packed_item item;
     int code = packed_read(c->bytes, c->len, at, &item);
     if (code != FERRITE_OK) return code;
-    *value = (struct tree_value){item.data, item.len, false};
+    *value = item_value(&item);
     *expire_ms = 0;
     *end = item.next;
     if (c->first_ms == 0) return FERRITE_OK;
@@ -62,7 +66,7 @@ int hash_look(struct collection *c, ferrite_slice field, struct hash_place *plac
     int code = tree_get(&c->ks->txn->pages, &c->tree[0], field.data, field.len, &place->value);
     place->exists = code == FERRITE_OK;
     place->expire_ms = 0;
-    if (code == FERRITE_OK) return tree_value_parse(&place->value, &place->expire_ms, &place->skip);
+    if (code == FERRITE_OK) return hash_value_parse(&place->value, &place->expire_ms, &place->skip);
     return code == FERRITE_NOTFOUND ? FERRITE_OK : code;
 }
 
@@ -72,7 +76,7 @@ static int tree_find(struct collection *c, ferrite_slice field, struct hash_plac
     int code = cursor_seek(&place->cursor, field.data, field.len, &place->exists);
     if (code == FERRITE_OK && place->exists) code = cursor_value(&place->cursor, &place->value);
     if (code == FERRITE_OK && place->exists)
-        code = tree_value_parse(&place->value, &place->expire_ms, &place->skip);
+        code = hash_value_parse(&place->value, &place->expire_ms, &place->skip);
     return code;
 }
 
@@ -88,12 +92,12 @@ void hash_place_done(struct collection *c, struct hash_place *place) {
 /* ---- the packed form ---- */
 
 static void packed_put(struct collection *c, uint32_t at, ferrite_slice field,
-                       const struct tree_value *value, int64_t expire_ms) {
-    size_t size = packed_size(field.len) + packed_size(value->len);
+                       struct stored value, int64_t expire_ms) {
+    size_t size = packed_size(field.len) + packed_stored_size(value);
     size_t moment = c->first_ms != 0 ? packed_size(expire_ms != 0 ? sizeof expire_ms : 0) : 0;
     memmove(c->room + at + size + moment, c->room + at, c->len - at);
     uint8_t *place = packed_write(c->room + at, field.data, field.len);
-    place = packed_write(place, value->data, value->len);
+    place = packed_write_stored(place, value);
     if (moment != 0) packed_write(place, &expire_ms, expire_ms != 0 ? sizeof expire_ms : 0);
     c->len += (uint32_t)(size + moment);
 }
@@ -143,8 +147,8 @@ static int packed_first(struct collection *c) {
 }
 
 static int packed_store(struct collection *c, struct hash_place *place, ferrite_slice field,
-                        ferrite_slice value, int64_t expire_ms, bool *fits) {
-    size_t size = packed_size(field.len) + packed_size(value.len);
+                        struct stored value, int64_t expire_ms, bool *fits) {
+    size_t size = packed_size(field.len) + packed_stored_size(value);
     int code = FERRITE_OK;
     if (expire_ms != 0 && c->first_ms == 0) {
         code = packed_widen(c, expire_ms, fits);
@@ -154,9 +158,8 @@ static int packed_store(struct collection *c, struct hash_place *place, ferrite_
     if (c->first_ms != 0) size += expire_ms != 0 ? 1 + sizeof expire_ms : 1;
     *fits = size <= COLLECTION_PACKED_MAX - c->len + (place->end - place->at);
     if (!*fits) return code;
-    const struct tree_value stored = {value.data, (uint32_t)value.len, false};
     packed_remove(c->room, &c->len, place->at, place->end);
-    packed_put(c, place->at, field, &stored, expire_ms);
+    packed_put(c, place->at, field, value, expire_ms);
     return c->first_ms != 0 ? packed_first(c) : code;
 }
 
@@ -185,31 +188,29 @@ static int tree_put(struct collection *c, struct tree_cursor *cursor, bool exact
                                   value->spilled, &place);
     if (code != FERRITE_OK) return code;
     uint8_t *at = place;
-    *at++ = expire_ms != 0 ? FLAG_EXPIRES : 0;
+    *at++ = (uint8_t)((expire_ms != 0 ? FLAG_EXPIRES : 0) |
+                      (value->compressed ? FLAG_COMPRESSED : 0));
     if (expire_ms != 0) memcpy(at, &expire_ms, sizeof expire_ms);
     if (value->len != 0) memcpy((uint8_t *)place + header, value->data, value->len);
     return FERRITE_OK;
 }
 
 static int tree_store(struct collection *c, struct hash_place *place, ferrite_slice field,
-                      ferrite_slice value, int64_t expire_ms) {
-    struct tree_value stored = {value.data, (uint32_t)value.len, false};
-    struct blob blob;
+                      struct stored value, int64_t expire_ms) {
+    struct tree_value made;
+    struct value_room room;
     int code = FERRITE_OK;
     if (place->exists) code = garbage_value(c->ks->txn, &place->value);
-    if (code == FERRITE_OK && value.len > COLLECTION_VALUE_MAX) {
-        code = blob_create(&c->ks->txn->pages, value.data, value.len, &blob);
-        stored = (struct tree_value){&blob, sizeof blob, true};
-    }
+    if (code == FERRITE_OK) code = value_make(&c->ks->txn->pages, value, &room, &made);
     if (code == FERRITE_OK)
-        code = tree_put(c, &place->cursor, place->exists, field, &stored, expire_ms);
+        code = tree_put(c, &place->cursor, place->exists, field, &made, expire_ms);
     return code == FERRITE_OK ? tree_moment(c, field, place->expire_ms, expire_ms) : code;
 }
 
 /* ---- changes ---- */
 
 int hash_store(struct collection *c, struct hash_place *place, ferrite_slice field,
-               ferrite_slice value, int64_t expire_ms) {
+               struct stored value, int64_t expire_ms) {
     bool fits = false;
     int code = FERRITE_OK;
     c->changed = true;
@@ -239,7 +240,8 @@ int hash_remove(struct collection *c, struct hash_place *place, ferrite_slice fi
 static int tree_set_moment(struct collection *c, struct hash_place *place, ferrite_slice field,
                            int64_t expire_ms) {
     uint8_t kept[TREE_VALUE_MAX];
-    struct tree_value value = {kept, place->value.len - place->skip, place->value.spilled};
+    struct tree_value value = {kept, place->value.len - place->skip, place->value.spilled,
+                               place->value.compressed};
     memcpy(kept, (const uint8_t *)place->value.data + place->skip, value.len);
     int code = tree_put(c, &place->cursor, true, field, &value, expire_ms);
     return code == FERRITE_OK ? tree_moment(c, field, place->expire_ms, expire_ms) : code;
@@ -250,8 +252,8 @@ int hash_set_moment(struct collection *c, struct hash_place *place, ferrite_slic
     c->changed = true;
     if (!c->packed) return tree_set_moment(c, place, field, expire_ms);
     uint8_t kept[RECORD_INLINE_MAX];
-    ferrite_slice value = {(const char *)kept, place->value.len};
-    memcpy(kept, place->value.data, value.len);
+    struct stored value = {{(const char *)kept, place->value.len}, place->value.compressed};
+    memcpy(kept, place->value.data, place->value.len);
     return hash_store(c, place, field, value, expire_ms);
 }
 
@@ -276,7 +278,7 @@ static int walk_tree(struct hash_walk *walk) {
     int code = cursor_key(&walk->cursor, &bytes, &walk->field.len);
     if (code == FERRITE_OK) code = cursor_value(&walk->cursor, &walk->value);
     walk->field.data = (const char *)bytes;
-    return code == FERRITE_OK ? tree_value_parse(&walk->value, &walk->expire_ms, &walk->skip)
+    return code == FERRITE_OK ? hash_value_parse(&walk->value, &walk->expire_ms, &walk->skip)
                               : code;
 }
 
@@ -359,7 +361,7 @@ static int unpack(struct collection *c, const uint8_t *bytes, uint32_t len) {
     for (; code == FERRITE_OK && walk.valid; code = hash_walk_next(&walk)) {
         struct hash_place place;
         code = tree_find(c, walk.field, &place);
-        ferrite_slice value = {walk.value.data, walk.value.len};
+        struct stored value = {{walk.value.data, walk.value.len}, walk.value.compressed};
         if (code == FERRITE_OK) code = tree_store(c, &place, walk.field, value, walk.expire_ms);
         cursor_done(&place.cursor);
         if (code != FERRITE_OK) break;
@@ -373,12 +375,13 @@ static int pack(struct collection *c, bool *fits) {
     *fits = true;
     int code = hash_walk_begin(c, 0, &walk);
     for (; code == FERRITE_OK && walk.valid && *fits; code = hash_walk_next(&walk)) {
-        struct tree_value value = {(const uint8_t *)walk.value.data + walk.skip,
-                                   walk.value.len - walk.skip, false};
-        size_t size = packed_size(walk.field.len) + packed_size(value.len) +
+        struct stored value = {{(const char *)walk.value.data + walk.skip,
+                                walk.value.len - walk.skip},
+                               walk.value.compressed};
+        size_t size = packed_size(walk.field.len) + packed_stored_size(value) +
                       (c->first_ms == 0 ? 0 : walk.expire_ms != 0 ? 9 : 1);
         *fits = !walk.value.spilled && size <= COLLECTION_PACK_MAX - c->len;
-        if (*fits) packed_put(c, c->len, walk.field, &value, walk.expire_ms);
+        if (*fits) packed_put(c, c->len, walk.field, value, walk.expire_ms);
     }
     hash_walk_done(&walk);
     return code;

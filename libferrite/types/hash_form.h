@@ -16,6 +16,9 @@ struct hash_place {
     struct tree_cursor cursor; /* writing, trees */
 };
 
+/* The flags and the moment before a value in a tree; it is known afterwards whether it is compressed. */
+int hash_value_parse(struct tree_value *value, int64_t *expire_ms, uint32_t *skip);
+
 int hash_look(struct collection *c, ferrite_slice field, struct hash_place *place); /* reading */
 int hash_find(struct collection *c, ferrite_slice field, struct hash_place *place); /* writing */
 void hash_place_done(struct collection *c, struct hash_place *place); /* after hash_find, always */
@@ -28,7 +31,7 @@ static inline bool hash_live(struct keyspace *ks, const struct hash_place *place
 
 /* At a place from hash_find, which is stale afterwards. Nothing is logged. */
 int hash_store(struct collection *c, struct hash_place *place, ferrite_slice field,
-               ferrite_slice value, int64_t expire_ms);
+               struct stored value, int64_t expire_ms);
 int hash_remove(struct collection *c, struct hash_place *place, ferrite_slice field);
 int hash_set_moment(struct collection *c, struct hash_place *place, ferrite_slice field,
                     int64_t expire_ms);

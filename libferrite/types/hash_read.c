@@ -53,18 +53,11 @@ int hash_view(struct keyspace *ks, ferrite_slice key, ferrite_slice field, ferri
               bool *there) {
     struct collection c;
     struct hash_place place;
-    struct blob blob;
-    const void *data;
-    uint64_t piece;
+    uint64_t len;
     int code = look(ks, key, field, &c, &place, there);
     if (code != FERRITE_OK || !*there) return code;
-    *value = (ferrite_slice){(const char *)place.value.data + place.skip,
-                             value_len(&place.value, place.skip)};
-    if (!place.value.spilled) return FERRITE_OK;
-    code = value_blob(&place.value, &blob);
-    if (code == FERRITE_OK) code = blob_piece(&ks->txn->pages, &blob, 0, &data, &piece);
-    value->data = data;
-    if (code == FERRITE_OK && piece != blob.len)
+    code = value_view(ks, &place.value, place.skip, value, &len);
+    if (code == FERRITE_OK && value->len != len)
         code = error_set(FERRITE_LIMIT, "the value lies in pieces: ferrite_hget copies it");
     return code;
 }

@@ -26,7 +26,8 @@ struct keyspace {
     const struct clock *clock; /* asked at most once, when first needed */
     int64_t now_ms;            /* 0: not asked yet */
     int64_t default_ttl_ms;    /* of keys that are made without an expiry; 0: they never expire */
-    struct arena *arena;           /* reading: for views of compressed values; NULL: there can be none */
+    struct compressor *compressor; /* writing: of values (compress.h); NULL: they stay as they are */
+    struct arena *arena;           /* reading: for views of what does not lie in pages; NULL: there can be none */
     uint32_t db;
 };
 

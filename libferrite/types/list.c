@@ -151,7 +151,7 @@ static int run_find(struct collection *c, bool forward, ferrite_slice element, u
     while (code == FERRITE_OK && place.valid && *count < max) {
         struct tree_value value;
         code = list_place_element(&place, &value);
-        if (code == FERRITE_OK) code = list_element_equals(pages, &value, element, &equal);
+        if (code == FERRITE_OK) code = value_equals(pages, &value, 0, element, &equal);
         if (code != FERRITE_OK || !equal) break;
         if (*count == 0 || !forward) *index = place.index;
         ++*count;

@@ -10,21 +10,12 @@
 
 /* ---- the two forms ---- */
 
-/* The value as the tree is to hold it: itself, or the blob made of it. */
-static int element_store(struct pages *pages, ferrite_slice element, struct blob *blob,
-                         struct tree_value *out) {
-    *out = (struct tree_value){element.data, (uint32_t)element.len, false};
-    if (element.len <= COLLECTION_VALUE_MAX) return FERRITE_OK;
-    *out = (struct tree_value){blob, sizeof *blob, true};
-    return blob_create(pages, element.data, element.len, blob);
-}
-
-static int tree_put_in(struct collection *c, uint64_t index, ferrite_slice element) {
+static int tree_put_in(struct collection *c, uint64_t index, struct stored element) {
     struct pages *pages = &c->ks->txn->pages;
     struct tree_cursor cursor;
     struct tree_value value;
-    struct blob blob;
-    int code = element_store(pages, element, &blob, &value);
+    struct value_room room;
+    int code = value_make(pages, element, &room, &value);
     cursor_init(&cursor, pages, &c->tree[0]);
     if (code == FERRITE_OK) code = cursor_seek_rank(&cursor, index);
     if (code == FERRITE_OK) code = cursor_insert(&cursor, &value);
@@ -38,7 +29,7 @@ static int list_unpack(struct collection *c, const uint8_t *bytes, uint32_t len)
     for (uint64_t i = 0; item.next < len && code == FERRITE_OK; i++) {
         code = packed_read(bytes, len, item.next, &item);
         if (code == FERRITE_OK)
-            code = tree_put_in(c, i, (ferrite_slice){(const char *)item.data, item.len});
+            code = tree_put_in(c, i, item_stored(&item));
     }
     return code;
 }
@@ -53,9 +44,10 @@ static int list_pack(struct collection *c, bool *fits) {
         struct tree_value value;
         code = cursor_value(&cursor, &value);
         if (code != FERRITE_OK) break;
-        size_t size = packed_size(value.len);
+        struct stored stored = {{value.data, value.len}, value.compressed};
+        size_t size = packed_stored_size(stored);
         *fits = !value.spilled && size <= COLLECTION_PACK_MAX - (size_t)(at - c->room);
-        if (*fits) at = packed_write(at, value.data, value.len);
+        if (*fits) at = packed_write_stored(at, stored);
         code = cursor_next(&cursor);
     }
     cursor_done(&cursor);
@@ -103,12 +95,12 @@ static int tree_take_out(struct collection *c, uint64_t index, uint64_t count) {
     return code;
 }
 
-static int tree_put_over(struct collection *c, uint64_t index, ferrite_slice element) {
+static int tree_put_over(struct collection *c, uint64_t index, struct stored element) {
     struct pages *pages = &c->ks->txn->pages;
     struct tree_cursor cursor;
     struct tree_value old, value;
-    struct blob blob;
-    int code = element_store(pages, element, &blob, &value);
+    struct value_room room;
+    int code = value_make(pages, element, &room, &value);
     cursor_init(&cursor, pages, &c->tree[0]);
     if (code == FERRITE_OK) code = cursor_seek_rank(&cursor, index);
     if (code == FERRITE_OK) code = cursor_value(&cursor, &old);
@@ -121,53 +113,62 @@ static int tree_put_over(struct collection *c, uint64_t index, ferrite_slice ele
 /* ---- changes with their effects ---- */
 
 static int change_end(struct collection *c, int code, uint8_t op, uint64_t index, uint64_t count,
-                      ferrite_slice element) {
+                      struct stored element) {
     struct effect effect = {.op = op,
                             .db = (uint8_t)c->ks->db,
                             .offset = index,
                             .count = count,
                             .key = {c->entry.key, c->entry.key_len},
-                            .data = element};
+                            .compressed = element.compressed,
+                            .data = element.bytes};
     return code == FERRITE_OK ? mutate_log(c->ks, &effect) : code;
 }
 
-int list_put_in(struct collection *c, uint64_t index, ferrite_slice element) {
+static int put_in(struct collection *c, uint64_t index, struct stored element) {
     uint32_t at;
     int code = FERRITE_OK;
     c->changed = true;
-    if (c->packed && !collection_room(c, packed_size(element.len))) code = collection_unpack(c);
+    if (c->packed && !collection_room(c, packed_stored_size(element))) code = collection_unpack(c);
     if (code == FERRITE_OK && !c->packed)
         code = tree_put_in(c, index, element);
     else if (code == FERRITE_OK && (code = packed_offset(c, index, &at)) == FERRITE_OK)
-        packed_insert(c->room, &c->len, at, element.data, element.len);
+        packed_insert_stored(c->room, &c->len, at, element);
     return change_end(c, code, EFFECT_LIST_INSERT, index, 0, element);
+}
+
+int list_put_in(struct collection *c, uint64_t index, ferrite_slice element) {
+    return put_in(c, index, compress(c->ks->compressor, element));
 }
 
 int list_take_out(struct collection *c, uint64_t index, uint64_t count) {
     c->changed = true;
     int code = c->packed ? packed_take_out(c, index, count) : tree_take_out(c, index, count);
-    return change_end(c, code, EFFECT_LIST_REMOVE, index, count, (ferrite_slice){NULL, 0});
+    return change_end(c, code, EFFECT_LIST_REMOVE, index, count, (struct stored){{NULL, 0}, false});
 }
 
-static int packed_put_over(struct collection *c, uint64_t index, ferrite_slice element) {
+static int packed_put_over(struct collection *c, uint64_t index, struct stored element) {
     struct packed_item old;
     uint32_t at;
     int code = packed_offset(c, index, &at);
     if (code == FERRITE_OK) code = packed_read(c->bytes, c->len, at, &old);
     if (code != FERRITE_OK) return code;
-    if (packed_size(element.len) > COLLECTION_PACKED_MAX - (c->len - (old.next - at))) {
+    if (packed_stored_size(element) > COLLECTION_PACKED_MAX - (c->len - (old.next - at))) {
         code = collection_unpack(c);
         return code == FERRITE_OK ? tree_put_over(c, index, element) : code;
     }
     packed_remove(c->room, &c->len, at, old.next);
-    packed_insert(c->room, &c->len, at, element.data, element.len);
+    packed_insert_stored(c->room, &c->len, at, element);
     return FERRITE_OK;
 }
 
-int list_put_over(struct collection *c, uint64_t index, ferrite_slice element) {
+static int put_over(struct collection *c, uint64_t index, struct stored element) {
     c->changed = true;
     int code = c->packed ? packed_put_over(c, index, element) : tree_put_over(c, index, element);
     return change_end(c, code, EFFECT_LIST_REPLACE, index, 0, element);
+}
+
+int list_put_over(struct collection *c, uint64_t index, ferrite_slice element) {
+    return put_over(c, index, compress(c->ks->compressor, element));
 }
 
 int list_drop(struct collection *c, uint64_t index, uint64_t count) {
@@ -200,14 +201,15 @@ static int effect_check(const struct collection *c, const struct effect *effect)
 }
 
 static int effect_do(struct collection *c, const struct effect *effect) {
+    const struct stored element = {effect->data, effect->compressed};
     switch (effect->op) {
     case EFFECT_LIST_INSERT:
-        return list_put_in(c, effect->offset, effect->data);
+        return put_in(c, effect->offset, element);
     case EFFECT_LIST_REMOVE:
         return list_take_out(c, effect->offset, effect->count);
     default:
         assert(effect->op == EFFECT_LIST_REPLACE);
-        return list_put_over(c, effect->offset, effect->data);
+        return put_over(c, effect->offset, element);
     }
 }
 

@@ -58,35 +58,8 @@ int list_place_element(struct list_place *place, struct tree_value *out) {
     if (!c->packed) return cursor_value(&place->cursor, out);
     struct packed_item item;
     int code = packed_read(c->bytes, c->len, place->offset[place->index], &item);
-    if (code == FERRITE_OK) *out = (struct tree_value){item.data, item.len, false};
+    if (code == FERRITE_OK) *out = item_value(&item);
     return code;
-}
-
-static int blob_equals(struct pages *pages, const struct blob *blob, ferrite_slice element,
-                       bool *equal) {
-    const void *data;
-    uint64_t piece;
-    *equal = blob->len == element.len;
-    for (uint64_t at = 0; *equal && at < element.len; at += piece) {
-        int code = blob_piece(pages, blob, at, &data, &piece);
-        if (code != FERRITE_OK) return code;
-        if (piece > element.len - at) piece = element.len - at;
-        *equal = memcmp(data, element.data + at, piece) == 0;
-    }
-    return FERRITE_OK;
-}
-
-int list_element_equals(struct pages *pages, const struct tree_value *value, ferrite_slice element,
-                        bool *equal) {
-    struct blob blob;
-    *equal = false;
-    if (!value->spilled) {
-        *equal = value->len == element.len &&
-                 (element.len == 0 || memcmp(value->data, element.data, element.len) == 0);
-        return FERRITE_OK;
-    }
-    int code = value_blob(value, &blob);
-    return code == FERRITE_OK ? blob_equals(pages, &blob, element, equal) : code;
 }
 
 static int place_find_short(struct list_place *place, bool forward, ferrite_slice element,
@@ -101,16 +74,22 @@ static int place_find_short(struct list_place *place, bool forward, ferrite_slic
     return code;
 }
 
+/* A short element that lies as it is, if at all: the tree can look for the bytes. */
+static bool found_by_bytes(const struct list_place *place, ferrite_slice element) {
+    if (place->c->packed || element.len > VALUE_INLINE_MAX || !place->valid) return false;
+    return element.len < COMPRESS_LEAST || !(place->c->tree[0].flags & TREE_HAS_COMPRESSED);
+}
+
 int list_place_find(struct list_place *place, bool forward, ferrite_slice element, uint64_t *left) {
     struct pages *pages = &place->c->ks->txn->pages;
     int code = FERRITE_OK;
-    if (!place->c->packed && element.len <= COLLECTION_VALUE_MAX && place->valid)
+    if (found_by_bytes(place, element))
         return place_find_short(place, forward, element, left);
     while (code == FERRITE_OK && place->valid && *left > 0) {
         struct tree_value value;
         bool equal = false;
         code = list_place_element(place, &value);
-        if (code == FERRITE_OK) code = list_element_equals(pages, &value, element, &equal);
+        if (code == FERRITE_OK) code = value_equals(pages, &value, 0, element, &equal);
         --*left;
         if (code != FERRITE_OK || equal) return code;
         code = list_place_step(place, forward);

@@ -38,19 +38,14 @@ struct list_place {
 /* To be ended with list_place_done in any case. An index at or beyond the end is not valid. */
 int list_place_begin(struct list_place *place, const struct collection *c, uint64_t index);
 int list_place_step(struct list_place *place, bool forward);
-/* Long elements are spilled: value_len and value_copy_to (collection.h) know them. */
+/* What value.h is for. */
 int list_place_element(struct list_place *place, struct tree_value *out);
 void list_place_done(struct list_place *place);
 
-int list_element_equals(struct pages *pages, const struct tree_value *value, ferrite_slice element,
-                        bool *equal);
 /* From the place on to the first element that equals, looking at up to *left elements, from which
  * those it looked at go; not valid when there is none. */
 int list_place_find(struct list_place *place, bool forward, ferrite_slice element, uint64_t *left);
 
-/* The element as it lies in the pages, or its first piece; *len: of the whole. */
-int list_element_piece(struct pages *pages, const struct tree_value *value, ferrite_slice *piece,
-                       uint64_t *len);
 int list_element_copy(const struct collection *c, uint64_t index, char **element, size_t *len);
 int list_slices_add(struct pages *pages, const struct tree_value *value, struct slices *out);
 

@@ -33,21 +33,6 @@ int list_index(struct keyspace *ks, ferrite_slice key, int64_t index, char **ele
     return code == FERRITE_OK && found ? list_element_copy(&c, at, element, len) : code;
 }
 
-int list_element_piece(struct pages *pages, const struct tree_value *value, ferrite_slice *piece,
-                       uint64_t *len) {
-    struct blob blob;
-    const void *data;
-    *piece = (ferrite_slice){value->data, value->len};
-    *len = value->len;
-    if (!value->spilled) return FERRITE_OK;
-    int code = value_blob(value, &blob);
-    if (code == FERRITE_OK) code = blob_piece(pages, &blob, 0, &data, len);
-    if (code != FERRITE_OK) return code;
-    *piece = (ferrite_slice){data, *len};
-    *len = blob.len;
-    return FERRITE_OK;
-}
-
 /* An element that was put together in the cursor, where it stays longer. */
 static int element_keep(struct keyspace *ks, ferrite_slice *element) {
     char *room;
@@ -68,7 +53,7 @@ int list_view(struct keyspace *ks, ferrite_slice key, int64_t index, ferrite_sli
     if (code != FERRITE_OK || !*found) return code;
     code = list_place_begin(&place, &c, at);
     if (code == FERRITE_OK) code = list_place_element(&place, &value);
-    if (code == FERRITE_OK) code = list_element_piece(&ks->txn->pages, &value, element, &len);
+    if (code == FERRITE_OK) code = value_view(ks, &value, 0, element, &len);
     if (code == FERRITE_OK && !c.packed && cursor_holds(&place.cursor, &value))
         code = element_keep(ks, element);
     list_place_done(&place);

@@ -12,9 +12,11 @@
 
 static const char *string_encoding(const struct record *record) {
     int64_t number;
-    if (record->head & RECORD_BLOB) return "raw";
+    uint64_t len = record_string_len(record);
+    if (len > EMBEDDED_MAX) return "raw";
+    if (record->head & RECORD_COMPRESSED) return "embstr"; /* longer than numbers are */
     if (number_parse_int((const char *)record->payload, record->payload_len, &number)) return "int";
-    return record->payload_len <= EMBEDDED_MAX ? "embstr" : "raw";
+    return "embstr";
 }
 
 /* Only integers: what Redis calls an intset. */

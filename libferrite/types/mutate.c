@@ -5,6 +5,7 @@
 
 #include <assert.h>
 
+#include "../os/mem.h"
 #include "collection.h"
 #include "expiry.h"
 #include "garbage.h"
@@ -29,26 +30,30 @@ int record_release(struct keyspace *ks, const struct entry *entry) {
 }
 
 static int content_store(struct keyspace *ks, struct entry *entry, const struct content *content) {
-    struct blob blob;
-    uint8_t head = content->head;
-    const void *payload = content->data.data;
-    size_t payload_len = content->data.len;
-    int code = FERRITE_OK;
-    if (payload_len > RECORD_INLINE_MAX) {
-        code = blob_create(&ks->txn->pages, payload, payload_len, &blob);
-        if (code != FERRITE_OK) return code;
-        head |= RECORD_BLOB;
-        payload = &blob;
-        payload_len = sizeof blob;
-    }
+    struct value_room room;
+    struct tree_value value;
+    const struct stored stored = {content->data, (content->head & RECORD_COMPRESSED) != 0};
+    int code = value_make(&ks->txn->pages, stored, &room, &value);
+    if (code != FERRITE_OK) return code;
+    uint8_t head = content->head | (value.spilled ? RECORD_BLOB : 0);
     void *place;
     code = cursor_put_reserve(&entry->cursor, entry->key, entry->key_len, entry->exists,
-                              record_header_len(head) + (uint32_t)payload_len,
-                              (head & RECORD_BLOB) != 0, &place);
+                              record_header_len(head) + value.len, value.spilled, &place);
     if (code != FERRITE_OK) return code;
     uint8_t *at = record_write_header(place, head, content->expire_ms);
-    if (payload_len != 0) memcpy(at, payload, payload_len);
+    if (value.len != 0) memcpy(at, value.data, value.len);
     return code;
+}
+
+/* The content as it is to be stored. */
+static struct content content_compress(struct keyspace *ks, const struct content *content) {
+    struct content smaller = *content;
+    if (content->head & RECORD_COMPRESSED || (content->head & RECORD_TYPE) != FERRITE_TYPE_STRING)
+        return smaller;
+    struct stored stored = compress(ks->compressor, content->data);
+    smaller.data = stored.bytes;
+    if (stored.compressed) smaller.head |= RECORD_COMPRESSED;
+    return smaller;
 }
 
 static struct wake content_wake(const struct content *content) {
@@ -68,8 +73,13 @@ static struct effect put_effect(const struct keyspace *ks, const void *key, size
 }
 
 int mutate_put(struct keyspace *ks, struct entry *entry, const struct content *content) {
+    struct content smaller;
     assert(content->data.len <= BLOB_MAX);
     int code = FERRITE_OK;
+    if (__builtin_expect(ks->compressor != NULL, 0)) {
+        smaller = content_compress(ks, content);
+        content = &smaller;
+    }
     struct wake from = {false, 0};
     if (entry->exists && (entry->record.head & ~RECORD_TYPE) != 0) {
         from = wake_of(&entry->record);
@@ -169,13 +179,41 @@ static int write_blob(struct keyspace *ks, struct entry *entry, uint64_t offset,
     return FERRITE_OK;
 }
 
+static int plain_store(struct keyspace *ks, struct entry *entry, const struct content *content) {
+    struct tree_value stored;
+    int code = garbage_record(ks->txn, &entry->record);
+    if (code == FERRITE_OK) code = content_store(ks, entry, content);
+    if (code == FERRITE_OK) code = cursor_value(&entry->cursor, &stored);
+    if (code == FERRITE_OK) code = record_parse(&stored, &entry->record);
+    return code == FERRITE_OK ? code : txn_fail(ks->txn, code);
+}
+
+/* A compressed string is stored plainly, and the entry's record is the new one. */
+static int expand_string(struct keyspace *ks, struct entry *entry) {
+    const struct record *old = &entry->record;
+    struct pages *pages = &ks->txn->pages;
+    const struct tree_value value = record_value(old);
+    size_t len = record_string_len(old);
+    char *bytes = mem_alloc(len);
+    if (bytes == NULL) return error_nomem();
+    const struct content content = {
+        old->head & (RECORD_TYPE | RECORD_EXPIRES), old->expire_ms, {bytes, len}};
+    int code = value_copy_to(pages, &value, 0, bytes);
+    if (code == FERRITE_OK) code = plain_store(ks, entry, &content);
+    mem_free(bytes);
+    return code;
+}
+
 int mutate_write(struct keyspace *ks, struct entry *entry, uint64_t offset, ferrite_slice data) {
     struct record old = {.head = FERRITE_TYPE_STRING, .payload = (const uint8_t *)""};
+    int code = FERRITE_OK;
+    if (entry->exists && (entry->record.head & RECORD_COMPRESSED)) code = expand_string(ks, entry);
+    if (code != FERRITE_OK) return code;
     if (entry->exists) old = entry->record;
     assert(record_type(&old) == FERRITE_TYPE_STRING && offset + data.len <= BLOB_MAX);
     bool stays_inline = !(old.head & RECORD_BLOB) && offset + data.len <= RECORD_INLINE_MAX;
-    int code = stays_inline ? write_inline(entry, offset, data, &old)
-                            : write_blob(ks, entry, offset, data, &old);
+    code = stays_inline ? write_inline(entry, offset, data, &old)
+                        : write_blob(ks, entry, offset, data, &old);
     entry->exists = true;
     struct effect effect = {.op = EFFECT_WRITE,
                             .db = (uint8_t)ks->db,

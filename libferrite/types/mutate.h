@@ -14,7 +14,8 @@
 
 #include "keyspace.h"
 
-/* What a put stores: `head` holds the type and perhaps RECORD_EXPIRES. */
+/* What a put stores: `head` holds the type and perhaps RECORD_EXPIRES; RECORD_COMPRESSED when the data
+ * is a compressed form already. Strings are compressed here, if the keyspace can (compress.h). */
 struct content {
     uint8_t head;
     int64_t expire_ms;
@@ -34,7 +35,8 @@ int mutate_delete(struct keyspace *ks, struct entry *entry);
 int mutate_delete_blind(struct keyspace *ks, const void *key, size_t key_len, bool *deleted);
 
 /* Writes bytes into the string of the entry at offset, extending it, keeping its expiry. The
- * entry holds a string or nothing; the end must not pass BLOB_MAX. */
+ * entry holds a string or nothing; the end must not pass BLOB_MAX. A compressed string is stored as it
+ * is from then on. */
 int mutate_write(struct keyspace *ks, struct entry *entry, uint64_t offset, ferrite_slice data);
 
 /* Gives the existing entry another moment to go, 0: none. Its `record` is stale afterwards. */
@@ -52,8 +54,8 @@ int mutate_swap(struct keyspace *ks, uint32_t other_db);
 
 /* Does what a stream of effects says: the apply function of the engine, and of batches.
  * FERRITE_CORRUPT for effects that cannot follow from the database's state, FERRITE_WRONGTYPE for those on
- * elements of another type. `like`: a keyspace whose clock and default expiry count, so that what
- * has expired is not added to; NULL in recovery, where the effects say all. */
+ * elements of another type. `like`: a keyspace whose clock, default expiry and compressor count, so that
+ * what has expired is not added to; NULL in recovery, where the effects say all. */
 int mutate_apply(void *like, struct txn *txn, const uint8_t *effects, size_t len);
 
 #endif

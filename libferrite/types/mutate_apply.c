@@ -110,6 +110,7 @@ int mutate_apply(void *like, struct txn *txn, const uint8_t *effects, size_t len
         if (model != NULL) {
             ks.clock = model->clock;
             ks.default_ttl_ms = model->default_ttl_ms;
+            ks.compressor = model->compressor;
         }
         if (code == FERRITE_OK) code = apply_one(&ks, &effect);
         if (code == FERRITE_WRONGTYPE && model == NULL)

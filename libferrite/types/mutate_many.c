@@ -22,7 +22,7 @@ static int parcel_take(struct parcel *parcel, struct entry *entry) {
     if (code != FERRITE_OK) return code;
     if (value.len > sizeof parcel->bytes) return error_set(FERRITE_CORRUPT, "a record is too long");
     memcpy(parcel->bytes, value.data, value.len);
-    parcel->value = (struct tree_value){parcel->bytes, value.len, value.spilled};
+    parcel->value = (struct tree_value){parcel->bytes, value.len, value.spilled, false};
     return record_parse(&parcel->value, &parcel->record);
 }
 
@@ -58,7 +58,7 @@ static int parcel_duplicate_payload(struct keyspace *ks, struct parcel *parcel) 
     struct blob blob = record_blob(&parcel->record), copy;
     int code = blob_copy(&ks->txn->pages, &blob, &copy);
     if (code != FERRITE_OK) return code;
-    memcpy(parcel->bytes + record_header_len(parcel->record.head), &copy, sizeof copy);
+    memcpy(parcel->bytes + (record_blob_at(&parcel->record) - parcel->bytes), &copy, sizeof copy);
     return FERRITE_OK;
 }
 

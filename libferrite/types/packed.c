@@ -9,8 +9,10 @@ int packed_read_slow(const uint8_t *bytes, uint32_t len, uint32_t at, struct pac
         uint8_t byte = bytes[place++];
         item_len |= (uint32_t)(byte & 0x7f) << shift;
         if (byte & 0x80) continue;
+        bool compressed = (item_len & PACKED_COMPRESSED) != 0;
+        item_len &= ~PACKED_COMPRESSED;
         if (item_len > len - place) break;
-        *out = (struct packed_item){bytes + place, item_len, at, place + item_len};
+        *out = (struct packed_item){bytes + place, item_len, compressed, at, place + item_len};
         return FERRITE_OK;
     }
     return error_set(FERRITE_CORRUPT, "a packed collection is damaged at byte %u of %u", at, len);
@@ -54,12 +56,15 @@ int packed_seek(const uint8_t *bytes, uint32_t len, uint32_t stride, ferrite_sli
     return FERRITE_OK;
 }
 
-int packed_check(const uint8_t *bytes, uint32_t len, uint32_t stride, bool in_order) {
+int packed_check(const uint8_t *bytes, uint32_t len, uint32_t stride, uint32_t value,
+                 bool in_order) {
     struct packed_item before = {.data = NULL}, item;
     uint32_t count = 0;
     for (uint32_t at = 0; at < len; at = item.next, count++) {
         int code = packed_read(bytes, len, at, &item);
         if (code != FERRITE_OK) return code;
+        if (item.compressed && count % stride != value)
+            return error_set(FERRITE_CORRUPT, "a packed collection is compressed where it cannot be");
         if (!in_order || count % stride != 0) continue;
         if (before.data != NULL && bytes_compare(before.data, before.len, item.data, item.len) >= 0)
             return error_set(FERRITE_CORRUPT, "a packed collection is out of order");
@@ -69,15 +74,31 @@ int packed_check(const uint8_t *bytes, uint32_t len, uint32_t stride, bool in_or
     return error_set(FERRITE_CORRUPT, "a packed collection has %u items", count);
 }
 
-uint8_t *packed_write(uint8_t *place, const void *item, size_t item_len) {
-    if (item_len >= 0x80) {
+static uint8_t *item_write(uint8_t *place, const void *item, size_t item_len, size_t flag) {
+    if ((item_len | flag) >= 0x80) {
         *place++ = (uint8_t)(item_len | 0x80);
-        *place++ = (uint8_t)(item_len >> 7);
+        *place++ = (uint8_t)((item_len | flag) >> 7);
     } else {
         *place++ = (uint8_t)item_len;
     }
     if (item_len != 0) memcpy(place, item, item_len);
     return place + item_len;
+}
+
+uint8_t *packed_write(uint8_t *place, const void *item, size_t item_len) {
+    return item_write(place, item, item_len, 0);
+}
+
+uint8_t *packed_write_stored(uint8_t *place, struct stored stored) {
+    return item_write(place, stored.bytes.data, stored.bytes.len,
+                      stored.compressed ? PACKED_COMPRESSED : 0);
+}
+
+void packed_insert_stored(uint8_t *bytes, uint32_t *len, uint32_t at, struct stored stored) {
+    uint32_t size = (uint32_t)packed_stored_size(stored);
+    memmove(bytes + at + size, bytes + at, *len - at);
+    packed_write_stored(bytes + at, stored);
+    *len += size;
 }
 
 void packed_insert(uint8_t *bytes, uint32_t *len, uint32_t at, const void *item, size_t item_len) {

@@ -1,7 +1,8 @@
 /*
  * packed.h - a small collection as it lies in its record: items one after another.
  *
- *   item   varint length (7 bits a byte, lowest first, high bit: more follow), then the bytes
+ *   item   varint (7 bits a byte, lowest first, high bit: more follow): length, and PACKED_COMPRESSED
+ *          when the item is a value in compressed form (compress.h); then the bytes
  *
  * What the items mean is the type's affair: a set has one for each member, a hash a field and then its
  * value, and so on. An empty payload has no items. Items are met by their offset, from 0 to
@@ -17,9 +18,12 @@
 
 #include "record.h"
 
+#define PACKED_COMPRESSED 0x2000u
+
 struct packed_item {
     const uint8_t *data;
     uint32_t len;
+    bool compressed;
     uint32_t at, next; /* offsets of this item and of the one behind it */
 };
 
@@ -31,6 +35,7 @@ static inline int packed_read(const uint8_t *bytes, uint32_t len, uint32_t at,
     if (__builtin_expect(at < len && bytes[at] < 0x80 && bytes[at] < len - at, 1)) {
         out->data = bytes + at + 1;
         out->len = bytes[at];
+        out->compressed = false;
         out->at = at;
         out->next = at + 1 + out->len;
         return FERRITE_OK;
@@ -41,9 +46,11 @@ static inline int packed_read(const uint8_t *bytes, uint32_t len, uint32_t at,
 /* How many items there are; FERRITE_CORRUPT unless they fill the payload exactly. */
 int packed_count(const uint8_t *bytes, uint32_t len, uint32_t *count);
 
-/* The whole of a packed collection with `stride` items for each element: FERRITE_CORRUPT unless it has
- * elements, all whole, and, if in order, each after the one before it. */
-int packed_check(const uint8_t *bytes, uint32_t len, uint32_t stride, bool in_order);
+/* The whole of a packed collection with `stride` items for each element, of which number `value` (or
+ * none: stride) may be compressed: FERRITE_CORRUPT unless it has elements, all whole, and, if in order,
+ * each after the one before it. */
+int packed_check(const uint8_t *bytes, uint32_t len, uint32_t stride, uint32_t value,
+                 bool in_order);
 
 /* Items in the order of keyed trees, every stride-th: the offset of the first that is >= key, or len. */
 int packed_seek(const uint8_t *bytes, uint32_t len, uint32_t stride, ferrite_slice key,
@@ -59,8 +66,22 @@ static inline size_t packed_size(size_t item_len) {
 /* Writes an item; returns the place behind it. */
 uint8_t *packed_write(uint8_t *place, const void *item, size_t item_len);
 
+/* The same of what is stored for a value. */
+static inline size_t packed_stored_size(struct stored stored) {
+    if (stored.compressed && stored.bytes.len < 0x80) return 2 + stored.bytes.len;
+    return packed_size(stored.bytes.len);
+}
+uint8_t *packed_write_stored(uint8_t *place, struct stored stored);
+static inline struct stored item_stored(const struct packed_item *item) {
+    return (struct stored){{(const char *)item->data, item->len}, item->compressed};
+}
+static inline struct tree_value item_value(const struct packed_item *item) {
+    return (struct tree_value){item->data, item->len, false, item->compressed};
+}
+
 /* In a buffer with room: an item put in at an offset; the bytes between two offsets taken out. */
 void packed_insert(uint8_t *bytes, uint32_t *len, uint32_t at, const void *item, size_t item_len);
+void packed_insert_stored(uint8_t *bytes, uint32_t *len, uint32_t at, struct stored stored);
 void packed_remove(uint8_t *bytes, uint32_t *len, uint32_t from, uint32_t to);
 
 /* As memcmp, the shorter first: the order of keyed trees. */

@@ -10,16 +10,33 @@ int blob_descriptor_check(const struct blob *blob) {
     return FERRITE_OK;
 }
 
-static int record_blob_check(const struct record *record) {
-    if (record->payload_len != sizeof(struct blob))
-        return error_set(FERRITE_CORRUPT, "a record's blob descriptor has %u bytes",
-                         record->payload_len);
+static int record_blob_check(const struct record *record, uint32_t len) {
+    if (len != sizeof(struct blob))
+        return error_set(FERRITE_CORRUPT, "a record's blob descriptor has %u bytes", len);
     struct blob blob = record_blob(record);
     return blob_descriptor_check(&blob);
 }
 
+static int compressed_string_check(const struct record *record) {
+    struct compressed form;
+    if (record_type(record) != FERRITE_TYPE_STRING)
+        return error_set(FERRITE_CORRUPT, "a record of type %d is compressed", record_type(record));
+    int code = compressed_read(record->payload, record->payload_len, &form);
+    if (code != FERRITE_OK || !(record->head & RECORD_BLOB)) return code;
+    return record_blob_check(record, form.block_len);
+}
+
+uint64_t record_string_len_slow(const struct record *record) {
+    struct compressed form;
+    if (!(record->head & RECORD_COMPRESSED)) return record_blob(record).len;
+    return compressed_read(record->payload, record->payload_len, &form) == FERRITE_OK ? form.len
+                                                                                      : 0;
+}
+
 static bool tree_fits(const struct tree *tree, int type) {
-    return (tree->flags & ~(TREE_POSITIONAL | TREE_HAS_SPILLED)) == 0 &&
+    const uint32_t known =
+        TREE_HAS_SPILLED | (type == FERRITE_TYPE_LIST ? TREE_POSITIONAL | TREE_HAS_COMPRESSED : 0);
+    return (tree->flags & ~known) == 0 &&
            (tree->flags & TREE_POSITIONAL) == (type == FERRITE_TYPE_LIST ? TREE_POSITIONAL : 0) &&
            (tree->root != 0 ? tree->root >= 2 && tree->count > 0 : tree->count == 0);
 }
@@ -63,7 +80,8 @@ int record_check(const struct record *record, bool spilled) {
         return FERRITE_CORRUPT;
     if ((record->head & RECORD_BLOB) && type != FERRITE_TYPE_STRING)
         return error_set(FERRITE_CORRUPT, "a record of type %d is no blob", type);
-    if (record->head & RECORD_BLOB) return record_blob_check(record);
+    if (record->head & RECORD_COMPRESSED) return compressed_string_check(record);
+    if (record->head & RECORD_BLOB) return record_blob_check(record, record->payload_len);
     if (record->head & RECORD_TREES) return trees_check(record);
     return FERRITE_OK;
 }

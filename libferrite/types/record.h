@@ -1,14 +1,17 @@
 /*
  * record.h - what a key holds: the value of an entry in a logical database's tree.
  *
- *   0      u8   head: low 4 bits the type (FERRITE_TYPE_*), high 4 bits flags
+ *   0      u8   head: low 3 bits the type (FERRITE_TYPE_*), then flags
+ *                 0x08 COMPRESSED: a string's value is in compressed form (compress.h)
  *                 0x10 EXPIRES: an expiry follows
  *                 0x20 BLOB:    the payload is a blob descriptor (blob.h), 16 bytes
  *                 0x40 TREES:   the elements of a collection lie in trees of their own
  *                 0x80 FIELDS_EXPIRE: a hash of which some fields expire
  *   1      i64  expiry, ms since the epoch, little endian; only with EXPIRES
  *   1|9         payload
- *                 string:      its bytes, at most RECORD_INLINE_MAX; longer ones are a BLOB
+ *                 string:      its bytes, at most RECORD_INLINE_MAX; longer ones are a BLOB;
+ *                              COMPRESSED, the form in place of the bytes, and if that is too long
+ *                              its header, then the descriptor of the block's BLOB (value.h)
  *                 collections: i64 moment when the first field expires, only with FIELDS_EXPIRE;
  *                              then the packed elements (packed.h), or with TREES
  *                              the roots, each a struct tree, 16 bytes (collection.h; two for a
@@ -27,9 +30,11 @@
 #include "../btree/blob.h"
 #include "../btree/tree.h"
 #include "../error.h"
+#include "compress.h"
 
 enum record_head {
-    RECORD_TYPE = 0x0f,
+    RECORD_TYPE = 0x07,
+    RECORD_COMPRESSED = 0x08,
     RECORD_EXPIRES = 0x10,
     RECORD_BLOB = 0x20,
     RECORD_TREES = 0x40,
@@ -74,15 +79,29 @@ static inline int record_parse(const struct tree_value *value, struct record *ou
 /* FERRITE_CORRUPT when it describes no blob. */
 int blob_descriptor_check(const struct blob *blob);
 
-/* Only with RECORD_BLOB. */
+/* Only with RECORD_BLOB: the descriptor, the last bytes of the payload. */
+static inline const uint8_t *record_blob_at(const struct record *record) {
+    return record->payload + record->payload_len - sizeof(struct blob);
+}
 static inline struct blob record_blob(const struct record *record) {
     struct blob blob;
-    memcpy(&blob, record->payload, sizeof blob);
+    memcpy(&blob, record_blob_at(record), sizeof blob);
     return blob;
 }
 
+/* The payload of a string, for value.h. */
+static inline struct tree_value record_value(const struct record *record) {
+    return (struct tree_value){record->payload, record->payload_len,
+                               (record->head & RECORD_BLOB) != 0,
+                               (record->head & RECORD_COMPRESSED) != 0};
+}
+
+/* Bytes of a string that is a blob or compressed. */
+uint64_t record_string_len_slow(const struct record *record);
 static inline uint64_t record_string_len(const struct record *record) {
-    return record->head & RECORD_BLOB ? record_blob(record).len : record->payload_len;
+    return __builtin_expect((record->head & (RECORD_BLOB | RECORD_COMPRESSED)) == 0, 1)
+               ? record->payload_len
+               : record_string_len_slow(record);
 }
 
 static inline uint32_t record_header_len(uint8_t head) {

@@ -25,7 +25,7 @@ static int packed_put(struct collection *c, ferrite_slice member, bool *changed,
 }
 
 static int tree_put(struct collection *c, ferrite_slice member, bool *changed) {
-    const struct tree_value nothing = {"", 0, false};
+    const struct tree_value nothing = {"", 0, false, false};
     struct tree_cursor cursor;
     bool there = false;
     cursor_init(&cursor, &c->ks->txn->pages, &c->tree[0]);

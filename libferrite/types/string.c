@@ -150,9 +150,11 @@ int string_get_delete(struct keyspace *ks, ferrite_slice key, char **value, size
     return code;
 }
 
-/* The bytes of a short string (numbers), copied out of its page; false when it is longer. */
+/* The bytes of a short string (numbers), copied out of its page; false when it is longer, as compressed
+ * ones always are. */
 static bool short_text(const struct entry *entry, char *out, size_t cap, size_t *len) {
-    if (!entry->exists || (entry->record.head & RECORD_BLOB) || entry->record.payload_len > cap)
+    if (!entry->exists || (entry->record.head & (RECORD_BLOB | RECORD_COMPRESSED)) ||
+        entry->record.payload_len > cap)
         return false;
     *len = entry->record.payload_len;
     memcpy(out, entry->record.payload, *len);

@@ -3,6 +3,7 @@
  */
 #include "../os/mem.h"
 #include "string.h"
+#include "value.h"
 
 int string_too_long(void) {
     return error_set(FERRITE_LIMIT, "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
@@ -18,12 +19,11 @@ int string_find(struct keyspace *ks, ferrite_slice key, struct record *out) {
 
 int string_copy_to(struct keyspace *ks, const struct record *record, uint64_t from, uint64_t len,
                    char *out) {
-    if (len == 0) return FERRITE_OK;
-    if (record->head & RECORD_BLOB) {
-        struct blob blob = record_blob(record);
-        return blob_read(&ks->txn->pages, &blob, from, out, len);
+    if (__builtin_expect((record->head & (RECORD_BLOB | RECORD_COMPRESSED)) != 0, 0)) {
+        const struct tree_value value = record_value(record);
+        return value_copy_part(&ks->txn->pages, &value, 0, from, len, out);
     }
-    memcpy(out, record->payload + from, len);
+    if (len != 0) memcpy(out, record->payload + from, len);
     return FERRITE_OK;
 }
 

@@ -116,7 +116,7 @@ static int packed_put(struct collection *c, const struct zset_place *place, ferr
 }
 
 static int pairs_add(struct collection *c, double score, ferrite_slice member) {
-    const struct tree_value nothing = {"", 0, false};
+    const struct tree_value nothing = {"", 0, false, false};
     struct tree_cursor cursor;
     struct pair pair;
     bool exact;

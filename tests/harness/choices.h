@@ -19,6 +19,10 @@ struct choices {
     bool done; /* the input is used up: every further choice is 0 */
 };
 
+static inline struct choices choices_seeded(uint64_t seed) {
+    return (struct choices){.state = seed * 0x9E3779B97F4A7C15u + 1};
+}
+
 static inline struct choices choices_from_bytes(const uint8_t *data, size_t len) {
     return (struct choices){.data = data, .len = len};
 }
@@ -29,13 +33,6 @@ static inline uint64_t choices_next(struct choices *c) {
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
     return z ^ (z >> 31);
-}
-
-/* Mixed once: the states of neighbouring seeds would else be those of one sequence, a step apart. */
-static inline struct choices choices_seeded(uint64_t seed) {
-    struct choices c = {.state = seed};
-    c.state = choices_next(&c);
-    return c;
 }
 
 static inline uint32_t choices_take_byte(struct choices *c) {

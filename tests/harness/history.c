@@ -83,18 +83,10 @@ struct session_events history_events(struct history *history) {
                                    .durable = on_durable};
 }
 
-/* The oldest state that may come after the loss of `risk` commits from this one on. A commit that changed
- * nothing may not have been one for the engine, so it does not count. */
-static uint64_t state_kept(const struct history *history, uint64_t state) {
-    for (uint64_t left = history->risk; state > 0 && left > 0; state--)
-        left -= state < history->count && history->digests[state] != history->digests[state - 1];
-    return state;
-}
-
-static struct history_bounds bounds_after(const struct history *history,
-                                          struct history_bounds bounds, uint64_t tag) {
+static struct history_bounds bounds_after(struct history_bounds bounds, uint64_t tag,
+                                          uint64_t risk) {
     uint64_t state = tag / MARK_KINDS;
-    uint64_t kept = state_kept(history, state);
+    uint64_t kept = state > risk ? state - risk : 0;
     switch (tag % MARK_KINDS) {
     case MARK_BEGUN:
         bounds.begun = state;
@@ -117,7 +109,7 @@ void history_settle(struct history *history) {
         history->bounds[point] = bounds;
         if (point == length) break;
         const struct trace_entry *entry = trace_entry_at(history->trace, point);
-        if (entry->kind == TRACE_MARK) bounds = bounds_after(history, bounds, entry->tag);
+        if (entry->kind == TRACE_MARK) bounds = bounds_after(bounds, entry->tag, history->risk);
         if (bounds.begun >= history->count) bounds.begun = history->count - 1; /* was refused */
     }
 }

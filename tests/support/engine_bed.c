@@ -80,7 +80,7 @@ static int tree_store(struct txn *txn, const void *key, size_t key_len, const vo
     bool exact;
     cursor_init(&cursor, &txn->pages, txn_keys(txn, 0));
     int rc = cursor_seek(&cursor, key, key_len, &exact);
-    struct tree_value stored = {value, (uint32_t)len, false};
+    struct tree_value stored = {value, (uint32_t)len, false, false};
     if (rc == FERRITE_OK && len != DELETED) rc = cursor_put(&cursor, key, key_len, exact, &stored);
     if (rc == FERRITE_OK && len == DELETED && exact) rc = cursor_delete(&cursor);
     cursor_done(&cursor);
