@@ -116,6 +116,19 @@ static void complete_key(struct target *target, const char *word, struct candida
     ferrite_close(db);
 }
 
+/* The names of CONFIG GET, and every second word of CONFIG SET. */
+static bool is_config_name(const struct words *words, int place) {
+    if (place < 2 || words->argc < 2 || strcasecmp(words->argv[0], "config") != 0) return false;
+    bool set = strcasecmp(words->argv[1], "set") == 0;
+    return strcasecmp(words->argv[1], "get") == 0 || (set && place % 2 == 0);
+}
+
+static void complete_config(const char *word, struct candidates *out) {
+    for (size_t i = 0; ferrite_options_name(i); i++)
+        if (strncasecmp(ferrite_options_name(i), word, strlen(word)) == 0)
+            candidates_add(out, ferrite_options_name(i));
+}
+
 static void complete_argument(struct target *target, const struct words *words, int place,
                               const char *word, struct candidates *out) {
     const ferrite_command_info *info = ferrite_command_find(words->argv[0], words->lens[0]);
@@ -123,6 +136,8 @@ static void complete_argument(struct target *target, const struct words *words, 
         complete_name(word, out, true);
     else if (info && is_key_word(info, place))
         complete_key(target, word, out);
+    else if (is_config_name(words, place))
+        complete_config(word, out);
     else if (info && *word)
         complete_option(info->arguments, word, out);
 }

@@ -41,43 +41,42 @@ static bool set_database(struct options *options, const char *value) {
     return true;
 }
 
-static bool set_busy_timeout(struct options *options, const char *value) {
-    long number;
-    if (!parse_number(value, 0, INT_MAX, &number)) {
-        complain("--busy-timeout needs milliseconds, not '%s'", value);
-        return false;
-    }
-    options->db.busy_timeout_ms = (uint32_t)number;
-    return true;
+#define NO_BOUND (UINT64_MAX - 1) /* no user means this */
+
+/* What is said on the command line counts more than the environment, also when it is a default: a
+ * variable whose option is given is not looked at. */
+static void hide_environment(const char *name, const char *value) {
+    ferrite_options probe = FERRITE_OPTIONS_INIT;
+    const ferrite_sync_mode no_mode = (ferrite_sync_mode)-1;
+    const ferrite_log_level no_level = (ferrite_log_level)-1;
+    probe.sync_mode = no_mode;
+    probe.log_level = no_level;
+    probe.max_memory = NO_BOUND;
+    if (ferrite_options_set(&probe, name, value, NULL) < 0) return;
+    if (probe.sync_mode != no_mode) unsetenv("FERRITE_SYNC_MODE");
+    if (probe.log_level != no_level) unsetenv("FERRITE_LOG");
+    if (probe.max_memory != NO_BOUND) unsetenv("FERRITE_MEMORY_LIMIT");
 }
 
-static const struct sync_name {
-    const char *name;
-    ferrite_sync_mode mode;
-} sync_names[] = {
-    {"normal", FERRITE_SYNC_NORMAL},     {"none", FERRITE_SYNC_NONE},
-    {"periodic", FERRITE_SYNC_PERIODIC}, {"every-n", FERRITE_SYNC_EVERY_N},
-    {"full", FERRITE_SYNC_FULL},
-};
-
-/* "periodic" and "every-n" may carry a number: "periodic:100". */
-static bool set_sync(struct options *options, const char *value) {
-    size_t len = strcspn(value, ":");
-    long number = 0;
-    for (size_t i = 0; i < sizeof sync_names / sizeof *sync_names; i++) {
-        ferrite_sync_mode mode = sync_names[i].mode;
-        bool counted = mode == FERRITE_SYNC_PERIODIC || mode == FERRITE_SYNC_EVERY_N;
-        if (strlen(sync_names[i].name) != len || strncmp(sync_names[i].name, value, len) != 0)
-            continue;
-        if (value[len] && (!counted || !parse_number(value + len + 1, 1, INT_MAX, &number))) break;
-        options->db.sync_mode = mode;
-        unsetenv("FERRITE_SYNC_MODE"); /* what is said here counts more */
-        if (mode == FERRITE_SYNC_PERIODIC) options->db.sync_interval_ms = (uint32_t)number;
-        if (mode == FERRITE_SYNC_EVERY_N) options->db.sync_every_n = (uint32_t)number;
-        return true;
-    }
-    complain("--sync is none, periodic[:ms], every-n[:n], normal or full, not '%s'", value);
+/* An option of the library, which knows names and values. */
+static bool set_named(struct options *options, const char *name, const char *value) {
+    ferrite_error *err = NULL;
+    hide_environment(name, value);
+    if (ferrite_options_set(&options->db, name, value, &err) == 0) return true;
+    complain("%s", ferrite_error_message(err));
+    ferrite_error_free(err);
     return false;
+}
+
+static bool set_pair(struct options *options, const char *pair) {
+    char name[64];
+    size_t len = strcspn(pair, "=");
+    if (pair[len] == '\0' || len == 0 || len >= sizeof name) {
+        complain("-o needs NAME=VALUE, not '%s'", pair);
+        return false;
+    }
+    snprintf(name, sizeof name, "%.*s", (int)len, pair);
+    return set_named(options, name, pair + len + 1);
 }
 
 static bool set_readonly(struct options *options, const char *value) {
@@ -134,15 +133,28 @@ static bool set_markdown(struct options *options, const char *value) {
     return true;
 }
 
+/* Without a function it is an option of the library, by the name without its dashes. */
 static const struct option_row {
     const char *brief, *name, *value, *summary;
     bool (*set)(struct options *options, const char *value);
 } option_rows[] = {
     {"-n", "--db", "DB", "use logical database DB instead of 0", set_database},
     {"-r", "--readonly", NULL, "change nothing, create nothing", set_readonly},
+    {NULL, "--preset", "NAME", "iot, minimal, mobile or full; what follows changes it", NULL},
+    {NULL, "--max-memory", "SIZE", "bound of the memory used, as 64mb", NULL},
+    {NULL, "--max-size", "SIZE", "bound of the data in the file", NULL},
+    {NULL, "--max-keys", "N", "bound of the number of keys", NULL},
+    {NULL, "--max-value-size", "SIZE", "longer values are refused", NULL},
+    {NULL, "--eviction", "POLICY", "what goes at a bound: noeviction, allkeys-lru, volatile-ttl, …",
+     NULL},
+    {NULL, "--cache-size", "SIZE", "of the hot cache; or off, auto", NULL},
+    {NULL, "--compression", "LEVEL", "of values: off, 1 (LZ4) to 12", NULL},
+    {NULL, "--default-ttl", "TIME", "life of keys without an expiry, as 90s, 2h; or ms", NULL},
     {NULL, "--sync", "MODE",
-     "none, periodic[:ms], every-n[:n], normal (each commit durable) or full", set_sync},
-    {NULL, "--busy-timeout", "MS", "wait so long for another process (5000)", set_busy_timeout},
+     "none, periodic[:ms], every-n[:n], normal (each commit durable) or full", NULL},
+    {NULL, "--busy-timeout", "TIME", "wait so long for another process (5000 ms)", NULL},
+    {NULL, "--log-level", "LEVEL", "tell on standard error: error, warning, notice, debug", NULL},
+    {"-o", NULL, "NAME=VALUE", "any option of the library; CONFIG GET * lists them", set_pair},
     {NULL, "--raw", NULL, "bare values (unless standard output is a terminal)", set_raw},
     {NULL, "--no-raw", NULL, "typed replies, as on a terminal", set_no_raw},
     {NULL, "--json", NULL, "each reply a line of JSON", set_json},
@@ -171,14 +183,17 @@ void options_usage(FILE *out) {
         snprintf(names, sizeof names, "%s%s%s%s%s", row->brief ? row->brief : "    ",
                  row->brief && row->name ? ", " : "", row->name ? row->name : "",
                  row->value ? " " : "", row->value ? row->value : "");
-        fprintf(out, "  %-23s %s\n", names, row->summary);
+        fprintf(out, "  %-25s %s\n", names, row->summary);
     }
     fputs("\ntools:\n", out);
     for (size_t i = 0; tool_at(i); i++) {
         char usage[64];
         snprintf(usage, sizeof usage, "%s %s", tool_at(i)->name, tool_at(i)->arguments);
-        fprintf(out, "  %-23s %s\n", usage, tool_at(i)->summary);
+        fprintf(out, "  %-25s %s\n", usage, tool_at(i)->summary);
     }
+    fputs("\nEnvironment: FERRITE_SYNC_MODE, FERRITE_MEMORY_LIMIT, FERRITE_LOG (a level) stand in "
+          "for options\nthat are not given.\n",
+          out);
     fputs("\nExit status: 0 done; 1 a command answered an error, or the program failed; 2 usage.\n",
           out);
 }
@@ -211,7 +226,7 @@ static bool take_option(struct options *options, int argc, char **argv, int *i) 
         }
         value = argv[++*i];
     }
-    return row->set(options, value);
+    return row->set ? row->set(options, value) : set_named(options, row->name + 2, value);
 }
 
 static bool is_option(const char *word) { return word[0] == '-' && word[1]; }

@@ -20,4 +20,6 @@ static inline const char *plural(uint64_t count) {
     return count == 1 ? "" : "s";
 }
 
+#define INFO_WORDS_MAX 16 /* FILE and sections */
+
 #endif

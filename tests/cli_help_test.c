@@ -89,6 +89,9 @@ Test(cli_help, completes_names_options_and_keys_in_the_case_typed) {
     cr_expect_str_eq(complete(&target, "mget user:1 user:2"), "user:2 ");
     cr_expect_str_eq(complete(&target, "set a us"), "", "the second argument is no key");
     cr_expect_str_eq(complete(&target, "get \"us"), "");
+    cr_expect_str_eq(complete(&target, "config get max-"), "max-keys max-size max-value-size ");
+    cr_expect_str_eq(complete(&target, "config set maxm"), "maxmemory maxmemory-policy ");
+    cr_expect_str_eq(complete(&target, "config set maxmemory 1"), "");
     cr_expect_str_eq(complete(&target, "nosuch x"), "");
     ferrite_session_close(target.session);
     ferrite_close(target.db);

@@ -88,9 +88,45 @@ Test(cli_program, takes_every_sync_mode) {
     program_expect_part(0, "sync_mode:none", "FERRITE_SYNC_MODE=none $F $D/a.ferrite INFO");
     program_expect_part(0, "sync_mode:normal",
                         "FERRITE_SYNC_MODE=none $F --sync normal $D/a.ferrite INFO");
-    program_expect_part(2, "ferrite: --sync is none,", "$F --sync some $D/a.ferrite GET k");
-    program_expect_part(2, "ferrite: --sync is none,", "$F --sync none:5 $D/a.ferrite GET k");
-    program_expect_part(2, "ferrite: --sync is none,", "$F --sync periodic:x $D/a.ferrite GET k");
+    program_expect_part(2, "ferrite: option 'sync' cannot be 'some': ", "$F --sync some $D/a.ferrite GET k");
+    program_expect_part(2, "ferrite: option 'sync' cannot be 'none:5': ", "$F --sync none:5 $D/a.ferrite GET k");
+    program_expect_part(2, "ferrite: option 'sync' cannot be 'periodic:x': ", "$F --sync periodic:x $D/a.ferrite GET k");
+}
+
+Test(cli_program, takes_the_librarys_options_by_name) {
+    program_expect(0, "maxmemory\n268435456\n",
+                   "$F --max-memory 256mb :memory: CONFIG GET maxmemory");
+    program_expect(0, "maxmemory-policy\nallkeys-lru\n",
+                   "$F --eviction=allkeys-lru :memory: CONFIG GET maxmemory-policy");
+    program_expect(0, "compression\n9\nmax-keys\n5\n",
+                   "$F --preset iot --max-keys 5 :memory: CONFIG GET compression max-keys");
+    program_expect(0, "default-ttl\n7200000\n",
+                   "$F --default-ttl 2h :memory: CONFIG GET default-ttl");
+    program_expect(0, "dirty-limit\n1048576\nlog-size\n65536\n",
+                   "$F -o log_size=64kb -o dirty-limit=1mb :memory: CONFIG GET log-size dirty-limit");
+    program_expect(2, "ferrite: -o needs NAME=VALUE, not 'x'\n", "$F -o x :memory: PING");
+    program_expect(2, "ferrite: there is no option 'x'\n", "$F -o x=1 :memory: PING");
+    program_expect_part(2, "ferrite: option 'max-memory' cannot be 'much': ",
+                        "$F --max-memory much :memory: PING");
+    program_expect_part(2, "ferrite: option 'preset' cannot be 'huge': ",
+                        "$F --preset huge :memory: PING");
+}
+
+Test(cli_program, what_is_said_counts_more_than_the_environment) {
+    program_expect(0, "maxmemory\n1048576\n",
+                   "FERRITE_MEMORY_LIMIT=1mb $F :memory: CONFIG GET maxmemory");
+    program_expect(0, "maxmemory\n0\n",
+                   "FERRITE_MEMORY_LIMIT=1mb $F --max-memory 0 :memory: CONFIG GET maxmemory");
+    program_expect(0, "loglevel\nnone\n",
+                   "FERRITE_LOG=debug $F -o loglevel=none :memory: CONFIG GET loglevel");
+    program_expect_part(1, "FERRITE_MEMORY_LIMIT is 'much'",
+                        "FERRITE_MEMORY_LIMIT=much $F :memory: PING");
+}
+
+Test(cli_program, tells_what_the_library_does_on_standard_error) {
+    program_expect_part(0, "Z debug a.ferrite: checkpoint of transaction ",
+                        "$F --log-level debug $D/a.ferrite SET k v");
+    program_expect(0, "OK\n", "$F --log-level notice $D/a.ferrite SET k v");
 }
 
 Test(cli_program, ends_with_2_when_used_wrongly) {

@@ -45,8 +45,11 @@ Test(cli_tools, check_fails_without_a_file) {
 
 Test(cli_tools, info_tells_about_the_file) {
     fill();
-    program_expect_part(0, "\nkeys               3000\n  database 0       3000\n",
-                        "$F info $D/a.ferrite");
+    program_expect_part(0, "\ndb0:keys=3000,expires=0,avg_ttl=0\n", "$F info $D/a.ferrite");
+    program_expect_part(0, "# Server\nferrite_version:", "$F info $D/a.ferrite");
+    program_expect(0, "# Keyspace\ndb0:keys=3000,expires=0,avg_ttl=0\n",
+                   "$F info $D/a.ferrite keyspace");
+    program_expect_part(0, "sync_mode:", "$F info $D/a.ferrite Persistence stats | grep -v ^#");
     program_expect_part(1, "ferrite: ", "$F info $D/missing");
 }
 
