@@ -8,6 +8,7 @@
 static const struct tool tools[] = {
     {"check", "FILE", "walk everything; status 1 and the findings when something is wrong", 1, 1,
      tool_check},
+    {"compact", "FILE", "give free space in the file back to the file system", 1, 1, tool_compact},
     {"export", "FILE", "print commands that make the database again (--resp, --json)", 1, 1,
      tool_export},
     {"import", "FILE [INPUT]", "run what export wrote (standard input)", 1, 2, tool_import},

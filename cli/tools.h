@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 int tool_check(const struct options *options);
+int tool_compact(const struct options *options);
 int tool_export(const struct options *options);
 int tool_import(const struct options *options);
 int tool_info(const struct options *options);

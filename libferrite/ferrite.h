@@ -1327,6 +1327,17 @@ typedef struct ferrite_monitor {
 FERRITE_API int ferrite_check(ferrite_db *db, const ferrite_monitor *monitor, uint64_t *findings,
                               ferrite_error **err);
 
+/* Moves pages from the end of the file to free ones before it and cuts the file, beside readers, which notice nothing,
+ * and writers, which wait for a fraction of a millisecond now and then. *reclaimed (may be NULL): bytes that the
+ * file is shorter. The file never becomes longer by it. Pages that an open snapshot or iterator sees stay until
+ * it is closed. Stopping it (progress) keeps what was gained: FERRITE_ABORTED. Free space inside a file is used
+ * again anyway, and a close that has written much cuts the file by itself; compacting is for programs that stay
+ * open after deleting much. Root handles only; in memory there is nothing to gain. FERRITE_READONLY,
+ * FERRITE_BUSY (a transaction held the database for busy_timeout_ms), FERRITE_FULL, FERRITE_IO.
+ * O(pages moved + branches), all pages where collections or long values are stored. 0. */
+FERRITE_API int ferrite_compact(ferrite_db *db, const ferrite_monitor *monitor, uint64_t *reclaimed,
+                                ferrite_error **err);
+
 typedef struct ferrite_recovery {
     uint64_t pages, damaged_pages;
     uint64_t keys;             /* saved */

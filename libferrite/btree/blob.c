@@ -364,34 +364,22 @@ int blob_tree_walk(struct pages *pages, const struct tree *tree,
     return tree_walk(pages, tree, &(struct tree_visitor){&w, walk_page, walk_ref, walk_damaged});
 }
 
-static int ref_move(struct pages *pages, struct run_ref *ref, pgno limit, uint64_t *budget) {
-    if (ref->no < limit || *budget == 0) return FERRITE_OK;
-    uint64_t pages_moved = run_pages(ref->len);
-    *budget = *budget > pages_moved ? *budget - pages_moved : 0;
-    return run_change(pages, ref, ref->len, 0, NULL, 0);
-}
-
-static int piece_move(void *ctx, struct pages *pages, pgno limit, uint64_t *budget,
-                      const struct tree_value *value, uint8_t *changed) {
+static int piece_move(void *ctx, struct tree_mover *mover, const struct tree_value *value,
+                      uint8_t *changed) {
     (void)ctx;
     struct run_ref ref;
     int rc = ref_load(value, 0, &ref);
-    if (rc == FERRITE_OK) rc = ref_move(pages, &ref, limit, budget);
+    if (rc == FERRITE_OK) rc = tree_move_run(mover, &ref.no, ref.len);
     if (rc == FERRITE_OK) memcpy(changed, &ref, sizeof ref);
     return rc;
 }
 
-int blob_move(struct pages *pages, struct blob *blob, pgno limit, uint64_t *budget) {
+int blob_move(struct tree_mover *mover, struct blob *blob, uint64_t *from) {
     if (!blob_valid(blob)) return blob_damaged(blob);
     if (blob->root == 0) return FERRITE_OK;
-    if (blob->kind == BLOB_TREE) {
-        struct tree tree = blob_tree(blob);
-        int rc = tree_move(pages, &tree, limit, budget, piece_move, NULL);
-        blob->root = tree.root;
-        return rc;
-    }
-    struct run_ref ref = {blob->root, (uint32_t)blob->len};
-    int rc = ref_move(pages, &ref, limit, budget);
-    blob->root = ref.no;
+    if (blob->kind == BLOB_RUN) return tree_move_run(mover, &blob->root, (uint32_t)blob->len);
+    struct tree tree = blob_tree(blob);
+    int rc = tree_move(mover, &tree, from, piece_move, NULL);
+    blob->root = tree.root;
     return rc;
 }

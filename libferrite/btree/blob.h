@@ -34,8 +34,8 @@ int blob_piece(struct pages *pages, const struct blob *blob, uint64_t offset, co
 int blob_write(struct pages *pages, struct blob *blob, uint64_t offset, const void *data,
                uint64_t len);
 int blob_copy(struct pages *pages, const struct blob *blob, struct blob *out);
-/* As tree_move: the blob's pages at or beyond `limit` get lower numbers; the descriptor follows. */
-int blob_move(struct pages *pages, struct blob *blob, pgno limit, uint64_t *budget);
+/* As tree_move, *from counting runs; the descriptor follows. */
+int blob_move(struct tree_mover *mover, struct blob *blob, uint64_t *from);
 int blob_free(struct pages *pages, const struct blob *blob);
 
 /* A blob of kind BLOB_TREE as the tree that it is (its tag is TAG_BLOB), so that it can be freed in steps:

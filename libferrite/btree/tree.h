@@ -149,14 +149,30 @@ int tree_free(struct pages *pages, struct tree *tree, uint64_t *budget,
  * the root alone, so a tree of more than two levels never is. */
 int tree_within(struct pages *pages, const struct tree *tree, uint32_t most, bool *within);
 
-/* Moves pages at or beyond `limit` to lower free numbers, at most about *budget of them
- * (decremented). on_value is shown each spilled value, and a copy of it in which it may change what
- * moved. O(branches + pages moved); all leaves are read when the tree has spilled values or keys.
- */
-typedef int (*tree_move_fn)(void *ctx, struct pages *pages, pgno limit, uint64_t *budget,
-                            const struct tree_value *value, uint8_t *changed);
-int tree_move(struct pages *pages, struct tree *tree, pgno limit, uint64_t *budget,
-              tree_move_fn on_value, void *ctx);
+/* Moving pages at or beyond pages->below to free numbers before it, in pieces of bounded work: one
+ * tree_mover is one piece, in a transaction of txn_begin_moves. */
+struct tree_mover {
+    struct pages *pages;
+    uint32_t moves;           /* pages that may still be moved */
+    uint32_t looks;           /* pages that may still be looked at */
+    bool full;                /* there is no room left for what would have to move */
+    struct mover_page *above; /* pages on the way from the outermost root, the innermost first */
+};
+static inline bool mover_spent(const struct tree_mover *mover) {
+    return mover->full || mover->moves == 0 || mover->looks == 0;
+}
+
+/* Is shown each spilled value, and a copy of it in which it may change what moved. When it leaves the
+ * mover spent, it is shown the same entry again in the next piece. */
+typedef int (*tree_move_fn)(void *ctx, struct tree_mover *mover, const struct tree_value *value,
+                            uint8_t *changed);
+/* Begins with the entry of rank *from. When the mover is spent afterwards, *from is where to go on, else
+ * the tree is done. Between two pieces it may change: what then is left out, another round will
+ * find. O(branches + pages moved) in all; leaves are looked at when the tree has spilled values or keys. */
+int tree_move(struct tree_mover *mover, struct tree *tree, uint64_t *from, tree_move_fn on_value,
+              void *ctx);
+/* One run, if it lies there; *no follows. */
+int tree_move_run(struct tree_mover *mover, pgno *no, uint32_t len);
 
 /* Checks everything: order, counts, levels, prefixes, that each page verifies. on_page is told each
  * page of the tree (also pages of runs of long keys: `count` of them from `no`); on_entry each leaf

@@ -208,6 +208,48 @@ int pager_take(struct pager *pager, uint32_t pages, bool use_reserve, pgno *out)
     return FERRITE_OK;
 }
 
+int pager_take_below(struct pager *pager, uint32_t pages, pgno below, pgno *out) {
+    struct space *space = &pager->space;
+    pgno no = bitmap_find(&space->avail, pages, below < space->page_count ? below : space->page_count);
+    if (no == UINT32_MAX) return error_set(FERRITE_FULL, "no free pages before page %u", below);
+    space_clear(&space->avail, no, pages);
+    space_clear(&space->freed, no, pages);
+    *out = no;
+    return FERRITE_OK;
+}
+
+bool pager_take_spare(struct pager *pager, pgno *out) {
+    struct space *space = &pager->space;
+    if (space->avail.set > 0) return pager_take_below(pager, 1, space->page_count, out) == FERRITE_OK;
+    if (!has_growing_file(pager) || space->page_count >= atomic_load(&pager->file_pages)) return false;
+    if (bitmap_reserve(&space->freed, space->page_count + 1) != FERRITE_OK ||
+        bitmap_reserve(&space->avail, space->page_count + 1) != FERRITE_OK)
+        return false;
+    *out = space->page_count++;
+    return true;
+}
+
+/* Moving pages rewrites others above them in their trees: a page each when they are few and far between, hardly any
+ * when they are many. And the next free list wants pages too. */
+static uint64_t room_wanted(uint64_t moves, size_t list) {
+    return moves + moves / 8 + (moves < 256 ? moves : 256) + 4 + list;
+}
+
+/* From the end on, as long as there is room before for each page in use. */
+pgno pager_move_limit(const struct pager *pager) {
+    const struct space *space = &pager->space;
+    const size_t list = freelist_pages_needed(&space->freed, space->page_count);
+    uint64_t avail = space->avail.set, used = 0;
+    pgno limit = space->page_count;
+    for (; limit > 2 && room_wanted(used, list) <= avail; limit--) {
+        if (bitmap_test(&space->avail, limit - 1))
+            avail--;
+        else if (!bitmap_test(&space->freed, limit - 1))
+            used++;
+    }
+    return limit;
+}
+
 void pager_untake(struct pager *pager, pgno no, uint32_t pages) {
     space_set(&pager->space.freed, no, pages);
     space_set(&pager->space.avail, no, pages);
@@ -305,8 +347,10 @@ void pager_trim(struct pager *pager, size_t keep_ready) {
 }
 
 int pager_truncate(struct pager *pager, uint32_t end) {
-    if (atomic_load(&pager->file_pages) <= end) return FERRITE_OK;
+    const uint32_t before = atomic_load(&pager->file_pages);
+    if (before <= end) return FERRITE_OK;
+    atomic_store(&pager->file_pages, end); /* first: from now on nobody looks beyond it */
     int rc = os_truncate(pager->os, pager->fd, pager->path, (uint64_t)end * PAGE_SIZE);
-    if (rc == FERRITE_OK) atomic_store(&pager->file_pages, end);
+    if (rc != FERRITE_OK) atomic_store(&pager->file_pages, before);
     return rc;
 }

@@ -72,7 +72,9 @@ static struct page *take_ready(struct pager *pager) {
 static __attribute__((noinline)) int take_fresh(struct pages *pages, uint32_t count, struct page **out) {
     struct pager *pager = pages->pager;
     pgno no = 0;
-    int rc = pager_take(pager, count, pages->use_reserve, &no);
+    int rc = pages->below != 0
+                 ? pager_take_below(pager, count, count > 1 ? pages->run_below : pages->below, &no)
+                 : pager_take(pager, count, pages->use_reserve, &no);
     if (rc != FERRITE_OK) return rc;
     struct page *page = frame_alloc(&pager->frames, count, no);
     if (page == NULL) {
@@ -82,8 +84,20 @@ static __attribute__((noinline)) int take_fresh(struct pages *pages, uint32_t co
     for (uint32_t i = 1; i < count; i++)
         atomic_store_explicit(&pager->table[no + i], NULL, memory_order_relaxed);
     atomic_store_explicit(&pager->table[no], page, memory_order_release);
+    if (no < pages->below) pages->room -= count < pages->below - no ? count : pages->below - no;
     *out = page;
     return FERRITE_OK;
+}
+
+bool pages_have_run_room(struct pages *pages, uint32_t singles, uint32_t run, pgno no) {
+    if (run == 1) return pages_have_room(pages, singles + 1);
+    const pgno found = bitmap_find(&pages->pager->space.avail, run, no);
+    if (found == UINT32_MAX) return false;
+    const uint32_t taken = found >= pages->below         ? 0
+                           : pages->below - found < run ? pages->below - found
+                                                         : run;
+    pages->run_below = no;
+    return pages_have_room(pages, singles + taken);
 }
 
 /* A frame for `count` new pages, its page number in frame_info. */
@@ -92,7 +106,7 @@ static ALWAYS_INLINE int take(struct pages *pages, uint32_t count, struct page *
     assert(pages->writable);
     int rc = born_reserve(pager);
     if (rc != FERRITE_OK) return rc;
-    if (count == 1 && pager->space.ready_count > 0)
+    if (count == 1 && pager->space.ready_count > 0 && __builtin_expect(pages->below == 0, 1))
         *out = take_ready(pager);
     else if ((rc = take_fresh(pages, count, out)) != FERRITE_OK)
         return rc;

@@ -28,6 +28,9 @@ struct pages {
     uint64_t txid;                 /* write: the id new pages are born with; read: version seen */
     bool writable;
     bool use_reserve;              /* this operation frees space: it may use the reserve (E7) */
+    pgno below;                    /* not 0: pages are moved, and new ones are taken below this number alone */
+    pgno run_below;                /* then for runs: below this one */
+    uint32_t room;                 /* so many are free below `below` */
 };
 
 /* Slow path: verifies checksum, page number and structure. NULL: error_set(FERRITE_CORRUPT…) was called. */
@@ -52,6 +55,13 @@ int page_write(struct pages *pages, const struct page *page, struct page **out);
 /* A new page of zeros below the header fields pgno, birth, type, level, tag, heap = PAGE_SIZE. */
 int page_new(struct pages *pages, enum page_type type, uint8_t level, uint16_t tag,
              struct page **out);
+
+/* While pages are moved: whether there is room for so many single pages; and for a run of `run` pages below
+ * `no` besides, which run_new then takes. */
+static inline bool pages_have_room(const struct pages *pages, uint32_t singles) {
+    return pages->room >= singles;
+}
+bool pages_have_run_room(struct pages *pages, uint32_t singles, uint32_t run, pgno no);
 
 /* Gives the page up. Older snapshots keep it. FERRITE_CORRUPT when it was free already. */
 int page_free(struct pages *pages, pgno no);

@@ -58,7 +58,8 @@ static int take_list_pages(struct engine *engine, struct checkpoint_job *job) {
     if (job->list == NULL) return error_nomem();
     while (job->list_count < needed) {
         pgno no = 0;
-        int rc = pager_take(pager, 1, true, &no);
+        /* Room that is there need not stay in reserve (E8): the old list's pages follow. */
+        int rc = pager_take_spare(pager, &no) ? FERRITE_OK : pager_take(pager, 1, true, &no);
         if (rc != FERRITE_OK) return rc;
         if (bitmap_test(&job->freed, no)) bitmap_clear(&job->freed, no);
         job->list[job->list_count++] = (struct page_run){no, 1};
@@ -93,7 +94,8 @@ static int job_begin(struct engine *engine, const struct version *version, bool 
     job->frame_count = job->list_count = 0;
     job->started_ns = os_monotonic_ns(engine->os);
     job->pages_before = atomic_load(&engine->pager.flushed);
-    job->both_slots = clean || engine->wal == NULL; /* no log would tell an older meta page */
+    /* Where the log would not tell that the other meta page is older, there is none. */
+    job->both_slots = clean || engine->wal == NULL || version->position.lsn == engine->meta.lsn;
     job->meta_touched = false;
     pager_trim(&engine->pager, engine->pager.space.ready_count < 64 ? 64 : 16);
     int rc = bitmap_copy(&engine->pager.space.freed, &job->freed);
@@ -210,7 +212,8 @@ static int job_finish(struct engine *engine) {
 void checkpoint_settle_written(struct engine *engine) {
     if (atomic_load_explicit(&engine->job.state, memory_order_acquire) != JOB_WRITTEN) return;
     int rc = job_finish(engine);
-    if (rc != FERRITE_OK) engine_failed_alone(engine, "a checkpoint", error_text(rc));
+    if (rc != FERRITE_OK && engine->job.alone)
+        engine_failed_alone(engine, "a checkpoint", error_text(rc));
 }
 
 void checkpoint_wait_idle(struct engine *engine) {
@@ -246,21 +249,65 @@ bool checkpoint_due(struct engine *engine) {
            wal_head(engine->wal).lsn - engine->meta.lsn >= engine->log_size - log_headroom(engine);
 }
 
+/* The two short parts with the writer lock, which is held and given back, around job_write, which goes without.
+ * `alone`: nobody will hear of a failure otherwise. */
+static int job_run(struct engine *engine, const struct version *version, bool alone) {
+    int rc = job_begin(engine, version, false);
+    engine->job.alone = alone;
+    if (rc == FERRITE_OK)
+        job_state_set(engine, JOB_WRITING);
+    else if (alone)
+        engine_failed_alone(engine, "a checkpoint", error_text(rc));
+    writer_lock_give(&engine->writer);
+    if (rc != FERRITE_OK) return rc;
+    job_write(engine);
+    rc = engine->job.result;
+    job_state_set(engine, JOB_WRITTEN);
+    /* Who holds the lock for long finishes the job when it is done, or the next one does. */
+    if (!writer_lock_take(&engine->writer, engine->busy_timeout_ms, false)) return rc;
+    checkpoint_settle_written(engine);
+    writer_lock_give(&engine->writer);
+    return rc;
+}
+
 void checkpoint_background(struct engine *engine) {
     if (!writer_lock_take(&engine->writer, UINT32_MAX, false)) return;
     checkpoint_wait_idle(engine);
-    bool due = checkpoint_due(engine) && poison_check(engine) == FERRITE_OK;
-    int rc = due ? job_begin(engine, engine->versions.head, false) : FERRITE_OK;
-    bool begun = due && rc == FERRITE_OK;
-    if (rc != FERRITE_OK) engine_failed_alone(engine, "a checkpoint", error_text(rc));
-    if (begun) job_state_set(engine, JOB_WRITING);
+    if (checkpoint_due(engine) && poison_check(engine) == FERRITE_OK)
+        (void)job_run(engine, engine->versions.head, true);
+    else
+        writer_lock_give(&engine->writer);
+}
+
+/* Takes the writer lock when no checkpoint is being written, without holding it in the meantime. */
+static int lock_when_idle(struct engine *engine) {
+    for (;;) {
+        if (!writer_lock_take(&engine->writer, engine->busy_timeout_ms, false))
+            return error_set(FERRITE_BUSY, "a transaction holds the database");
+        checkpoint_settle_written(engine);
+        if (atomic_load(&engine->job.state) == JOB_IDLE) return FERRITE_OK;
+        writer_lock_give(&engine->writer);
+        pthread_mutex_lock(&engine->job_mutex);
+        while (atomic_load(&engine->job.state) == JOB_WRITING)
+            pthread_cond_wait(&engine->job_changed, &engine->job_mutex);
+        pthread_mutex_unlock(&engine->job_mutex);
+    }
+}
+
+int checkpoint_beside(struct engine *engine, bool trim) {
+    int rc = lock_when_idle(engine);
+    if (rc != FERRITE_OK) return rc;
+    rc = poison_check(engine);
+    const uint32_t before = engine->meta.page_count;
+    if (trim) {
+        engine_reclaim(engine);
+        pager_trim(&engine->pager, 0);
+    }
+    bool wanted = engine->versions.head->txid != engine->meta.txid ||
+                  (trim && engine->pager.space.page_count < before);
+    if (rc == FERRITE_OK && wanted) return job_run(engine, engine->versions.head, false);
     writer_lock_give(&engine->writer);
-    if (!begun) return;
-    job_write(engine);
-    job_state_set(engine, JOB_WRITTEN);
-    if (!writer_lock_take(&engine->writer, UINT32_MAX, false)) return;
-    checkpoint_settle_written(engine);
-    writer_lock_give(&engine->writer);
+    return rc;
 }
 
 /* The log must be durable, name included, before the meta page speaks of it. */

@@ -11,6 +11,7 @@
 #define DIRTY_LIMIT_DEFAULT (256ull << 20)
 #define DIRTY_LIMIT_MIN (256ull << 10)
 #define RESERVE_KEPT_FROM 256u /* pages: smaller files are cut to what they use */
+#define CLOSE_GAIN_MIN    16u  /* pages worth a second checkpoint at the close, if they are a thirtieth of the file */
 
 static char *path_with(const char *path, const char *suffix) {
     size_t len = strlen(path) + strlen(suffix) + 1;
@@ -135,15 +136,17 @@ static int close_shrink(struct engine *engine) {
     engine_reclaim(engine);
     pager_trim(&engine->pager, 0);
     uint32_t gain = before - engine->pager.space.page_count;
-    if (gain < 64 || gain < before / 16) return FERRITE_OK;
+    if (gain < CLOSE_GAIN_MIN || gain < before / 32) return FERRITE_OK;
     return checkpoint_now(engine, engine->versions.head, true);
 }
 
-/* E7: a database of some size keeps file space for deletes on a disk that is full when it is opened again. */
-static int file_cut(struct engine *engine) {
+/* E7: a database of some size keeps file space for deletes on a disk that is full when it is opened again.
+ * (In service writers may have pages beyond the checkpoint's.) */
+int engine_cut(struct engine *engine) {
     uint32_t end = engine->meta.page_count, reserve = pager_reserve_pages(&engine->pager);
     if (end >= RESERVE_KEPT_FROM && engine->meta.free_pages < reserve)
         end += reserve - (uint32_t)engine->meta.free_pages;
+    if (end < engine->pager.space.page_count) end = engine->pager.space.page_count;
     return pager_truncate(&engine->pager, end);
 }
 
@@ -154,13 +157,13 @@ static int close_cleanly(struct engine *engine) {
     if (rc != FERRITE_OK) return rc;
     checkpoint_wait_idle(engine);
     bool changed = engine->versions.head->txid != engine->meta.txid;
-    if (!changed && engine->meta.log_id == 0) return file_cut(engine);
+    if (!changed && engine->meta.log_id == 0) return engine_cut(engine);
     engine_reclaim(engine);
     rc = checkpoint_now(engine, engine->versions.head, true);
     if (rc == FERRITE_OK) rc = close_shrink(engine);
     if (rc != FERRITE_OK) return rc;
     rc = os_unlink(engine->os, engine->wal_path);
-    int rc2 = file_cut(engine);
+    int rc2 = engine_cut(engine);
     return rc == FERRITE_OK ? rc2 : rc;
 }
 
@@ -178,14 +181,7 @@ int engine_close(struct engine *engine) {
 int engine_checkpoint(struct engine *engine) {
     if (engine->path == NULL) return FERRITE_OK;
     if (engine->read_only) return error_set(FERRITE_READONLY, "the database was opened read-only");
-    if (!writer_lock_take(&engine->writer, engine->busy_timeout_ms, false))
-        return error_set(FERRITE_BUSY, "a transaction holds the database");
-    int rc = poison_check(engine);
-    checkpoint_wait_idle(engine);
-    struct version *head = engine->versions.head;
-    if (rc == FERRITE_OK && head->txid != engine->meta.txid) rc = checkpoint_now(engine, head, false);
-    writer_lock_give(&engine->writer);
-    return rc;
+    return checkpoint_beside(engine, false);
 }
 
 int engine_datasync(struct engine *engine) {

@@ -22,7 +22,8 @@ enum job_state { JOB_IDLE = 0, JOB_WRITING, JOB_WRITTEN };
 struct checkpoint_job {
     _Atomic int state; /* enum job_state */
     struct meta meta;  /* what will be written */
-    bool both_slots;   /* a clean close */
+    bool both_slots;   /* a clean close, for one */
+    bool alone;        /* no caller hears of its failure */
     uint64_t started_ns, pages_before;
     struct bitmap freed;
     uint32_t page_count;
@@ -93,6 +94,9 @@ struct engine {
     struct latencies latencies;
 };
 
+/* engine.c: gives file space behind the last page back. The writer lock is held, no checkpoint runs. */
+int engine_cut(struct engine *engine);
+
 /* lockfile.c: one writing process at a time. */
 int lockfile_take(struct engine *engine);
 void lockfile_give(struct engine *engine);
@@ -124,6 +128,9 @@ void checkpoint_wait_idle(struct engine *engine);      /* waits for a running jo
 bool checkpoint_due(struct engine *engine);
 /* Without it: */
 void checkpoint_background(struct engine *engine); /* one whole checkpoint on the background thread */
+/* One whole checkpoint of the newest version, if there is anything to write or `trim` gives pages at the end back.
+ * Writers wait for its begin and its end alone. FERRITE_BUSY after busy_timeout_ms. */
+int checkpoint_beside(struct engine *engine, bool trim);
 int meta_write(struct engine *engine, const struct meta *meta, bool both_slots);
 int engine_log_ready(struct engine *engine); /* creates the log and names it in the meta page */
 

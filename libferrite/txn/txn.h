@@ -108,10 +108,30 @@ int txn_log(struct txn *txn, size_t len, uint8_t **place);
 /* The transaction changed pages but no data: nothing to log, it commits by checkpoint. */
 void txn_unlogged(struct txn *txn);
 
+/* ---- moving pages (types/compact.h): transactions that change where pages lie, and no data ---- */
+
+struct move_plan {
+    pgno limit;          /* pages from here on are to be moved before it; 0: nothing can be gained */
+    uint32_t gain;       /* pages that the file would then be shorter */
+    uint64_t page_count; /* as it is now */
+};
+/* First sets free what is free for certain. */
+int engine_move_plan(struct engine *engine, struct move_plan *plan);
+
+/* As txn_begin_write, for tree_move and blob_move alone. */
+int txn_begin_moves(struct engine *engine, pgno limit, struct txn **out);
+/* Ends it: nothing to log, no input or output, nothing to wait for. A crash loses nothing but the moves. */
+int txn_commit_moves(struct txn *txn);
+
+/* Cuts the file behind its last page in use, once a checkpoint that ends there is durable; makes one
+ * if that helps. Writers wait for none of the input and output. */
+int engine_shrink(struct engine *engine);
+
 /* Marks the transaction as only fit for rollback; returns code. */
 int txn_fail(struct txn *txn, int code);
 
-int engine_checkpoint(struct engine *engine); /* now, waits */
+/* Now; waits for it, while others go on writing. */
+int engine_checkpoint(struct engine *engine);
 
 /* Frees about `pages` pages of what waits to be freed, in steps, each a transaction of its own that is not logged:
  * after a crash the same trees wait again. FERRITE_OK also when there is nothing (left) to free. */

@@ -31,6 +31,11 @@ bool writer_lock_take(struct writer_lock *lock, uint32_t timeout_ms, bool thread
 bool writer_lock_try(struct writer_lock *lock);
 void writer_lock_give(struct writer_lock *lock);
 
+/* Whether somebody may be waiting for it; for its holder. */
+static inline bool writer_lock_wanted(struct writer_lock *lock) {
+    return atomic_load_explicit(&lock->state, memory_order_relaxed) == 2;
+}
+
 /* True when the calling thread took the lock bound to itself. */
 bool writer_lock_mine(struct writer_lock *lock);
 

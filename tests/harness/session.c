@@ -338,6 +338,26 @@ static enum verdict step_checkpoint(struct session *session) {
     return VERDICT_OK;
 }
 
+static uint64_t file_bytes(const struct session *session) {
+    ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
+    return ferrite_info(session->handles.db[0], &stats, NULL) < 0 ? 0 : stats.file_bytes;
+}
+
+/* E8: the file does not become longer, with snapshots open or not. */
+static enum verdict step_compact(struct session *session) {
+    ferrite_error *err = NULL;
+    const uint64_t before = file_bytes(session);
+    int result = ferrite_compact(session->handles.db[0], NULL, NULL, &err);
+    if (before != 0 && file_bytes(session) > before) {
+        ferrite_error_free(err);
+        return verdict_wrong(&session->finding, "compact made the file longer: %llu, then %llu",
+                             (unsigned long long)before, (unsigned long long)file_bytes(session));
+    }
+    if (result < 0) return verdict_error(&session->finding, &err, "compact");
+    if (session->config.path != NULL) tell_durable(session);
+    return VERDICT_OK;
+}
+
 static enum verdict step_reopen(struct session *session) {
     if (session->config.path == NULL) return VERDICT_OK;
     session_close(session);
@@ -384,7 +404,7 @@ static enum verdict step_any(struct session *session) {
         step_change,   step_change,    step_begin,  step_begin,    step_begin,    step_callback,
         step_callback, step_batch,     step_batch,  step_snapshot, step_snapshot, step_look,
         step_look,     step_look,      step_look,   step_look,     step_look,     step_look,
-        step_look,     step_checkpoint};
+        step_compact,  step_checkpoint};
     if (comes_up(session, session->config.reopen_one_in)) return step_reopen(session);
     if (comes_up(session, session->config.check_one_in)) return step_check(session);
     return steps[choose(session->choices, 32)](session);
