@@ -238,6 +238,9 @@ int core_expire(struct core *core, struct txn *txn, uint32_t db) {
     int64_t interval_ms = OPTION(core, expire_interval_ms);
     if (interval_ms != 0 && !round_due(core, db, interval_ms, keyspace_now(&ks))) return FERRITE_OK;
     int code = expire_cycle(&ks, limit, &removed);
+    if (removed != 0)
+        log_at(&core->log, FERRITE_LOG_DEBUG, "removed %llu expired keys of database %u",
+               (unsigned long long)removed, db);
     if (interval_ms != 0 && code == FERRITE_OK && removed < limit)
         core->expire_due_ms[db] = keyspace_now(&ks) + interval_ms;
     return code;

@@ -1,5 +1,6 @@
 /* api_log_test.c - what the log tells, at which level, and where it goes. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +97,51 @@ Test(api_log, warns_of_a_damaged_meta_page) {
     cr_expect_not_null(strstr(lines.text, "page 0"), "%s", lines.text);
     ferrite_close(db);
     bed_remove(&bed);
+}
+
+/* In the modes that do not wait for the disk, a failed sync is nobody's answer. */
+Test(api_log, tells_failures_that_no_caller_hears_of) {
+    struct bed bed = bed_make();
+    struct lines lines = {0};
+    struct sim *sim = sim_new();
+    struct os *before = os_default();
+    os_set_default(sim_os(sim));
+    ferrite_db *db = open_logged(bed.path, FERRITE_LOG_ERROR, &lines);
+    api_set(db, "k", "v");
+    struct sim_fault fault = {SIM_WRITING, 1, EIO, true};
+    sim_fault_set(sim, &fault);
+    ferrite_close(db);
+    sim_fault_set(sim, NULL);
+    os_set_default(before);
+    sim_free(sim);
+    cr_expect_eq(lines.count[FERRITE_LOG_ERROR], 1, "%s", lines.text);
+    cr_expect_not_null(strstr(lines.text, "the clean close failed: "), "%s", lines.text);
+    db = api_open(bed.path);
+    api_expect(db, "k", "v");
+    ferrite_close(db);
+    bed_remove(&bed);
+}
+
+static int64_t now_ms;
+static int64_t clock_ms(void *ctx) {
+    (void)ctx;
+    return now_ms;
+}
+
+Test(api_log, tells_rounds_of_expiry_at_debug) {
+    struct lines lines = {0};
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    now_ms = 1000;
+    options.clock_ms = clock_ms;
+    options.log = take_line;
+    options.log_ctx = &lines;
+    options.log_level = FERRITE_LOG_DEBUG;
+    ferrite_db *db = ferrite_open_with(NULL, &options, NULL);
+    cr_assert_eq(ferrite_psetex(db, S("k"), 10, S("v"), NULL), 0);
+    now_ms = 2000;
+    api_set(db, "other", "v");
+    cr_expect_str_eq(lines.text, "removed 1 expired keys of database 0\n");
+    ferrite_close(db);
 }
 
 /* stderr of this test process goes to a file, and back comes what was written. */
