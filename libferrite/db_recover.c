@@ -150,7 +150,8 @@ int recover_value(struct recover *r, const struct tree_value *value, uint32_t sk
 }
 
 static int take_record(struct recover *r, ferrite_slice key, const struct record *record) {
-    if (record->head & RECORD_TREES) return recover_collection(r, key, record);
+    if ((record->head & RECORD_TREES) || recover_has_compressed(record))
+        return recover_collection(r, key, record);
     char *copy = NULL;
     int code = FERRITE_OK;
     struct content content = {

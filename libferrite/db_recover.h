@@ -45,7 +45,9 @@ int recover_value(struct recover *r, const struct tree_value *value, uint32_t sk
 int recover_part_page(void *ctx, pgno no, uint32_t count);
 int recover_on_damage(void *ctx, pgno no, const char *what);
 
-/* Takes over the collection in a record with RECORD_TREES, element by element. */
+/* Whether a packed collection has compressed values, each of which may be damaged by itself. */
+bool recover_has_compressed(const struct record *record);
+/* Takes over a collection element by element: one in trees, or one that has compressed values. */
 int recover_collection(struct recover *r, ferrite_slice key, const struct record *record);
 
 #endif

@@ -138,10 +138,65 @@ static int take_elements(struct elements *e, const struct record *record) {
     return tree_walk(salvage_pages(e->recover->salvage), &trees[0], &visitor);
 }
 
+/* ---- packed ---- */
+
+/* A field and what follows it, from *at on. */
+static int packed_field(struct elements *e, const uint8_t *bytes, uint32_t len, bool expires,
+                        uint32_t *at) {
+    struct packed_item field, value, moment = {.len = 0};
+    struct effect put = effect_on(e, EFFECT_HASH_PUT), expire = effect_on(e, EFFECT_HASH_EXPIRE);
+    int code = packed_read(bytes, len, *at, &field);
+    if (code == FERRITE_OK) code = packed_read(bytes, len, field.next, &value);
+    if (code == FERRITE_OK && expires) code = packed_read(bytes, len, value.next, &moment);
+    if (code != FERRITE_OK) return code;
+    *at = expires ? moment.next : value.next;
+    put.item = expire.item = (ferrite_slice){(const char *)field.data, field.len};
+    const struct tree_value stored = item_value(&value);
+    code = with_value(e, &put, &stored, 0);
+    if (code != FERRITE_OK || moment.len != sizeof expire.expire_ms)
+        return recover_lost(e->recover, e->key, code);
+    memcpy(&expire.expire_ms, moment.data, sizeof expire.expire_ms);
+    return recover_effect(e->recover, &expire);
+}
+
+static int packed_element(struct elements *e, const uint8_t *bytes, uint32_t len, uint32_t *at) {
+    struct packed_item item;
+    int code = packed_read(bytes, len, *at, &item);
+    if (code != FERRITE_OK) return code;
+    *at = item.next;
+    const struct tree_value stored = item_value(&item);
+    return recover_lost(e->recover, e->key, list_element(e, &stored));
+}
+
+static int take_packed(struct elements *e, const struct record *record) {
+    const bool expires = record->head & RECORD_FIELDS_EXPIRE;
+    const uint8_t *bytes = record->payload + (expires ? sizeof(int64_t) : 0);
+    const uint32_t len = record->payload_len - (expires ? (uint32_t)sizeof(int64_t) : 0);
+    int code = FERRITE_OK;
+    for (uint32_t at = 0; at < len && code == FERRITE_OK;)
+        code = record_type(record) == FERRITE_TYPE_HASH ? packed_field(e, bytes, len, expires, &at)
+                                                        : packed_element(e, bytes, len, &at);
+    return code;
+}
+
+bool recover_has_compressed(const struct record *record) {
+    const bool expires = record->head & RECORD_FIELDS_EXPIRE;
+    const uint8_t *bytes = record->payload + (expires ? sizeof(int64_t) : 0);
+    const uint32_t len = record->payload_len - (expires ? (uint32_t)sizeof(int64_t) : 0);
+    struct packed_item item = {.next = 0};
+    const int type = record_type(record);
+    if (type != FERRITE_TYPE_HASH && type != FERRITE_TYPE_LIST) return false;
+    while (item.next < len && packed_read(bytes, len, item.next, &item) == FERRITE_OK)
+        if (item.compressed) return true;
+    return false;
+}
+
 int recover_collection(struct recover *r, ferrite_slice key, const struct record *record) {
     struct elements elements = {.recover = r, .key = key};
     int code = remove_old(&elements); /* of an older leaf */
-    if (code == FERRITE_OK) code = take_elements(&elements, record);
+    if (code == FERRITE_OK)
+        code = record->head & RECORD_TREES ? take_elements(&elements, record)
+                                           : take_packed(&elements, record);
     if (code == FERRITE_OK && (record->head & RECORD_EXPIRES))
         code = expire_key(&elements, record->expire_ms);
     return code;

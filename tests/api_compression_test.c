@@ -1,0 +1,447 @@
+/* api_compression_test.c - databases that compress: every command answers what it answers without, values take
+ * less room, and any file is read whatever the options are. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libferrite/db.h"
+#include "libferrite/os/mem.h"
+#include "libferrite/types/mutate.h"
+#include "support/api.h"
+#include "support/command_cases.h"
+
+static ferrite_error *err;
+
+static ferrite_db *open_level(const char *path, int level) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.compression = level;
+    options.compression_min = 32;
+    ferrite_db *db = ferrite_open_with(path, &options, &err);
+    cr_assert(db, "%s", err != NULL ? ferrite_error_message(err) : "");
+    return db;
+}
+
+/* `len` bytes that compress well, different ones for different seeds. */
+static char *text_of(size_t len, unsigned seed) {
+    char *text = malloc(len + 1);
+    for (size_t i = 0; i < len; i++) text[i] = (char)('a' + (i % 11 + i / 200 + seed) % 26);
+    text[len] = '\0';
+    return text;
+}
+
+/* ---- the same replies ---- */
+
+/* In these lines $A to $F are long texts, each of another length, $Z one that lies in many runs. */
+static const char *const lines[] = {
+    "SET s $A", "GET s", "STRLEN s", "GETRANGE s 10 30", "GETRANGE s -5 -1", "GETRANGE s 0 -1",
+    "APPEND s tail", "GET s", "STRLEN s", "SET s $B", "SETRANGE s 100 XYZ", "GET s",
+    "SET s $B", "SETRANGE s 70000 far", "STRLEN s", "GETRANGE s 69990 70003", "GETRANGE s 300 340",
+    "SET s $C KEEPTTL", "GETSET s $A", "SET s $D GET", "GETDEL s", "GET s", "SET s $E", "INCR s",
+    "INCRBYFLOAT s 1.5", "SET s $E EX 100", "PERSIST s", "GET s", "EXPIRE s 50", "GETEX s PERSIST",
+    "SET s $D", "OBJECT ENCODING s", "SET s $F", "OBJECT ENCODING s", "TYPE s", "COPY s t",
+    "RENAME t u", "GET u", "SET u $Z", "GETRANGE u 65530 65550", "STRLEN u", "COPY u v", "DEL u",
+    "STRLEN v", "APPEND v $A", "GETRANGE v -700 -1", "MSET a $A b $B c $C", "MGET a b c none",
+    "MSETNX a $A x $B", "LCS a b LEN", "SETNX a $B", "SET n 10", "INCR n", "GET n", "MOVE a 1",
+    "EXISTS a", "SCAN 0 COUNT 100", "HSET h f1 $A f2 $B f3 short", "HGET h f1", "HGET h f2",
+    "HGETALL h", "HVALS h", "HSTRLEN h f1", "HSTRLEN h f2", "HMGET h f1 f3 none f2",
+    "HINCRBY h f1 1", "HINCRBYFLOAT h f1 1", "HINCRBY h n 4", "HSETNX h f1 x", "HSET h f1 $F",
+    "HEXPIRE h 100 FIELDS 1 f1", "HGET h f1", "HPERSIST h FIELDS 1 f1", "HGET h f1",
+    "HSET h f4 $C f5 $D f6 $E", "HGETALL h", "HEXPIRE h 100 FIELDS 2 f4 f5", "HGETALL h",
+    "HSET h f4 $Z", "HSTRLEN h f4", "HDEL h f4", "COPY h g", "HGETALL g", "HDEL g f2 f4 f5 f6",
+    "HGETALL g", "OBJECT ENCODING g", "HSCAN h 0", "RPUSH l $A $B short $C", "LRANGE l 0 -1",
+    "LINDEX l 1", "LPOS l $B", "LPOS l $C RANK -1", "LINSERT l BEFORE $B between",
+    "LINSERT l AFTER $B $D", "LRANGE l 0 -1", "LSET l 0 $F", "LINDEX l 0", "LREM l 0 $D", "LLEN l",
+    "RPUSH l $A $A $D $D $E $F $Z", "LPOS l $D COUNT 0", "LPOS l $Z", "LREM l -1 $A", "LREM l 0 $D",
+    "LRANGE l 0 -2", "LPOP l", "RPOP l", "RPOP l", "LMOVE l k LEFT RIGHT", "RPOPLPUSH l l",
+    "LRANGE l 0 -1", "LRANGE k 0 -1", "COPY l m", "LTRIM m 1 2", "LRANGE m 0 -1",
+    "LTRIM m 1 1", "LRANGE m 0 -1", "SORT l ALPHA", "SORT l ALPHA DESC STORE sorted",
+    "LRANGE sorted 0 -1", "RPUSH ids b c", "SORT ids BY nosort GET *", "SET w_b $D", "SET w_c $C",
+    "SORT ids ALPHA BY w_* GET # GET w_*", "SADD set $A $B", "SISMEMBER set $A", "SMEMBERS set",
+    "ZADD z 1 $A 2 $B", "ZRANGE z 0 -1", "DBSIZE", "FLUSHDB", "DBSIZE",
+};
+
+static const size_t lengths[] = {600, 65000, 1100, 45, 40, 44, 300000};
+
+/* The line with its texts in place. */
+static char *line_expand(const char *line) {
+    char *out = malloc(strlen(line) + 800000), *to = out;
+    for (; *line != '\0'; line++) {
+        if (*line != '$') {
+            *to++ = *line;
+            continue;
+        }
+        int which = *++line == 'Z' ? 6 : *line - 'A';
+        char *text = text_of(lengths[which], (unsigned)which * 5);
+        memcpy(to, text, lengths[which]);
+        to += lengths[which];
+        free(text);
+    }
+    *to = '\0';
+    return out;
+}
+
+static void expect_same(ferrite_db *plain, ferrite_db *compressed, size_t from, size_t to) {
+    ferrite_session *a = ferrite_session_open(plain, NULL), *b = ferrite_session_open(compressed, NULL);
+    for (size_t i = from; i < to; i++) {
+        char *line = line_expand(lines[i]);
+        char *expected = command_typed(a, line), *found = command_typed(b, line);
+        cr_assert(strcmp(expected, found) == 0, "%s: %.300s, not %.300s", lines[i], found, expected);
+        free(expected);
+        free(found);
+        free(line);
+    }
+    ferrite_session_close(a);
+    ferrite_session_close(b);
+    api_expect_sound(compressed);
+}
+
+#define LINES (sizeof lines / sizeof *lines)
+
+Test(api_compression, every_command_answers_the_same_in_memory) {
+    const int levels[] = {1, 4, 9, 12};
+    for (size_t i = 0; i < 4; i++) {
+        ferrite_db *plain = api_memory(), *db = open_level(NULL, levels[i]);
+        expect_same(plain, db, 0, LINES);
+        ferrite_close(plain);
+        ferrite_close(db);
+    }
+}
+
+/* The log is done again by a process that does not compress, and goes on with one that does. */
+Test(api_compression, every_command_answers_the_same_after_kills_and_reopening) {
+    struct bed bed = bed_make();
+    ferrite_db *plain = api_memory();
+    char path[128];
+    for (size_t i = 0; i < LINES; i += 11) {
+        ferrite_db *db = open_level(bed.path, i % 2 ? 1 : 6);
+        expect_same(plain, db, i, i + 11 < LINES ? i + 11 : LINES);
+        bed_path(&bed, "copy.ferrite", path);
+        bed_copy(&bed, path);
+        uint64_t size = api_dbsize(db);
+        ferrite_db *copy = open_level(path, 0);
+        cr_expect_eq(api_dbsize(copy), size);
+        api_expect_sound(copy);
+        ferrite_close(copy);
+        bed_unlink(path);
+        ferrite_close(db);
+    }
+    ferrite_close(plain);
+    bed_remove(&bed);
+}
+
+/* ---- room ---- */
+
+static uint64_t usage(ferrite_db *db, const char *key) {
+    uint64_t bytes = 0;
+    cr_assert_eq(ferrite_memory_usage(db, key, strlen(key), &bytes, &err), 1);
+    return bytes;
+}
+
+Test(api_compression, values_take_less_room_and_others_none_more) {
+    ferrite_db *db = open_level(NULL, 1), *plain = api_memory();
+    char *text = text_of(60000, 1), noise[1000];
+    for (size_t i = 0; i < sizeof noise; i++) noise[i] = (char)(rand() >> 7);
+    for (int i = 0; i < 2; i++) {
+        ferrite_db *to = i == 0 ? db : plain;
+        cr_assert_eq(ferrite_set(to, S("long"), text, 60000, &err), 0);
+        cr_assert_eq(ferrite_set(to, S("middle"), text, 1000, &err), 0);
+        cr_assert_eq(ferrite_set(to, S("short"), text, 31, &err), 0);
+        cr_assert_eq(ferrite_set(to, S("noise"), noise, sizeof noise, &err), 0);
+    }
+    cr_expect_gt(usage(plain, "long"), 60000);
+    cr_expect_lt(usage(db, "long"), 9000);
+    cr_expect_lt(usage(db, "middle"), 400);
+    cr_expect_eq(usage(db, "short"), usage(plain, "short"));
+    cr_expect_eq(usage(db, "noise"), usage(plain, "noise"));
+    free(text);
+    ferrite_close(plain);
+    ferrite_close(db);
+}
+
+Test(api_compression, can_be_changed_while_the_database_is_open) {
+    ferrite_db *db = open_level(NULL, 0);
+    char *text = text_of(1000, 3);
+    ferrite_session *session = ferrite_session_open(db, NULL);
+    const char *const levels[] = {"0", "1", "12", "9", "0"};
+    uint64_t bytes[5];
+    for (int i = 0; i < 5; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "CONFIG SET compression %s", levels[i]);
+        char *reply = command_typed(session, line);
+        cr_assert_str_eq(reply, "OK");
+        free(reply);
+        cr_assert_eq(ferrite_set(db, S("k"), text, 1000, &err), 0);
+        bytes[i] = usage(db, "k");
+        api_expect(db, "k", text);
+    }
+    cr_expect(bytes[0] > 1000 && bytes[4] == bytes[0]);
+    cr_expect(bytes[1] < 500 && bytes[2] <= bytes[1] && bytes[3] <= bytes[1]);
+    ferrite_session_close(session);
+    free(text);
+    ferrite_close(db);
+}
+
+Test(api_compression, batches_compress_when_they_are_applied) {
+    ferrite_db *db = open_level(NULL, 1), *batch = ferrite_batch(db, &err);
+    char *text = text_of(1000, 3);
+    cr_assert_eq(ferrite_set(batch, S("k"), text, 1000, &err), 0);
+    cr_assert_eq(ferrite_hset(batch, S("h"), S("f"), text, 1000, &err), 0);
+    cr_assert_eq(ferrite_commit(batch, &err), 0);
+    ferrite_close(batch);
+    api_expect(db, "k", text);
+    cr_expect_lt(usage(db, "k"), 500);
+    cr_expect_lt(usage(db, "h"), 500);
+    free(text);
+    ferrite_close(db);
+}
+
+/* ---- views and iterators ---- */
+
+static void expect_views(ferrite_db *at, const char *text, size_t len) {
+    ferrite_slice a, b, c, piece;
+    cr_assert_eq(ferrite_view(at, S("k"), &a, &err), 1);
+    cr_assert_eq(ferrite_hview(at, S("h"), S("f"), &b, &err), 1);
+    cr_assert_eq(ferrite_lindex_view(at, S("l"), 1, &c, &err), 1);
+    cr_assert_eq(ferrite_view_at(at, S("k"), 10, &piece, &err), 1);
+    const ferrite_slice all[] = {a, b, c}; /* side by side */
+    for (int i = 0; i < 3; i++) cr_assert(all[i].len == len && memcmp(all[i].data, text, len) == 0);
+    cr_assert(piece.len == len - 10 && memcmp(piece.data, text + 10, len - 10) == 0);
+    cr_assert_eq(ferrite_view_at(at, S("k"), len, &piece, &err), 1);
+    cr_assert_eq(piece.len, 0);
+}
+
+static void expect_iterators(ferrite_db *at, const char *text, size_t len) {
+    ferrite_slice key, value;
+    int strings = 0, fields = 0, elements = 0;
+    ferrite_iterator *it = ferrite_iterate(at, NULL, &err);
+    while (ferrite_iterator_next(it, &key, &value, &err) == 1) {
+        if (ferrite_iterator_type(it) != FERRITE_TYPE_STRING) continue;
+        cr_assert(value.len == len && memcmp(value.data, text, len) == 0);
+        strings++;
+    }
+    ferrite_iterator_close(it);
+    ferrite_hiterator *h = ferrite_hiterate(at, S("h"), &err);
+    while (ferrite_hiterator_next(h, &key, &value, &err) == 1) {
+        cr_assert(value.len == len && memcmp(value.data, text, len) == 0);
+        fields++;
+    }
+    ferrite_hiterator_close(h);
+    ferrite_literator *l = ferrite_literate(at, S("l"), 0, 0, &err);
+    while (ferrite_literator_next(l, &value, &err) == 1) elements += value.len == len;
+    ferrite_literator_close(l);
+    cr_assert(strings == 1 && fields == 2 && elements == 1);
+}
+
+Test(api_compression, views_and_iterators_show_the_value) {
+    const size_t sizes[] = {100, 1000, 5000, 65536};
+    for (size_t i = 0; i < 4; i++) {
+        ferrite_db *db = open_level(NULL, 1);
+        char *text = text_of(sizes[i], 3);
+        const ferrite_slice elements[] = {SLICE("first"), {text, sizes[i]}};
+        cr_assert_eq(ferrite_set(db, S("k"), text, sizes[i], &err), 0);
+        cr_assert_eq(ferrite_hset(db, S("h"), S("f"), text, sizes[i], &err), 1);
+        cr_assert_eq(ferrite_hset(db, S("h"), S("g"), text, sizes[i], &err), 1);
+        cr_assert_eq(ferrite_rpush_many(db, S("l"), elements, 2, &err), 2);
+        ferrite_db *snapshot = ferrite_snapshot(db, &err);
+        expect_views(snapshot, text, sizes[i]);
+        expect_iterators(snapshot, text, sizes[i]);
+        expect_iterators(db, text, sizes[i]);
+        ferrite_close(snapshot);
+        ferrite_db *tx = ferrite_begin(db, &err);
+        expect_views(tx, text, sizes[i]);
+        expect_iterators(tx, text, sizes[i]);
+        cr_assert_eq(ferrite_set(tx, S("other"), S("x"), &err), 0); /* lets go of the views */
+        expect_views(tx, text, sizes[i]);
+        ferrite_close(tx);
+        free(text);
+        ferrite_close(db);
+    }
+}
+
+Test(api_compression, views_are_bounded) {
+    ferrite_db *db = open_level(NULL, 1);
+    char *text = text_of(65536, 3);
+    ferrite_slice view;
+    cr_assert_eq(ferrite_set(db, S("k"), text, 65536, &err), 0);
+    ferrite_db *snapshot = ferrite_snapshot(db, &err);
+    for (int i = 0; i < 1024; i++) cr_assert_eq(ferrite_view(snapshot, S("k"), &view, &err), 1);
+    cr_expect_eq(ferrite_view(snapshot, S("k"), &view, &err), -1);
+    api_expect_error(&err, FERRITE_LIMIT, NULL);
+    api_expect(snapshot, "k", text);
+    ferrite_close(snapshot);
+    free(text);
+    ferrite_close(db);
+}
+
+/* ---- damage ---- */
+
+/* Does effects in one transaction below all checks of arguments. */
+static void apply(ferrite_db *db, const struct effect *effects, size_t count) {
+    struct txn *txn;
+    cr_assert_eq(txn_begin_write(db->core->engine, true, &txn), FERRITE_OK);
+    for (size_t i = 0; i < count; i++) {
+        size_t size = effect_size(&effects[i]);
+        uint8_t *bytes = malloc(size);
+        effect_write(&effects[i], bytes);
+        cr_assert_eq(mutate_apply(NULL, txn, bytes, size), FERRITE_OK);
+        free(bytes);
+    }
+    cr_assert_eq(txn_commit(txn), FERRITE_OK);
+}
+
+static uint64_t findings_of(ferrite_db *db) {
+    uint64_t findings = 0;
+    cr_assert_eq(ferrite_check(db, NULL, &findings, &err), 0);
+    return findings;
+}
+
+static void expect_corrupt(int result) {
+    cr_expect_eq(result, -1);
+    api_expect_error(&err, FERRITE_CORRUPT, NULL);
+}
+
+/* Forms whose header is sound and whose block is not: a short one, and one that lies in a run. */
+static void damage(ferrite_db *db, size_t block_len) {
+    char *form = malloc(block_len + 3);
+    memset(form, 0xff, block_len + 3);
+    memcpy(form, "\x80\x80\x01", 3); /* 16,384 bytes */
+    const ferrite_slice data = {form, block_len + 3};
+    const struct effect effects[] = {
+        {.op = EFFECT_PUT, .head = FERRITE_TYPE_STRING | RECORD_COMPRESSED, .key = SLICE("s"), .data = data},
+        {.op = EFFECT_HASH_PUT, .compressed = true, .key = SLICE("h"), .item = SLICE("f"), .data = data},
+        {.op = EFFECT_HASH_PUT, .key = SLICE("h"), .item = SLICE("sound"), .data = SLICE("value")},
+        {.op = EFFECT_LIST_INSERT, .compressed = true, .key = SLICE("l"), .data = data},
+        {.op = EFFECT_LIST_INSERT, .key = SLICE("l"), .data = SLICE("sound")},
+    };
+    apply(db, effects, sizeof effects / sizeof *effects);
+    free(form);
+}
+
+static void expect_damage_reported(ferrite_db *db) {
+    size_t len, count;
+    ferrite_slice view;
+    char *wanted = text_of(16384, 1);
+    cr_expect_eq(ferrite_strlen(db, S("s"), &err), 16384);
+    cr_expect_null(ferrite_get(db, S("s"), &len, &err));
+    expect_corrupt(-1);
+    cr_expect_null(ferrite_getrange(db, S("s"), 5, 10, &len, &err));
+    expect_corrupt(-1);
+    expect_corrupt(ferrite_append(db, S("s"), S("x"), &err));
+    cr_expect_null(ferrite_hget(db, S("h"), S("f"), &len, &err));
+    expect_corrupt(-1);
+    cr_expect_null(ferrite_hgetall(db, S("h"), &count, &err));
+    expect_corrupt(-1);
+    cr_expect_null(ferrite_lindex(db, S("l"), 1, &len, &err));
+    expect_corrupt(-1);
+    cr_expect_null(ferrite_lrange(db, S("l"), 0, -1, &count, &err));
+    expect_corrupt(-1);
+    int64_t index;
+    expect_corrupt(ferrite_lpos(db, S("l"), wanted, 16384, 1, 0, &index, &err));
+    free(wanted);
+    ferrite_db *snapshot = ferrite_snapshot(db, &err);
+    expect_corrupt(ferrite_view(snapshot, S("s"), &view, &err));
+    expect_corrupt(ferrite_hview(snapshot, S("h"), S("f"), &view, &err));
+    ferrite_close(snapshot);
+    api_expect_text(ferrite_hget(db, S("h"), S("sound"), &len, &err), &len, "value");
+    api_expect_text(ferrite_lindex(db, S("l"), 0, &len, &err), &len, "sound");
+}
+
+Test(api_compression, damage_is_reported_checked_and_left_behind_by_recover) {
+    const size_t blocks[] = {100, 3000};
+    for (size_t i = 0; i < 2; i++) {
+        struct bed bed = bed_make();
+        char path[128];
+        ferrite_db *db = open_level(bed.path, 1);
+        char *text = text_of(5000, 2);
+        cr_assert_eq(ferrite_set(db, S("good"), text, 5000, &err), 0);
+        cr_assert_eq(ferrite_rpush(db, S("good list"), text, 5000, &err), 1);
+        cr_assert_eq(ferrite_hset(db, S("good hash"), S("f"), text, 5000, &err), 1);
+        damage(db, blocks[i]);
+        expect_damage_reported(db);
+        cr_expect_eq(findings_of(db), 3);
+        ferrite_close(db);
+        ferrite_recovery result;
+        bed_path(&bed, "recovered.ferrite", path);
+        cr_assert_eq(ferrite_recover(bed.path, path, NULL, &result, &err), 0);
+        db = open_level(path, 1);
+        api_expect_sound(db);
+        api_expect(db, "good", text);
+        size_t len;
+        api_expect_text(ferrite_hget(db, S("good hash"), S("f"), &len, &err), &len, text);
+        api_expect_text(ferrite_lindex(db, S("good list"), 0, &len, &err), &len, text);
+        cr_expect_eq(ferrite_exists(db, S("s"), &err), 0);
+        free(text);
+        ferrite_close(db);
+        bed_remove(&bed);
+    }
+}
+
+Test(api_compression, what_is_damaged_can_be_deleted_and_overwritten) {
+    ferrite_db *db = open_level(NULL, 1);
+    for (int round = 0; round < 2; round++) {
+        damage(db, round == 0 ? 100 : 3000);
+        cr_expect_eq(ferrite_set(db, S("s"), S("new"), &err), 0);
+        cr_expect_eq(ferrite_hset(db, S("h"), S("f"), S("new"), &err), 0);
+        cr_expect_eq(ferrite_lset(db, S("l"), -1, S("new"), &err), 0);
+        api_expect(db, "s", "new");
+        api_expect_sound(db);
+        damage(db, 3000);
+        cr_expect_eq(ferrite_del(db, S("s"), &err), 1);
+        cr_expect_eq(ferrite_del(db, S("h"), &err), 1);
+        cr_expect_eq(ferrite_del(db, S("l"), &err), 1);
+        api_expect_sound(db);
+    }
+    ferrite_close(db);
+}
+
+/* ---- no memory ---- */
+
+static long countdown;
+static int fail_once(size_t size) {
+    (void)size;
+    return countdown-- == 0;
+}
+
+static void use_everything(ferrite_db *db, const char *text, ferrite_error **e) {
+    size_t len, count;
+    ferrite_slice view;
+    ferrite_set(db, S("k"), text, 5000, e);
+    ferrite_hset(db, S("h"), S("f"), text, 5000, e);
+    ferrite_rpush(db, S("l"), text, 5000, e);
+    ferrite_append(db, S("k"), S("tail"), e);
+    ferrite_set(db, S("k"), text, 5000, e);
+    ferrite_free(ferrite_getrange(db, S("k"), 3000, 3010, &len, e));
+    ferrite_free(ferrite_hget(db, S("h"), S("f"), &len, e));
+    ferrite_free(ferrite_lrange(db, S("l"), 0, -1, &count, e));
+    ferrite_db *snapshot = ferrite_snapshot(db, e);
+    if (snapshot == NULL) return;
+    ferrite_view(snapshot, S("k"), &view, e);
+    ferrite_hview(snapshot, S("h"), S("f"), &view, e);
+    ferrite_lindex_view(snapshot, S("l"), 0, &view, e);
+    ferrite_close(snapshot);
+}
+
+/* An error or the value, whichever allocation fails; without the compressor's the value lies there plainly. */
+Test(api_compression, no_allocation_that_fails_does_harm) {
+    char *text = text_of(5000, 2);
+    bool failed = true;
+    for (long n = 0; failed && n < 2000; n++) {
+        ferrite_db *db = open_level(NULL, 1);
+        ferrite_error *e = NULL;
+        countdown = n;
+        mem_fail_hook = fail_once;
+        use_everything(db, text, &e);
+        mem_fail_hook = NULL;
+        failed = countdown < 0;
+        ferrite_error_free(e);
+        e = NULL;
+        api_expect_sound(db);
+        use_everything(db, text, &e);
+        cr_assert_null(e, "after allocation %ld: %s", n, ferrite_error_message(e));
+        api_expect(db, "k", text);
+        ferrite_close(db);
+    }
+    cr_expect_not(failed);
+    free(text);
+}
