@@ -2,7 +2,7 @@
  * count.c - ferrite-count: N operations of one kind, to be run under callgrind by scripts/bench-count.
  *
  *     ferrite-count FILE load            makes a database of KEYS keys
- *     ferrite-count FILE OPERATION N     get, view, set, batch, commit, scan
+ *     ferrite-count FILE OPERATION N     get, fill, hit, view, set, reset, batch, commit, scan
  *
  * Two runs that differ in N alone differ by what the operations cost; opening, warming up and
  * closing cancel out. One thread, no fsync and a log large enough that no checkpoint falls in between.
@@ -77,6 +77,18 @@ static void run_get(ferrite_db *db, uint64_t n) {
     }
 }
 
+/* Every key comes into the hot cache, before the first read that is counted. */
+static void run_hit(ferrite_db *db, uint64_t n) {
+    run_get(db, 2 * KEYS);
+    run_get(db, n);
+}
+
+/* Sets of keys that are in the hot cache. */
+static void run_reset(ferrite_db *db, uint64_t n) {
+    run_get(db, 2 * KEYS);
+    run_set(db, n);
+}
+
 static void run_view(ferrite_db *db, uint64_t n) {
     ferrite_slice found;
     ferrite_db *snapshot = ferrite_snapshot(db, &err);
@@ -99,13 +111,25 @@ static void run_scan(ferrite_db *db, uint64_t n) {
     ferrite_iterator_close(it);
 }
 
-static const struct {
+#define OFF FERRITE_CACHE_OFF
+#define ON  0
+
+static const struct operation {
     const char *name;
     void (*run)(ferrite_db *db, uint64_t n);
+    uint64_t cache_size;
 } operations[] = {
-    {"get", run_get}, {"view", run_view},     {"set", run_set},
-    {"batch", run_batch}, {"commit", run_commit}, {"scan", run_scan},
+    {"get", run_get, OFF},   {"fill", run_get, ON},     {"hit", run_hit, ON},
+    {"view", run_view, OFF}, {"set", run_set, OFF},     {"reset", run_reset, ON},
+    {"batch", run_batch, OFF}, {"commit", run_commit, OFF}, {"scan", run_scan, OFF},
 };
+#define OPERATIONS (sizeof operations / sizeof *operations)
+
+static const struct operation *operation_find(const char *name) {
+    for (size_t i = 0; i < OPERATIONS; i++)
+        if (strcmp(name, operations[i].name) == 0) return &operations[i];
+    return NULL;
+}
 
 int main(int argc, char **argv) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
@@ -114,13 +138,14 @@ int main(int argc, char **argv) {
     options.sync_mode = FERRITE_SYNC_NONE;
     options.no_threads = 1;
     options.log_size = 1u << 30;
+    const struct operation *operation = operation_find(argv[2]);
+    if (operation != NULL) options.cache_size = operation->cache_size;
     ferrite_db *db = ferrite_open_with(argv[1], &options, &err);
     check(db, "open");
     if (strcmp(argv[2], "load") == 0) run_batch(db, KEYS);
-    for (size_t i = 0; argc > 3 && i < sizeof operations / sizeof *operations; i++) {
-        if (strcmp(argv[2], operations[i].name)) continue;
+    if (operation != NULL && argc > 3) {
         run_scan(db, KEYS); /* every page seen and verified */
-        operations[i].run(db, strtoull(argv[3], NULL, 10));
+        operation->run(db, strtoull(argv[3], NULL, 10));
     }
     ferrite_close(db);
     return 0;

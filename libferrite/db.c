@@ -31,6 +31,7 @@ void core_release(struct core *core) {
     }
     pthread_mutex_destroy(&core->config_mutex);
     compressor_free(core->compressor);
+    cache_done(&core->cache);
     mem_free(core);
 }
 
@@ -87,6 +88,10 @@ static void log_open(struct core *core, struct os *os, const char *path) {
 static int core_open(const char *path, const ferrite_options *options, struct core **out) {
     struct core *core = mem_calloc(sizeof *core);
     if (core == NULL) return error_nomem();
+    if (cache_init(&core->cache, os_default(), 0) != FERRITE_OK) {
+        mem_free(core);
+        return error_nomem();
+    }
     struct engine_config config;
     int code = options_resolve(options, &core->options);
     options_configure(&core->options, &config);
@@ -95,13 +100,17 @@ static int core_open(const char *path, const ferrite_options *options, struct co
     log_open(core, config.os, path);
     config.path = path;
     config.apply = mutate_apply;
+    config.on_commit = cache_on_commit;
+    config.on_commit_ctx = &core->cache;
     config.tidy = garbage_step;
     if (pthread_mutex_init(&core->config_mutex, NULL) != 0) code = error_nomem();
     if (code == FERRITE_OK) code = engine_open(&config, &core->engine);
     if (code != FERRITE_OK) {
+        cache_done(&core->cache);
         mem_free(core);
         return code;
     }
+    cache_resize(&core->cache, cache_budget(&core->options));
     core->fork_generation = os_fork_generation();
     core->options.databases = databases_of(core->engine, core->options.databases);
     core->clock = core->options.clock_ms != NULL

@@ -25,6 +25,7 @@
 #include <stdatomic.h>
 
 #include "error.h"
+#include "cache/cache.h"
 #include "ferrite.h"
 #include "options.h"
 #include "types/arena.h"
@@ -36,6 +37,7 @@ struct core {
     struct engine *engine;
     struct clock clock;
     ferrite_options options; /* resolved; read with OPTION (options.h) */
+    struct cache cache;      /* of small strings that root handles read */
     struct log log;
     uint64_t opened_us;            /* monotonic */
     pthread_mutex_t config_mutex;  /* db_config.c, and: */
@@ -107,6 +109,15 @@ int session_enter(struct session *session);
 void session_leave(struct session *session);
 /* Rolls back a transaction, empties a batch. */
 void session_abandon(struct session *session);
+
+/* db_cache.c: the string at a key, where a root handle's hot cache has it. False: the tree has to be asked. */
+bool cached_get(ferrite_db *db, ferrite_slice key, char **value, size_t *len);
+/* The same without a copy of the value. */
+bool cached_len(ferrite_db *db, ferrite_slice key, size_t *len);
+/* A committed SET of a root handle, of a value that does not expire: if it was cached before, it is again. txid 0: no. */
+void cached_set(ferrite_db *db, ferrite_slice key, ferrite_slice value, uint64_t txid);
+/* Bytes that the cache may take, by the options. 0: none. */
+uint64_t cache_budget(const ferrite_options *options);
 
 /* Begins, applies, removes some expired keys of logical database `db`, commits; with a second try
  * after a checkpoint when the disk is full. */

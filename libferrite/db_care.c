@@ -12,6 +12,16 @@ static int count_keys(struct keyspace *ks, void *ctx) {
     return FERRITE_OK;
 }
 
+static void info_cache(struct core *core, ferrite_stats *stats) {
+    struct cache_stats cache;
+    cache_measure(&core->cache, &cache);
+    stats->cache_bytes = cache.bytes;
+    stats->cache_entries = cache.entries;
+    stats->cache_hits = cache.hits;
+    stats->cache_misses = cache.misses;
+    stats->keyspace_hits += cache.hits; /* which the engine does not hear of */
+}
+
 static int64_t age_ms(uint64_t now_us, uint64_t at_us) {
     return at_us != 0 ? (int64_t)((now_us - at_us) / 1000) : -1;
 }
@@ -33,7 +43,7 @@ static void info_fill_work(const struct core *core, const struct engine_stats *e
     stats->process_id = os_pid();
 }
 
-static void info_fill(const struct core *core, ferrite_stats *stats) {
+static void info_fill(struct core *core, ferrite_stats *stats) {
     struct engine_stats engine;
     engine_stats(core->engine, &engine);
     stats->in_memory = engine_in_memory(core->engine);
@@ -56,6 +66,7 @@ static void info_fill(const struct core *core, ferrite_stats *stats) {
     stats->recovered_transactions = engine.recovered_txns;
     memcpy(stats->database_id, engine.database_id, sizeof stats->database_id);
     info_fill_work(core, &engine, stats);
+    info_cache(core, stats);
 }
 
 /* What ferrite_stats_reset sets back to 0. */
@@ -66,6 +77,8 @@ static const size_t counters[] = {
     offsetof(ferrite_stats, keyspace_hits),
     offsetof(ferrite_stats, keyspace_misses),
     offsetof(ferrite_stats, expired_keys),
+    offsetof(ferrite_stats, cache_hits),
+    offsetof(ferrite_stats, cache_misses),
     offsetof(ferrite_stats, background_failures),
 };
 

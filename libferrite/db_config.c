@@ -155,7 +155,10 @@ static int config_apply(const ferrite_db *db, const ferrite_options *wanted) {
         int code = engine_set_ways(core->engine, &ways);
         if (code != FERRITE_OK) return code;
     }
+    uint64_t budget = cache_budget(&core->options);
     fields_store(core, wanted);
+    if (cache_budget(&core->options) != budget)
+        cache_resize(&core->cache, cache_budget(&core->options));
     atomic_store_explicit(&core->log.level, (int)wanted->log_level, memory_order_relaxed);
     return FERRITE_OK;
 }

@@ -68,6 +68,8 @@ int ferrite_del(ferrite_db *db, const char *key, size_t key_len, ferrite_error *
 
 int ferrite_exists(ferrite_db *db, const char *key, size_t key_len, ferrite_error **err) {
     ferrite_slice item = {key, key_len};
+    size_t len;
+    if (cached_len(db, item, &len)) return 1;
     return ferrite_exists_many(db, &item, 1, err);
 }
 

@@ -18,6 +18,7 @@ static int read_root(ferrite_db *db, db_operation operation, void *ctx) {
     int code = txn_begin_read(db->core->engine, &txn);
     if (code != FERRITE_OK) return code;
     struct keyspace ks = keyspace_on(db, &txn);
+    ks.cache = &db->core->cache;
     code = operation(&ks, ctx);
     txn_end_read(&txn);
     return code;

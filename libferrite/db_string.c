@@ -58,7 +58,8 @@ char *ferrite_get(ferrite_db *db, const char *key, size_t key_len, size_t *value
                   ferrite_error **err) {
     struct get_call call = {{key, key_len}, NULL, 0};
     int code = key_check(call.key);
-    if (code == FERRITE_OK) code = db_read(db, get_operation, &call);
+    if (code == FERRITE_OK && !cached_get(db, call.key, &call.value, &call.len))
+        code = db_read(db, get_operation, &call);
     if (value_len != NULL) *value_len = call.len;
     if (__builtin_expect(code == FERRITE_OK, 1)) return call.value;
     error_give(err, code);
@@ -67,10 +68,12 @@ char *ferrite_get(ferrite_db *db, const char *key, size_t key_len, size_t *value
 
 struct set_call {
     ferrite_slice key, value;
+    uint64_t txid; /* of the transaction, when the value has no expiry */
 };
 
 static int set_operation(struct keyspace *ks, void *ctx) {
-    const struct set_call *call = ctx;
+    struct set_call *call = ctx;
+    if (ks->txn != NULL && ks->default_ttl_ms == 0) call->txid = ks->txn->pages.txid;
     return string_set(ks, call->key, call->value);
 }
 
@@ -81,9 +84,10 @@ static int pair_check(ferrite_slice key, ferrite_slice value) {
 
 int ferrite_set(ferrite_db *db, const char *key, size_t key_len, const char *value,
                 size_t value_len, ferrite_error **err) {
-    struct set_call call = {{key, key_len}, {value, value_len}};
+    struct set_call call = {{key, key_len}, {value, value_len}, 0};
     int code = pair_check(call.key, call.value);
     if (code == FERRITE_OK) code = db_write(db, false, set_operation, &call);
+    if (code == FERRITE_OK) cached_set(db, call.key, call.value, call.txid);
     return db_answer(code, 0, err);
 }
 
@@ -276,7 +280,9 @@ static int len_operation(struct keyspace *ks, void *ctx) {
 
 int ferrite_strlen(ferrite_db *db, const char *key, size_t key_len, ferrite_error **err) {
     struct call call = {.key = {key, key_len}};
+    size_t len;
     int code = key_check(call.key);
+    if (code == FERRITE_OK && cached_len(db, call.key, &len)) return (int)len;
     if (code == FERRITE_OK) code = db_read(db, len_operation, &call);
     return db_answer(code, (int)call.length, err);
 }

@@ -1250,6 +1250,10 @@ typedef struct ferrite_stats {
     uint64_t checkpoint_us;       /* and took */
     uint32_t checkpoint_running;  /* 1: one is on its way */
     uint32_t process_id;
+    uint64_t cache_bytes, cache_entries; /* of the hot cache: memory in use, and values in it */
+    /* Counted like those above: reads of root handles that the hot cache answered, and that it could not. Both are
+     * in keyspace_hits and keyspace_misses too. */
+    uint64_t cache_hits, cache_misses;
 } ferrite_stats;
 #define FERRITE_STATS_INIT_SIZE ((uint32_t)sizeof(ferrite_stats))
 
@@ -1302,8 +1306,7 @@ FERRITE_API ferrite_slice *ferrite_config_get(ferrite_db *db, const ferrite_slic
 /* CONFIG SET: items are name, value, name, value, …; count is the number of slices, so even. All or
  * none are set, for all handles of the database and until it is closed; other threads may go on
  * meanwhile. FERRITE_INVALID in Redis's words: an unknown name, a value that cannot be, a name twice, an
- * option that is fixed while the database is open (databases, cache-size, dirty-limit, log-size, map-size,
- * must-exist, no-threads, read-only). A change of the sync mode waits for the running transaction and makes what was
+ * option that is fixed while the database is open (databases, dirty-limit, log-size, map-size, must-exist, no-threads, read-only). A change of the sync mode waits for the running transaction and makes what was
  * committed before as durable as the mode before promised: FERRITE_BUSY, FERRITE_IO; not on a
  * transaction, snapshot or batch. 0. */
 FERRITE_API int ferrite_config_set(ferrite_db *db, const ferrite_slice *items, size_t count,

@@ -126,7 +126,7 @@ static const struct option_row rows[] = {
     {"appendfsync", NULL, NO_FIELD, FORM_WORDS, 0, NULL, LIVE, appendfsync_set, appendfsync_get},
     {"busy-timeout", NULL, FIELD(busy_timeout_ms, U32), FORM_DURATION, UINT32_MAX, NULL, LIVE, NULL,
      NULL},
-    {"cache-size", NULL, FIELD(cache_size, U64), FORM_SIZE, UINT64_MAX, cache_words, FIXED, NULL,
+    {"cache-size", NULL, FIELD(cache_size, U64), FORM_SIZE, UINT64_MAX, cache_words, LIVE, NULL,
      NULL},
     {"compression", NULL, FIELD(compression, INT), FORM_NUMBER, 12, compression_words, LIVE, NULL,
      NULL},

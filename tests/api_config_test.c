@@ -63,8 +63,8 @@ Test(api_config, all_or_none_are_set) {
 }
 
 Test(api_config, fixed_options_are_told_and_refused) {
-    static const char *const names[] = {"databases", "log-size",   "map-size",   "dirty-limit",
-                                        "read-only", "must-exist", "no-threads", "cache-size"};
+    static const char *const names[] = {"databases", "log-size",   "map-size",  "dirty-limit",
+                                        "read-only", "must-exist", "no-threads"};
     ferrite_db *db = api_memory();
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         ferrite_error *err = NULL;

@@ -91,6 +91,8 @@ void os_unmap(struct os *os, void *base, uint64_t len);
 int os_reserve(struct os *os, uint64_t len, void **out); /* freed with os_unmap */
 /* A hint for reserved memory about to be used whole: large pages, where the system has them. */
 void os_prefer_large_pages(void *base, uint64_t len);
+/* Reserved memory whose content nobody needs: it goes back to the system, and is zeros when touched again. */
+void os_discard(void *base, uint64_t len);
 int os_random(struct os *os, void *buf, size_t len);
 
 static inline int64_t os_clock_ms(struct os *os) { return os->calls->clock_ms(os); }

@@ -216,6 +216,8 @@ void os_prefer_large_pages(void *base, uint64_t len) {
 #endif
 }
 
+void os_discard(void *base, uint64_t len) { (void)madvise(base, (size_t)len, MADV_DONTNEED); }
+
 static int64_t posix_clock_ms(struct os *os) {
     (void)os;
     struct timespec now;

@@ -51,6 +51,8 @@ static int settings_take(struct engine *engine, const struct engine_config *conf
     engine->logged_beside = engine->log_size; /* unknown: careful */
     engine->apply = config->apply;
     engine->apply_ctx = config->apply_ctx;
+    engine->on_commit = config->on_commit;
+    engine->on_commit_ctx = config->on_commit_ctx;
     engine->tidy = config->tidy;
     engine->fork_generation = os_fork_generation();
     if (config->databases > TXN_DATABASES_MAX)

@@ -48,6 +48,8 @@ struct engine {
     uint64_t log_size, dirty_limit;
     txn_apply_fn apply;
     void *apply_ctx;
+    txn_commit_fn on_commit;
+    void *on_commit_ctx;
     txn_tidy_fn tidy;
     bool tidy_failed; /* what waits to be freed is damaged: it stays (writer lock) */
     _Atomic uint32_t tidy_turn;

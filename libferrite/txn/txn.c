@@ -79,6 +79,7 @@ int txn_start(struct engine *engine, struct txn **out) {
     txn->databases = engine->versions.databases;
     txn->write = true;
     txn->replaying = false;
+    txn->on_commit_ctx = engine->on_commit_ctx;
     txn->failed = FERRITE_OK;
     txn->log_len = 0;
     txn->log_overflow = false;
@@ -134,6 +135,11 @@ void txn_rollback(struct txn *txn) {
     writer_lock_give(&txn->engine->writer);
 }
 
+/* What is committed is told before a reader can see it: whoever keeps copies gives them up in time. */
+static void commit_tell(struct engine *engine, const struct version *version) {
+    if (engine->on_commit != NULL) engine->on_commit(engine->on_commit_ctx, version->txid);
+}
+
 /* What no log takes becomes durable as a checkpoint of its own. The writer lock is held to the end:
  * a later commit in the log must not become durable before this one. */
 static int commit_by_checkpoint(struct txn *txn, struct version *version, bool clean) {
@@ -145,6 +151,7 @@ static int commit_by_checkpoint(struct txn *txn, struct version *version, bool c
         return rc;
     }
     pager_txn_commit(&engine->pager);
+    commit_tell(engine, version);
     version_link(&engine->versions, version);
     engine->commits++;
     pthread_mutex_lock(&engine->sync_mutex);
@@ -194,6 +201,7 @@ static int commit_to_log(struct txn *txn, struct version *version) {
         return rc;
     }
     pager_txn_commit(&engine->pager);
+    commit_tell(engine, version);
     log_buffer_shrink(txn);
     bool due = checkpoint_due(engine);
     rc = commit_logged(engine, version); /* gives the writer lock back */
@@ -205,6 +213,7 @@ static int commit_to_log(struct txn *txn, struct version *version) {
 static int commit_in_memory(struct txn *txn, struct version *version) {
     struct engine *engine = txn->engine;
     pager_txn_commit(&engine->pager);
+    if (!txn->replaying) commit_tell(engine, version);
     version_link(&engine->versions, version);
     version_publish(&engine->versions, version);
     engine->commits++;

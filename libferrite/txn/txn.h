@@ -35,6 +35,8 @@ struct version; /* a committed state: txid, roots, page count */
 struct txn;
 
 typedef int (*txn_apply_fn)(void *ctx, struct txn *txn, const uint8_t *effects, size_t len);
+/* Transaction `txid` is committed, and no reader sees it yet. Under the writer lock; not in recovery. */
+typedef void (*txn_commit_fn)(void *ctx, uint64_t txid);
 /* Gives back up to about `pages` pages of the trees in roots->garbage. Changes no data and logs nothing. */
 typedef int (*txn_tidy_fn)(struct txn *txn, uint64_t pages);
 
@@ -48,6 +50,8 @@ struct engine_config {
     struct log *log;    /* outlives the engine; NULL: silent */
     txn_apply_fn apply; /* recovery: replays effects into the transaction (must not txn_log) */
     void *apply_ctx;
+    txn_commit_fn on_commit; /* NULL: nobody wants to know */
+    void *on_commit_ctx;
     txn_tidy_fn tidy; /* may be NULL when nothing ever gets into roots->garbage */
 };
 
@@ -64,6 +68,7 @@ struct txn {
     uint32_t databases;
     bool write;
     bool replaying;                /* recovery: txn_log does nothing */
+    void *on_commit_ctx;           /* write: the one of engine_config */
     int failed;                    /* FERRITE_* once a change went wrong: commit will refuse */
     void *reader_slot;
     /* effects of this transaction so far */

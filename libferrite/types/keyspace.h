@@ -20,6 +20,8 @@ struct clock {
     void *ctx;
 };
 
+struct cache;
+
 struct keyspace {
     struct txn *txn;           /* NULL when `batch` collects instead */
     struct batch *batch;       /* else NULL */
@@ -29,6 +31,7 @@ struct keyspace {
     struct compressor *compressor; /* writing: of values (compress.h); NULL: they stay as they are */
     struct arena *arena;           /* reading: for views of what does not lie in pages; NULL: there can be none */
     uint32_t db;
+    struct cache *cache; /* reads of a root handle: takes copies of what is found; else NULL */
 };
 
 int64_t keyspace_now(struct keyspace *ks);

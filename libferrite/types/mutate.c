@@ -5,13 +5,41 @@
 
 #include <assert.h>
 
+#include "../cache/cache.h"
 #include "../os/mem.h"
 #include "collection.h"
 #include "expiry.h"
 #include "garbage.h"
 #include "mutate_internal.h"
 
+/* For the hot cache: which keys' strings may be others now. Effects on elements are for keys that hold no string,
+ * before and after. */
+static void effect_note(struct cache *cache, uint64_t txid, const struct effect *effect) {
+    ferrite_slice key = effect->key;
+    switch (effect->op) {
+    case EFFECT_MOVE:
+    case EFFECT_COPY:
+        cache_note_key(cache, txid, effect->to_db, effect->data.data, effect->data.len);
+        /* fall through */
+    case EFFECT_PUT:
+    case EFFECT_DELETE:
+    case EFFECT_WRITE:
+    case EFFECT_EXPIRE_AT:
+        cache_note_key(cache, txid, effect->db, key.data, key.len);
+        return;
+    case EFFECT_FLUSH:
+    case EFFECT_FLUSH_ALL:
+        cache_note_all(cache, txid, true);
+        return;
+    default:
+        if (effect->op < EFFECT_HASH_PUT || effect->op > EFFECT_LIST_REPLACE)
+            cache_note_all(cache, txid, false);
+    }
+}
+
 int mutate_log(struct keyspace *ks, const struct effect *effect) {
+    if (ks->txn->on_commit_ctx != NULL)
+        effect_note(ks->txn->on_commit_ctx, ks->txn->pages.txid, effect);
     size_t size = effect_size(effect);
     uint8_t *place;
     int code = txn_log(ks->txn, size, &place);

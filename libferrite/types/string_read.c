@@ -1,6 +1,7 @@
 /*
  * string_read.c - strings: the functions that only look. See string.h.
  */
+#include "../cache/cache.h"
 #include "../os/mem.h"
 #include "string.h"
 #include "value.h"
@@ -41,6 +42,14 @@ int string_copy(struct keyspace *ks, const struct record *record, uint64_t from,
     return FERRITE_OK;
 }
 
+/* The hot cache takes a copy of what was read from the newest version. */
+static void remember(struct keyspace *ks, ferrite_slice key, const struct record *record,
+                     const char *value, size_t len) {
+    if (len > ENTRY_VALUE_MAX) return;
+    struct cache_content content = {value, (uint32_t)len, record->expire_ms};
+    cache_put(ks->cache, ks->db, key.data, key.len, &content, ks->txn->pages.txid);
+}
+
 int string_get(struct keyspace *ks, ferrite_slice key, char **value, size_t *len) {
     struct record record;
     *value = NULL;
@@ -50,8 +59,10 @@ int string_get(struct keyspace *ks, ferrite_slice key, char **value, size_t *len
     if (code != FERRITE_OK) return code;
     uint64_t all = record_string_len(&record);
     code = string_copy(ks, &record, 0, all, value);
-    if (code == FERRITE_OK) *len = all;
-    return code;
+    if (code != FERRITE_OK) return code;
+    *len = all;
+    if (ks->cache != NULL) remember(ks, key, &record, *value, all);
+    return FERRITE_OK;
 }
 
 int string_len(struct keyspace *ks, ferrite_slice key, uint64_t *len) {

@@ -1,0 +1,152 @@
+/* shard_size.c - see shard.h: the table's growth, budgets, and giving memory back. */
+#include "shard_internal.h"
+
+#define BUCKETS_MIN    64u /* a page of memory */
+#define ENTRIES_BUCKET 6u  /* on average at most: of twelve slots; few buckets then overflow */
+#define LARGE_PAGE     (2u << 20)
+#define SYSTEM_PAGE    4096u /* at least; discarding less than a real one does nothing */
+
+static uint64_t round_up(uint64_t value, uint64_t to) { return (value + to - 1) / to * to; }
+
+/* The table takes at most half of the budget. */
+static uint64_t table_reserve(uint64_t reserved) { return round_up(reserved / 2 + 64, LARGE_PAGE); }
+static uint64_t ring_reserve(uint64_t reserved) {
+    return round_up(reserved + ENTRY_SLACK_BYTES, LARGE_PAGE);
+}
+
+/* The ring begins on a large page. */
+uint64_t shard_footprint(uint64_t reserved) {
+    return table_reserve(reserved) + ring_reserve(reserved);
+}
+
+static uint64_t table_bytes(const struct shard *shard) {
+    return ((uint64_t)bucket_load(&shard->mask) + 1) * sizeof(struct bucket);
+}
+
+static uint64_t words_beside(uint64_t budget, uint64_t table) {
+    return budget > table ? (budget - table) / 8 : 0;
+}
+
+static uint32_t buckets_first(uint64_t budget) {
+    uint32_t buckets = BUCKETS_MIN;
+    while (buckets > 1 && buckets * sizeof(struct bucket) > budget / 16) buckets /= 2;
+    return buckets;
+}
+
+/* An empty table of the least size. Readers see the change. */
+static void table_reset(struct shard *shard) {
+    uint32_t buckets = buckets_first(shard->budget);
+    for (uint32_t i = 0; i < buckets; i++) bucket_clear(&shard->buckets[i]);
+    atomic_store_explicit(&shard->mask, buckets - 1, memory_order_relaxed);
+    atomic_store_explicit(&shard->slots, 0, memory_order_relaxed);
+    atomic_store_explicit(&shard->stale, 0, memory_order_relaxed);
+    ring_clear(&shard->ring);
+    shard->ring.limit = words_beside(shard->budget, table_bytes(shard));
+}
+
+void shard_init(struct shard *shard, void *memory, uint64_t reserved, uint64_t budget) {
+    shard->buckets = memory;
+    shard->words = (entry_word *)((char *)memory + table_reserve(reserved));
+    shard->reserved = reserved;
+    shard->budget = budget < reserved ? budget : reserved;
+    table_reset(shard);
+    bytes_update(shard);
+}
+
+/* ---- the table doubles ---- */
+
+static void slot_split(struct shard *shard, uint32_t from, uint32_t slot, uint32_t buckets) {
+    struct bucket *low = &shard->buckets[from], *high = &shard->buckets[from + buckets];
+    uint8_t tag = bucket_tag(low, slot);
+    if (tag == 0) return;
+    uint32_t at = bucket_load(&low->at[slot]);
+    if (!(entry_load(shard->words + at) & buckets)) return;
+    bucket_set(high, slot, tag, at, bucket_marked(low, slot));
+    bucket_tag_set(low, slot, 0);
+}
+
+static void entries_prefetch(const struct shard *shard, uint32_t bucket) {
+    for (uint32_t i = 0; i < BUCKET_SLOTS; i++)
+        __builtin_prefetch(shard->words + bucket_load(&shard->buckets[bucket].at[i]));
+}
+
+/* In place: bucket i keeps half of its entries and gives the others to bucket i + buckets. */
+static void table_double(struct shard *shard) {
+    uint32_t buckets = bucket_load(&shard->mask) + 1;
+    change_begin(shard);
+    for (uint32_t i = 0; i < buckets; i++) {
+        if (i + 2 < buckets) entries_prefetch(shard, i + 2);
+        bucket_clear(&shard->buckets[i + buckets]);
+        for (uint32_t slot = 0; slot < BUCKET_SLOTS; slot++) slot_split(shard, i, slot, buckets);
+    }
+    atomic_store_explicit(&shard->mask, 2 * buckets - 1, memory_order_relaxed);
+    bytes_update(shard);
+    change_end(shard);
+}
+
+/* Memory of the ring from `limit` words on goes back; nothing lies there. */
+static void ring_trim(struct shard *shard, uint64_t limit) {
+    if (shard->ring.high <= limit) return;
+    uint64_t from = round_up(limit * 8, SYSTEM_PAGE), to = round_up(shard->ring.high * 8, SYSTEM_PAGE);
+    change_begin(shard);
+    if (to > from) os_discard((char *)shard->words + from, to - from);
+    shard->ring.high = limit;
+    change_end(shard);
+}
+
+/* The ring makes place for the table, when its lap ends there: what lies above is not thrown away. */
+void table_consider(struct shard *shard) {
+    uint64_t bytes = table_bytes(shard), twice = 2 * bytes;
+    if (count_get(&shard->slots) * sizeof(struct bucket) <= ENTRIES_BUCKET * bytes) return;
+    if (twice > shard->budget / 2) return;
+    uint64_t limit = words_beside(shard->budget, twice);
+    shard->ring.limit = limit;
+    if (!ring_settled(&shard->ring, limit)) return;
+    ring_trim(shard, limit);
+    table_double(shard);
+}
+
+/* From one large page in use on: so a small cache stays small, and a large one needs fewer translations. */
+void ring_consider(struct shard *shard) {
+    if (shard->large_pages || shard->ring.high * 8 < LARGE_PAGE) return;
+    shard->large_pages = true;
+    uint64_t end = shard->ring.limit * 8 / LARGE_PAGE * LARGE_PAGE;
+    if (end > LARGE_PAGE) os_prefer_large_pages((char *)shard->words + LARGE_PAGE, end - LARGE_PAGE);
+}
+
+/* ---- emptying ---- */
+
+static void memory_discard(struct shard *shard) {
+    uint64_t table = table_bytes(shard), first = buckets_first(shard->budget) * sizeof(struct bucket);
+    first = round_up(first, SYSTEM_PAGE);
+    if (table > first) os_discard((char *)shard->buckets + first, table - first);
+    ring_trim(shard, 0);
+}
+
+static void shard_empty(struct shard *shard, bool discard) {
+    if (discard) memory_discard(shard);
+    change_begin(shard);
+    table_reset(shard);
+    bytes_update(shard);
+    change_end(shard);
+}
+
+void shard_expel_all(struct shard *shard, uint64_t txid, bool discard) {
+    shard_lock(shard);
+    shard->last_write = txid;
+    shard_empty(shard, discard);
+    shard_unlock(shard);
+}
+
+void shard_resize(struct shard *shard, uint64_t budget) {
+    if (budget > shard->reserved) budget = shard->reserved;
+    shard_lock(shard);
+    bool smaller = budget < count_get(&shard->bytes);
+    shard->budget = budget;
+    if (smaller)
+        shard_empty(shard, true);
+    else
+        shard->ring.limit = words_beside(budget, table_bytes(shard));
+    shard->large_pages = false;
+    shard_unlock(shard);
+}
