@@ -5,10 +5,15 @@
 
 #include <time.h>
 
-static int64_t now_ms(void) {
+static int64_t now_ms(void *ctx) {
+    static struct timespec begin;
     struct timespec now;
+    (void)ctx;
     clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    if (begin.tv_sec == 0) begin = now;
+    int64_t passed_us = (now.tv_sec - begin.tv_sec) * INT64_C(1000000) +
+                        (now.tv_nsec - begin.tv_nsec) / 1000;
+    return (int64_t)begin.tv_sec * 1000 + passed_us * CLOCK_FACTOR / 1000;
 }
 
 static bool is_there(ferrite_db *db, const char key[KEY_LEN]) {
@@ -24,7 +29,7 @@ static bool put(ferrite_db *db, const char key[KEY_LEN], uint64_t number, int64_
     char value[VALUE_LEN];
     ferrite_error *err = NULL;
     ferrite_set_options options = FERRITE_SET_OPTIONS_INIT;
-    options.expire_at_ms = expiry ? now_ms() + expiry * 1000 : 0;
+    options.expire_at_ms = expiry ? now_ms(NULL) + expiry * 1000 : 0;
     hits_value(number, value);
     int done = ferrite_set_with(db, key, KEY_LEN, value, VALUE_LEN, &options, NULL, NULL, &err);
     if (done < 0 && ferrite_error_code(err) != FERRITE_FULL)
@@ -41,6 +46,7 @@ struct hits_counts hits_replay_ferrite(const struct hits_trace *trace,
     ferrite_options options = FERRITE_OPTIONS_INIT;
     options.max_memory = bytes;
     options.eviction = policy->eviction;
+    options.clock_ms = now_ms;
     ferrite_db *db = ferrite_open_with(NULL, &options, &err);
     if (!db) bench_die("ferrite: open: %s", ferrite_error_message(err));
     for (uint64_t i = 0; i < trace->count; i++) {

@@ -13,6 +13,7 @@
 #define BLOCKS_MAX    (1u << 20) /* of one line of a trace file */
 #define KEYS_PER_FIT  6u         /* keys of a Zipf trace for each that fits */
 #define PERSISTENT_OF 20u        /* one key in so many has no expiry */
+#define DAY_S         86400
 
 static void zipf_fill(struct hits_trace *trace, uint64_t keys, double exponent) {
     struct zipf zipf = zipf_make(keys, exponent);
@@ -139,7 +140,7 @@ int64_t hits_expiry(const struct hits_policy *policy, uint64_t number) {
     struct bench_random hash = {number};
     uint64_t chosen = random_next(&hash);
     if (!policy->of_volatile || chosen % PERSISTENT_OF == 0) return 0;
-    return 3600 + (int64_t)(chosen >> 32) % 3600; /* none expires in a run */
+    return DAY_S; /* none expires in a run */
 }
 
 void hits_value(uint64_t number, char value[VALUE_LEN]) {

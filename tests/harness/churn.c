@@ -86,7 +86,7 @@ static void on_evict(void *ctx, int database, const char *key, size_t key_len) {
     uint32_t number = churn_key_number(key, key_len);
     run->result.evicted++;
     if (database != 0 || number == CHURN_KEYS) {
-        fail(run, "a key was evicted that never was");
+        fail(run, "a key was evicted that never was: %.*s of database %d", (int)key_len, key, database);
         return;
     }
     struct churn_slot *slot = &model.slots[number];

@@ -14,9 +14,11 @@ size_t churn_key(uint32_t number, char key[CHURN_KEY_MAX]) {
 }
 
 uint32_t churn_key_number(const char *key, size_t len) {
-    char expected[CHURN_KEY_MAX];
+    char text[CHURN_KEY_MAX], expected[CHURN_KEY_MAX];
     if (len >= CHURN_KEY_MAX || len < 9) return CHURN_KEYS;
-    uint32_t number = (uint32_t)strtoul(key + 8, NULL, 10);
+    memcpy(text, key, len);
+    text[len] = '\0';
+    uint32_t number = (uint32_t)strtoul(text + 8, NULL, 10);
     size_t expected_len = churn_key(number, expected);
     bool same = expected_len == len && memcmp(key, expected, len) == 0;
     return same && number < CHURN_KEYS ? number : CHURN_KEYS;

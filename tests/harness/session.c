@@ -384,7 +384,7 @@ static bool comes_up(struct session *session, unsigned one_in) {
 /* A bound refused what the step wanted: it did not happen, and the session goes on. */
 static bool was_refused(const struct session *session) {
     return session->finding.code == FERRITE_FULL && is_bounded(session) &&
-           strstr(session->finding.text, "OOM ") != NULL;
+           (strstr(session->finding.text, "OOM ") || strstr(session->finding.text, "max_size"));
 }
 
 static enum verdict step_refused(struct session *session) {
