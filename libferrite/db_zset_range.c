@@ -2,6 +2,7 @@
  * db_zset_range.c - the sorted set functions of ferrite.h on parts, and the iterator. See db.h.
  */
 #include <math.h>
+#include <string.h>
 
 #include "db_zset.h"
 #include "os/mem.h"
@@ -229,6 +230,23 @@ static uint64_t generation_of(const ferrite_db *db) {
     return db->session->kind == SESSION_TX ? db->session->generation : 0;
 }
 
+static bool item_before(const ferrite_zitem *a, const ferrite_zitem *b) {
+    if (a->score != b->score) return a->score < b->score;
+    size_t shorter = a->member.len < b->member.len ? a->member.len : b->member.len;
+    int order = shorter != 0 ? memcmp(a->member.data, b->member.data, shorter) : 0;
+    return order != 0 ? order < 0 : a->member.len < b->member.len;
+}
+
+/* Each chunk is sought by the item before it: in a damaged file that could lead back, again and again. */
+static int chunk_check(const ferrite_ziterator *it, const ferrite_zitem *items, size_t count) {
+    const bool reverse = (it->span.flags & FERRITE_ZSPAN_REVERSE) != 0;
+    const ferrite_zitem *last = it->begun ? &it->items[it->next - 1] : NULL;
+    for (size_t i = 0; i < count; last = &items[i++])
+        if (last != NULL && !(reverse ? item_before(&items[i], last) : item_before(last, &items[i])))
+            return error_set(FERRITE_CORRUPT, "a sorted set's members are out of order");
+    return FERRITE_OK;
+}
+
 static int chunk_read(ferrite_ziterator *it) {
     struct chunk chunk = {.it = it};
     ferrite_zitem *items = NULL;
@@ -237,7 +255,11 @@ static int chunk_read(ferrite_ziterator *it) {
     int code = db_read(it->db, chunk_operation, &chunk);
     if (code == FERRITE_OK) code = scored_finish(&chunk.list, &items, &count);
     scored_clear(&chunk.list);
-    if (code != FERRITE_OK) return code;
+    if (code == FERRITE_OK) code = chunk_check(it, items, count);
+    if (code != FERRITE_OK) {
+        mem_free(items);
+        return code;
+    }
     it->ended = count == 0;
     if (it->ended) {
         mem_free(items);

@@ -36,6 +36,7 @@ static const struct page *cursor_start(struct tree_cursor *c) {
     c->depth = 0;
     c->valid = false;
     c->key_page = NULL;
+    c->passed = 0;
     return tree_root_page(c->pages, c->tree);
 }
 
@@ -192,6 +193,16 @@ static void cursor_prefetch(const struct tree_cursor *c, bool forward) {
     for (uint32_t at = 0; at < PAGE_SIZE; at += 64) __builtin_prefetch(page + at);
 }
 
+/* Notes that the cursor went from one leaf to the next, or back to `leaf`: there are no more entries to leave behind
+ * than the tree has. (Pages that share children would lead it through the same ones for ages.) */
+static int cursor_pass_leaf(struct tree_cursor *c, bool forward, const struct page *leaf) {
+    c->passed += forward ? leaf->slots : -(int64_t)leaf->slots;
+    const uint64_t passed = (uint64_t)(c->passed < 0 ? -c->passed : c->passed);
+    if (likely(passed <= c->tree->count)) return FERRITE_OK;
+    return error_set(FERRITE_CORRUPT, "page %u: the tree leads to more entries than it has",
+                     c->tree->root);
+}
+
 /* To the first entry of the next leaf or the last of the one before; *moved false: none. */
 static int cursor_move_leaf(struct tree_cursor *c, bool forward, bool *moved) {
     int d = c->depth - 2;
@@ -204,9 +215,12 @@ static int cursor_move_leaf(struct tree_cursor *c, bool forward, bool *moved) {
     const struct page *page = tree_child_page(c->pages, c->path[d].page, slot);
     c->valid = false;
     if (unlikely(page == NULL)) return FERRITE_CORRUPT;
+    const struct page *left = c->path[c->depth - 1].page;
     c->path[d].slot = slot;
     c->key_page = NULL;
     int rc = cursor_descend(c, d + 1, page, !forward);
+    if (likely(rc == FERRITE_OK))
+        rc = cursor_pass_leaf(c, forward, forward ? left : c->path[c->depth - 1].page);
     if (unlikely(rc != FERRITE_OK)) return rc;
     c->valid = true;
     cursor_prefetch(c, forward);

@@ -1,5 +1,5 @@
 /*
- * tree.c - looking one key up. Called by the types layer for every read of a key; any thread.
+ * tree.c - looking one key up, and whether a tree is possible at all. Called by the types layer for every read of a key; any thread.
  */
 #include "path.h"
 
@@ -28,4 +28,11 @@ int tree_get(struct pages *pages, const struct tree *tree, const void *key, size
     out->spilled = (value_len & VALUE_SPILLED) != 0;
     out->compressed = false;
     return FERRITE_OK;
+}
+
+/* An entry takes 4 bytes of its page at least. */
+int tree_count_check_slow(struct pages *pages, const struct tree *tree) {
+    if (tree->count / (PAGE_SIZE / 4) < pages_high(pages)) return FERRITE_OK;
+    return error_set(FERRITE_CORRUPT, "page %u: the tree has more entries than the file could hold",
+                     tree->root);
 }

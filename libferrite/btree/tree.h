@@ -67,6 +67,15 @@ struct tree_value {
     bool compressed; /* kept for the caller, in positional trees only; in others false is read */
 };
 
+/* FERRITE_CORRUPT when the tree claims more entries than all pages together could hold. Whoever takes a root from
+ * a file asks this once; cursors then never go through more entries than the root says, even when branches of a
+ * crafted file share their children. */
+int tree_count_check_slow(struct pages *pages, const struct tree *tree);
+static inline int tree_count_check(struct pages *pages, const struct tree *tree) {
+    return __builtin_expect(tree->count <= PAGE_SIZE, 1) ? FERRITE_OK
+                                                         : tree_count_check_slow(pages, tree);
+}
+
 /* Looks one key up without a cursor. FERRITE_NOTFOUND (no text set) when absent. The hot path.
  * O(log n). */
 int tree_get(struct pages *pages, const struct tree *tree, const void *key, size_t key_len,
@@ -87,6 +96,7 @@ struct tree_cursor {
     size_t key_len, key_cap;
     uint32_t key_prefix_len; /* bytes of `key` known to hold this leaf's prefix */
     const struct page *key_page;
+    int64_t passed; /* entries of the leaves left behind since the seek, backwards: negative */
     uint8_t key_inline[TREE_ELEMENT_MOVED];
 };
 

@@ -142,7 +142,7 @@ int tree_walk(struct pages *pages, const struct tree *tree, const struct tree_vi
         if (tree->count != 0) rc = walk_damage(&w, 0, "an empty tree with a count");
         return rc;
     }
-    w.pages_left = pages->table_len;
+    w.pages_left = pages_high(pages);
     w.last = mem_alloc(TREE_KEY_MAX);
     if (w.last == NULL) return error_nomem();
     const struct page *root = tree_root_page(pages, tree);

@@ -53,6 +53,7 @@ int pager_open(struct pager *pager, const struct pager_config *config) {
     pager->read_only = config->read_only;
     pager->check = config->check;
     pager->space.page_count = 2;
+    atomic_store(&pager->pages_high, 2);
     int rc = readers_init(&pager->readers);
     if (rc != FERRITE_OK) return rc;
     rc = reserve_halving(pager, config->map_size);
@@ -91,6 +92,7 @@ int pager_adopt(struct pager *pager, const struct meta *meta, struct page_run **
     if (len / PAGE_SIZE > pager->max_pages) len = (uint64_t)pager->max_pages * PAGE_SIZE;
     atomic_store(&pager->file_pages, (uint32_t)(len / PAGE_SIZE));
     pager->space.page_count = meta->page_count;
+    atomic_store(&pager->pages_high, meta->page_count);
     pager->opened = pager->started = pager->durable = meta->txid;
     rc = bitmap_reserve(&pager->space.freed, meta->page_count);
     if (rc == FERRITE_OK) rc = bitmap_reserve(&pager->space.avail, meta->page_count);
@@ -205,7 +207,13 @@ int pager_take(struct pager *pager, uint32_t pages, bool use_reserve, pgno *out)
     if (rc != FERRITE_OK) return rc;
     *out = space->page_count;
     space->page_count = end;
+    if (end > atomic_load_explicit(&pager->pages_high, memory_order_relaxed))
+        atomic_store_explicit(&pager->pages_high, end, memory_order_relaxed);
     return FERRITE_OK;
+}
+
+uint32_t pages_high(const struct pages *pages) {
+    return atomic_load_explicit(&pages->pager->pages_high, memory_order_relaxed);
 }
 
 int pager_take_below(struct pager *pager, uint32_t pages, pgno below, pgno *out) {

@@ -46,6 +46,7 @@ struct pager {
     const uint8_t *map;
     uint64_t map_len;
     _Atomic uint32_t file_pages; /* pages the file has room for */
+    _Atomic uint32_t pages_high; /* no page in use has, or ever had since it was opened, this number or a higher one */
     char apart[64];              /* above: read by all, hardly ever changed; below: the writer's */
 
     struct frames frames;

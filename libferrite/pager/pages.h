@@ -47,6 +47,9 @@ static inline const struct page *page_read(struct pages *pages, pgno no) {
     return page_load(pages, no);
 }
 
+/* Page numbers in use, whoever reads, are below this: what a damaged file may claim to hold is bounded by it. */
+uint32_t pages_high(const struct pages *pages);
+
 /* The transaction's own copy of page `no`, whose bytes are at `page` (as page_read gave them). When it was born in this
  * transaction it is returned as it is; else a copy is made under a new number and the old page
  * is freed. The page's header carries the number to store in the parent (out->pgno). FERRITE_FULL, FERRITE_NOMEM. */

@@ -264,6 +264,19 @@ static int version_adopt(struct engine *engine, uint32_t databases) {
     return FERRITE_OK;
 }
 
+/* What the meta page says must be possible for a file of its size. */
+static int roots_check(struct engine *engine) {
+    const struct roots *roots = &engine->versions.head->roots;
+    struct pages pages;
+    pager_view(&engine->pager, &pages, engine->meta.txid, false);
+    int rc = tree_count_check(&pages, &roots->garbage);
+    for (uint32_t db = 0; db < TXN_DATABASES_MAX && rc == FERRITE_OK; db++) {
+        rc = tree_count_check(&pages, &roots->keys[db]);
+        if (rc == FERRITE_OK) rc = tree_count_check(&pages, &roots->expiry[db]);
+    }
+    return rc;
+}
+
 static int create(struct engine *engine, uint32_t databases) {
     struct meta *meta = &engine->meta;
     if (engine->read_only)
@@ -327,6 +340,7 @@ int recovery_open(struct engine *engine, const struct engine_config *config) {
                metas.error[metas.result[0] == FERRITE_OK]);
     rc = log_identify(engine, one_damaged, &wanted);
     if (rc == FERRITE_OK) rc = version_adopt(engine, databases);
+    if (rc == FERRITE_OK) rc = roots_check(engine);
     if (rc == FERRITE_OK && wanted) rc = log_open(engine);
     if (rc == FERRITE_OK && wanted) rc = log_replay(engine);
     if (rc == FERRITE_OK && wanted && engine->meta.log_id == 0) rc = log_adopt(engine);

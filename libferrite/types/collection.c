@@ -45,7 +45,8 @@ static int collection_take(struct collection *c, const struct record *record) {
     c->trees = (uint8_t)record_trees(record, c->tree);
     if (c->trees == 1) c->tree[1] = (struct tree){.tag = TAG_COLLECTION};
     memcpy(&c->removed, payload + c->trees * sizeof *c->tree, sizeof c->removed);
-    return FERRITE_OK;
+    int code = tree_count_check(&c->ks->txn->pages, &c->tree[0]);
+    return code == FERRITE_OK ? tree_count_check(&c->ks->txn->pages, &c->tree[1]) : code;
 }
 
 int collection_read(struct keyspace *ks, const struct collection_kind *kind, ferrite_slice key,

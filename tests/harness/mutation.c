@@ -10,6 +10,7 @@
 
 #include "../../libferrite/pager/page.h"
 #include "../../libferrite/wal/wal.h"
+#include "tower.h"
 
 struct damage {
     struct image *image;
@@ -177,6 +178,23 @@ static void replace_sealed_page(struct damage *damage) {
          from);
 }
 
+/* Branches that share their children, level upon level. */
+static void build_tower(struct damage *damage) {
+    struct image_file *data = part(damage, IMAGE_DATA);
+    uint32_t number = 0;
+    unsigned tries = 0, levels = choose_between(damage->choices, 2, 12);
+    enum tower_counts counts = (enum tower_counts)choose(damage->choices, TOWER_COUNTS);
+    while (tries++ < 100 && (choose_unit(damage, &number) != 1 || !tower_fits(data, number)))
+        number = 0;
+    if (number == 0 || !tower_fits(data, number)) {
+        change_sealed_page(damage);
+        return;
+    }
+    tower_build(data, number, levels, counts);
+    note(damage, MUTATION_SEALED, "page %u became a tower of %u branches, counts %d", number,
+         levels, (int)counts);
+}
+
 /* ---- the log ---- */
 
 static void change_sealed_frame(struct damage *damage) {
@@ -232,6 +250,7 @@ struct mutation mutate(struct image *image, const struct image *other, struct ch
                                                      change_sealed_page,
                                                      change_sealed_page,
                                                      replace_sealed_page,
+                                                     build_tower,
                                                      change_sealed_frame,
                                                      change_sealed_frame,
                                                      lose_log,
