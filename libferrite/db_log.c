@@ -5,6 +5,7 @@
  * is being written at that moment may be missing.
  */
 #include "db.h"
+#include "os/mem.h"
 #include "txn/salvage.h"
 #include "types/effect.h"
 
@@ -16,13 +17,38 @@ struct log_call {
     int result;
 };
 
-static int show_effect(struct log_call *call, uint64_t txid, uint64_t lsn,
-                       const struct effect *effect) {
+/* For people a compressed value is the value. */
+static int effect_expand(struct effect *effect, char **value) {
+    struct compressed form;
+    if (!effect->compressed && !(effect->op == EFFECT_PUT && effect->head & RECORD_COMPRESSED))
+        return FERRITE_OK;
+    const uint8_t *bytes = (const uint8_t *)effect->data.data;
+    int code = compressed_read(bytes, (uint32_t)effect->data.len, &form);
+    if (code != FERRITE_OK) return code;
+    *value = mem_alloc(form.len);
+    if (*value == NULL) return error_nomem();
+    code = compressed_expand(&form, *value);
+    effect->data = (ferrite_slice){*value, form.len};
+    return code;
+}
+
+static int show_words(struct log_call *call, uint64_t txid, uint64_t lsn,
+                      const struct effect *effect) {
     struct effect_words words;
     effect_words(effect, &words);
     ferrite_log_entry entry = {txid, lsn, effect->db, words.count, words.word};
     call->result = call->fn(call->ctx, &entry);
     return call->result == 0 ? FERRITE_OK : STOPPED;
+}
+
+static int show_effect(struct log_call *call, uint64_t txid, uint64_t lsn,
+                       const struct effect *effect) {
+    struct effect shown = *effect;
+    char *value = NULL;
+    int code = effect_expand(&shown, &value);
+    if (code == FERRITE_OK) code = show_words(call, txid, lsn, &shown);
+    mem_free(value);
+    return code;
 }
 
 static int show_transaction(void *ctx, uint64_t txid, uint64_t lsn, const uint8_t *effects,

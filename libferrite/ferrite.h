@@ -257,10 +257,13 @@ typedef struct ferrite_options {
      * 0: automatic, grows with use to a quarter of max_memory, or 256 MiB without one;
      * FERRITE_CACHE_OFF: none. */
     uint64_t cache_size;
-    /* 0: values are stored as they are. 1: LZ4, fast. 2 to 12: LZ4HC of that level, slower to write, as fast to
-     * read. What is stored already stays as it is, and any file can be read whatever this says. */
+    /* Strings, values of fields and elements of lists, each by itself. 0: they are stored as they are. 1: LZ4, fast.
+     * 2 to 12: LZ4HC of that level, slower to write, as fast to read. What saves less than an eighth stays as it
+     * is, and so do values longer than 64 KiB. A value that is compressed is expanded whole to read any part of it, and
+     * stored as it is from its first APPEND or SETRANGE on. What is stored already stays as it is when this
+     * changes, and any file can be read whatever this says. Without memory for it nothing is compressed. */
     int compression;
-    /* Shorter values are not compressed, bytes; 0: 64. */
+    /* Shorter values are not compressed, bytes; 0: 64. Less than 32 means 32. */
     uint32_t compression_min;
     /* Least time between two rounds of removing expired keys beside other writes, ms; 0: with each write. A round
      * goes on, some keys with each write, until all are removed. For readers a key is gone at its moment
@@ -857,7 +860,8 @@ typedef struct ferrite_hiterator ferrite_hiterator;
 FERRITE_API ferrite_hiterator *ferrite_hiterate(ferrite_db *db, const char *key, size_t key_len,
                                                 ferrite_error **err);
 /* 1: *field and *value (may be NULL) are the next ones, valid until the next call or the
- * transaction's next write; 0: the end; -1. Values to 64 KiB are not copied. */
+ * transaction's next write; 0: the end; -1. Values to 64 KiB are not copied, unless they
+ * are compressed. */
 FERRITE_API int ferrite_hiterator_next(ferrite_hiterator *it, ferrite_slice *field,
                                        ferrite_slice *value, ferrite_error **err);
 FERRITE_API void ferrite_hiterator_close(ferrite_hiterator *it);
@@ -1210,7 +1214,8 @@ FERRITE_API void ferrite_iterator_close(ferrite_iterator *it);
 /* Only on snapshots and transactions. 1: *out is the value of a string where it lies, not to be
  * changed, without a NUL behind it; valid until the snapshot is closed, or until the
  * transaction's next write or end. 0: no such key. Values to 65,536 bytes lie in one piece;
- * FERRITE_LIMIT for longer ones. */
+ * FERRITE_LIMIT for longer ones. A compressed value is expanded into memory of the snapshot or transaction,
+ * each time it is looked at, which is let go of when the view ends to be valid: at most 64 MiB, then FERRITE_LIMIT. */
 FERRITE_API int ferrite_view(ferrite_db *db, const char *key, size_t key_len, ferrite_slice *out,
                              ferrite_error **err);
 /* The piece of a value of any length that begins at byte offset; the next one begins where it

@@ -196,6 +196,29 @@ Test(api_compression, batches_compress_when_they_are_applied) {
     ferrite_close(db);
 }
 
+static int count_shown(void *ctx, const ferrite_log_entry *entry) {
+    const char *text = ctx;
+    const ferrite_slice last = entry->argv[entry->argc - 1];
+    cr_expect(last.len == strlen(text) && memcmp(last.data, text, last.len) == 0);
+    return 0;
+}
+
+Test(api_compression, the_log_is_shown_with_the_values_themselves) {
+    struct bed bed = bed_make();
+    ferrite_db *db = open_level(bed.path, 1);
+    char *text = text_of(5000, 3);
+    cr_assert_eq(ferrite_set(db, S("first"), text, 5000, &err), 0); /* without the log */
+    cr_assert_eq(ferrite_set(db, S("k"), text, 5000, &err), 0);
+    cr_assert_eq(ferrite_hset(db, S("h"), S("f"), text, 5000, &err), 1);
+    ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
+    cr_assert_eq(ferrite_info(db, &stats, &err), 0);
+    cr_expect_lt(stats.log_bytes, 3000);
+    cr_expect_eq(ferrite_log_read(bed.path, count_shown, text, &err), 0);
+    ferrite_close(db);
+    free(text);
+    bed_remove(&bed);
+}
+
 /* ---- views and iterators ---- */
 
 static void expect_views(ferrite_db *at, const char *text, size_t len) {
