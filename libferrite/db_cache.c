@@ -20,7 +20,8 @@ static bool has_expired(struct core *core, const struct shard_value *value) {
     return core->clock.now_ms(core->clock.ctx) > value->expire_ms;
 }
 
-/* Whatever is wrong with the handle or the key, the way through the tree says. */
+/* The one place where a read that the cache answers is noted. Whatever is wrong with the handle or the key, the way
+ * through the tree says. */
 static inline bool look(ferrite_db *db, ferrite_slice key, bool copy, struct shard_value *value) {
     if (db == NULL || db->session != NULL || core_check(db->core) != FERRITE_OK) return false;
     struct core *core = db->core;
