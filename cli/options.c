@@ -109,6 +109,12 @@ static bool set_resp(struct options *options, const char *value) {
     return true;
 }
 
+static bool set_force(struct options *options, const char *value) {
+    (void)value;
+    options->force = true;
+    return true;
+}
+
 static bool set_input_argument(struct options *options, const char *value) {
     (void)value;
     options->input_argument = true;
@@ -159,6 +165,7 @@ static const struct option_row {
     {NULL, "--no-raw", NULL, "typed replies, as on a terminal", set_no_raw},
     {NULL, "--json", NULL, "each reply a line of JSON", set_json},
     {NULL, "--resp", NULL, "export the protocol of Redis, for redis-cli --pipe", set_resp},
+    {NULL, "--force", NULL, "restore: replace a database that is there", set_force},
     {"-x", NULL, NULL, "read the last argument of the command from standard input",
      set_input_argument},
     {NULL, "--commands-markdown", NULL, "print docs/COMMANDS.md", set_markdown},
@@ -244,6 +251,8 @@ static bool check_words(struct options *options) {
         complain("-x needs a command");
     else if (options->resp && (!tool || tool->run != tool_export))
         complain("--resp is for export");
+    else if (options->force && (!tool || tool->run != tool_restore))
+        complain("--force is for restore");
     else
         return true;
     return false;

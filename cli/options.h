@@ -20,6 +20,7 @@ struct options {
     int database;       /* -n */
     bool one_database;  /* it was given */
     bool resp;          /* --resp */
+    bool force;         /* --force */
     enum print_format format;
     bool input_argument;     /* -x: the last word of the command comes from standard input */
     const struct tool *tool; /* NULL: the words are FILE and a command */

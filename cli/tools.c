@@ -6,6 +6,7 @@
 #include <string.h>
 
 static const struct tool tools[] = {
+    {"backup", "FILE TARGET", "make a whole, compact copy, which replaces TARGET", 2, 2, tool_backup},
     {"check", "FILE", "walk everything; status 1 and the findings when something is wrong", 1, 1,
      tool_check},
     {"compact", "FILE", "give free space in the file back to the file system", 1, 1, tool_compact},
@@ -17,6 +18,8 @@ static const struct tool tools[] = {
     {"log", "FILE", "print the changes that are in the log", 1, 1, tool_log},
     {"recover", "FILE [OUT]", "save what is readable into a new file (FILE.recovered)", 1, 2,
      tool_recover},
+    {"restore", "BACKUP FILE", "check a backup and make FILE from it (--force replaces FILE)", 2, 2,
+     tool_restore},
 };
 
 const struct tool *tool_at(size_t index) {

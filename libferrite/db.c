@@ -2,6 +2,7 @@
  * db.c - opening, closing, and the lives of handles. See db.h.
  */
 #include "db.h"
+#include "db_backup.h"
 #include "types/compact.h"
 
 #include <stdio.h>
@@ -25,6 +26,7 @@ void core_retain(struct core *core) {
 void core_release(struct core *core) {
     if (atomic_fetch_sub_explicit(&core->refs, 1, memory_order_acq_rel) != 1) return;
     if (core->fork_generation == os_fork_generation()) {
+        core_save_join(core);
         (void)engine_tidy(core->engine, UINT64_MAX); /* a larger file is no loss */
         (void)compact_before_close(core->engine);
         engine_close(core->engine);
@@ -117,6 +119,7 @@ static int core_open(const char *path, const ferrite_options *options, struct co
                       ? (struct clock){core->options.clock_ms, core->options.clock_ctx}
                       : (struct clock){clock_system, config.os};
     core->opened_us = os_monotonic_us(config.os);
+    atomic_init(&core->saved_ms, os_clock_ms(config.os));
     atomic_init(&core->refs, 1);
     *out = core;
     return FERRITE_OK;

@@ -40,6 +40,8 @@ struct core {
     struct cache cache;      /* of small strings that root handles read */
     struct log log;
     uint64_t opened_us;            /* monotonic */
+    struct saver *saver;           /* db_save.c; made under config_mutex */
+    _Atomic int64_t saved_ms;      /* wall clock: of the last save that was asked for, or of opening */
     pthread_mutex_t config_mutex;  /* db_config.c, and: */
     ferrite_stats counted_before;  /* the counters at the last ferrite_stats_reset */
     struct compressor *compressor; /* under the writer lock: see core_compressor */

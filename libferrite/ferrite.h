@@ -1346,6 +1346,36 @@ FERRITE_API int ferrite_check(ferrite_db *db, const ferrite_monitor *monitor, ui
 FERRITE_API int ferrite_compact(ferrite_db *db, const ferrite_monitor *monitor, uint64_t *reclaimed,
                                 ferrite_error **err);
 
+/* Copies the state of this moment, all logical databases, into a new database file at path, while others go on
+ * reading and writing; of a root handle or a snapshot, of a file or in memory. The copy is complete in itself, without
+ * a log and without free space, has an id of its own, and appears at path whole and durable or not at all: it is
+ * written to path-tmp and then renamed. A database that is there already is replaced, unless it is open: FERRITE_BUSY,
+ * also for the database itself; anything else there is FERRITE_INVALID. Stopping it (progress) leaves nothing:
+ * FERRITE_ABORTED. Its memory is bounded, some 16 MiB. Pages that the copied state uses are not used again before it
+ * is done. FERRITE_FULL, FERRITE_IO, FERRITE_CORRUPT (what has to be copied is damaged). O(data). 0. */
+FERRITE_API int ferrite_backup(ferrite_db *db, const char *path, const ferrite_monitor *monitor,
+                               ferrite_error **err);
+
+/* SAVE. path NULL: what is only in memory and log goes to the database's own file, durable whatever the sync
+ * mode; FERRITE_INVALID in memory. Else a copy of the present state at path, as ferrite_backup makes it: so a
+ * database in memory is kept (ferrite_load). Root handles only. 0. */
+FERRITE_API int ferrite_save(ferrite_db *db, const char *path, ferrite_error **err);
+/* BGSAVE: the same on a thread of its own, the state being that of the call. `done` (may be NULL) is called at
+ * the end by that thread, code FERRITE_OK or the failure's with its message; it must not close the database. With
+ * no_threads all is done before this returns. FERRITE_BUSY while an earlier one goes on. Closing the last handle
+ * waits for it. 0: it has begun. */
+FERRITE_API int ferrite_bgsave(ferrite_db *db, const char *path,
+                               void (*done)(void *ctx, int code, const char *message), void *ctx,
+                               ferrite_error **err);
+/* LASTSAVE: *unix_time, seconds: of the last checkpoint or successful save, else of opening. 0. */
+FERRITE_API int ferrite_lastsave(ferrite_db *db, int64_t *unix_time, ferrite_error **err);
+/* Takes all that the database file at path holds into this database, which must be empty (FERRITE_INVALID) and have
+ * enough logical databases; of a file or in memory. One transaction: all of it or nothing. The file is opened
+ * read-only, with what its log holds, and not changed: FERRITE_NOTFOUND, FERRITE_BUSY when it is open for writing,
+ * FERRITE_CORRUPT. Root handles only. O(data). 0. */
+FERRITE_API int ferrite_load(ferrite_db *db, const char *path, const ferrite_monitor *monitor,
+                             ferrite_error **err);
+
 typedef struct ferrite_recovery {
     uint64_t pages, damaged_pages;
     uint64_t keys;             /* saved */

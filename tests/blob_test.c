@@ -135,7 +135,8 @@ Test(blob, copy_is_independent) {
         struct bed *bed = bed_open();
         struct blob blob, copy;
         OK(blob_create(bed_pages(bed), model, lengths[i], &blob));
-        OK(blob_copy(bed_pages(bed), &blob, &copy));
+        struct tree_copying copying = {.from = bed_pages(bed), .to = bed_pages(bed)};
+        OK(blob_copy(&copying, &blob, &copy));
         if (lengths[i] > 0) OK(blob_write(bed_pages(bed), &blob, 0, "changed", 7));
         OK(blob_free(bed_pages(bed), &blob));
         blob_check(bed, &copy, lengths[i]);

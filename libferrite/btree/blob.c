@@ -230,24 +230,6 @@ int blob_create(struct pages *pages, const void *data, uint64_t len, struct blob
     return blob_write(pages, out, 0, data, len);
 }
 
-int blob_copy(struct pages *pages, const struct blob *blob, struct blob *out) {
-    *out = (struct blob){0, 0, BLOB_RUN};
-    if (!blob_valid(blob)) return blob_damaged(blob);
-    struct blob copy = {0, 0, blob->kind};
-    while (copy.len < blob->len) {
-        const void *piece;
-        uint64_t n;
-        int rc = blob_piece(pages, blob, copy.len, &piece, &n);
-        if (rc == FERRITE_OK && blob->kind == BLOB_RUN)
-            rc = blob_write(pages, &copy, 0, piece, n);
-        else if (rc == FERRITE_OK)
-            rc = blob_write_tree(pages, &copy, copy.len + n, copy.len, piece, n);
-        if (rc != FERRITE_OK) return rc;
-    }
-    *out = copy;
-    return FERRITE_OK;
-}
-
 struct run_freeing {
     struct pages *pages;
     uint64_t *budget;
@@ -258,6 +240,43 @@ static int ref_load_any(const struct tree_value *value, struct run_ref *ref) {
     int rc = ref_load(value, 0, ref);
     if (rc == FERRITE_OK && ref->len > BLOB_RUN_MAX)
         rc = error_set(FERRITE_CORRUPT, "page %u: run too long", ref->no);
+    return rc;
+}
+
+static int run_copy(struct tree_copying *copying, struct run_ref *ref) {
+    struct page *copy;
+    const struct page *run = run_read(copying->from, ref->no, ref->len);
+    if (run == NULL) return FERRITE_CORRUPT;
+    int rc = run_new(copying->to, TAG_BLOB, ref->len, &copy);
+    if (rc != FERRITE_OK) return rc;
+    memcpy(run_payload(copy), run_bytes(run), ref->len);
+    ref->no = copy->pgno;
+    return tree_copied(copying, run_pages(ref->len));
+}
+
+static int piece_copy(void *ctx, struct tree_copying *copying, const struct tree_value *value,
+                      uint8_t *copy) {
+    struct run_ref ref;
+    (void)ctx;
+    int rc = ref_load_any(value, &ref);
+    if (rc == FERRITE_OK) rc = run_copy(copying, &ref);
+    if (rc == FERRITE_OK) memcpy(copy, &ref, sizeof ref);
+    return rc;
+}
+
+int blob_copy(struct tree_copying *copying, const struct blob *blob, struct blob *out) {
+    *out = *blob;
+    if (!blob_valid(blob)) return blob_damaged(blob);
+    if (blob->root == 0) return FERRITE_OK;
+    if (blob->kind == BLOB_TREE) {
+        struct tree tree = blob_tree(blob), copy;
+        int rc = tree_copy(copying, &tree, &copy, piece_copy, NULL);
+        out->root = copy.root;
+        return rc;
+    }
+    struct run_ref ref = {blob->root, (uint32_t)blob->len};
+    int rc = run_copy(copying, &ref);
+    out->root = ref.no;
     return rc;
 }
 

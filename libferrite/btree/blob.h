@@ -33,7 +33,7 @@ int blob_piece(struct pages *pages, const struct blob *blob, uint64_t offset, co
  * Costs the touched runs. */
 int blob_write(struct pages *pages, struct blob *blob, uint64_t offset, const void *data,
                uint64_t len);
-int blob_copy(struct pages *pages, const struct blob *blob, struct blob *out);
+int blob_copy(struct tree_copying *copying, const struct blob *blob, struct blob *out);
 /* As tree_move, *from counting runs; the descriptor follows. */
 int blob_move(struct tree_mover *mover, struct blob *blob, uint64_t *from);
 int blob_free(struct pages *pages, const struct blob *blob);

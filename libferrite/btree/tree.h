@@ -159,6 +159,24 @@ int tree_free(struct pages *pages, struct tree *tree, uint64_t *budget,
  * the root alone, so a tree of more than two levels never is. */
 int tree_within(struct pages *pages, const struct tree *tree, uint32_t most, bool *within);
 
+/* Copying trees into other pages, of the same transaction or of another database. */
+struct tree_copying {
+    struct pages *from, *to;
+    /* May be NULL. Called now and then, between two entries: so many pages of `from` were copied since. The
+     * transaction of `to` may begin an operation there. */
+    int (*pause)(void *ctx, uint32_t pages);
+    void *ctx;
+    uint32_t pages; /* since the last pause */
+};
+/* Copies what a spilled value refers to. `copy` is a copy of the value, to be made to refer there. */
+typedef int (*tree_copy_fn)(void *ctx, struct tree_copying *copying, const struct tree_value *value,
+                            uint8_t *copy);
+/* *copy: a new tree with the same entries, in leaves that are full. */
+int tree_copy(struct tree_copying *copying, const struct tree *tree, struct tree *copy,
+              tree_copy_fn on_value, void *ctx);
+/* Tells of pages that were copied otherwise. */
+int tree_copied(struct tree_copying *copying, uint32_t pages);
+
 /* Moving pages at or beyond pages->below to free numbers before it, in pieces of bounded work: one
  * tree_mover is one piece, in a transaction of txn_begin_moves. */
 struct tree_mover {

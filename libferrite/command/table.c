@@ -21,7 +21,7 @@ static const struct command_group *const groups[] = {
     &expiry_commands, &list_commands,
     &hash_commands, &hash_expiry_commands, &set_commands,
     &zset_commands, &zset_range_commands, &zset_combine_commands,
-    &sort_commands, &object_commands, &config_commands, &info_commands, &latency_commands,
+    &sort_commands, &object_commands, &saving_commands, &config_commands, &info_commands, &latency_commands,
 };
 
 static const struct command *sorted[ROWS_MAX];

@@ -194,6 +194,7 @@ static void finish_done(struct engine *engine) {
     if (engine->wal != NULL) (void)wal_release(engine->wal, job->meta.lsn);
     engine->logged_beside = engine->versions.head->position.lsn - job->meta.lsn;
     engine->checkpoints++;
+    atomic_store(&engine->saved_ms, os_clock_ms(engine->os));
     finish_tell(engine);
     job_clear(job);
 }

@@ -201,6 +201,8 @@ void engine_failed_alone(struct engine *engine, const char *what, const char *wh
 
 struct latencies *engine_latencies(struct engine *engine) { return &engine->latencies; }
 
+int64_t engine_saved_ms(struct engine *engine) { return atomic_load(&engine->saved_ms); }
+
 struct os *engine_os(struct engine *engine) { return engine->os; }
 bool engine_read_only(const struct engine *engine) { return engine->read_only; }
 bool engine_in_memory(const struct engine *engine) { return engine->path == NULL; }

@@ -90,6 +90,7 @@ struct engine {
 
     uint64_t logged_beside; /* bytes of log that commits wrote while the last checkpoint ran */
     uint64_t commits, checkpoints, recovered;
+    _Atomic int64_t saved_ms; /* wall clock: when the last checkpoint was done */
     _Atomic uint64_t expired;
     uint64_t checkpoint_pages, checkpoint_ns, checkpoint_at_us; /* the last one */
     _Atomic uint64_t background_failures;

@@ -137,6 +137,7 @@ int txn_fail(struct txn *txn, int code);
 
 /* Now; waits for it, while others go on writing. */
 int engine_checkpoint(struct engine *engine);
+int64_t engine_saved_ms(struct engine *engine); /* wall clock: of the last checkpoint; 0: none since it was opened */
 
 /* Frees about `pages` pages of what waits to be freed, in steps, each a transaction of its own that is not logged:
  * after a crash the same trees wait again. FERRITE_OK also when there is nothing (left) to free. */

@@ -116,7 +116,7 @@ uint32_t record_trees(const struct record *record, struct tree trees[COLLECTION_
 /* Other roots in place of those in the bytes of such a payload. */
 void record_trees_write(uint8_t *payload, const struct record *record,
                         const struct tree trees[COLLECTION_TREES_MAX]);
-/* The same content in pages of its own. */
-int tree_duplicate(struct pages *pages, struct tree *tree, struct tree *copy);
+/* Copies the trees or the blob that hang on a record; `payload`, a copy of the record's, is made to refer to them. */
+int record_copy(struct tree_copying *copying, const struct record *record, uint8_t *payload);
 
 #endif

@@ -18,49 +18,30 @@ void record_trees_write(uint8_t *payload, const struct record *record,
     memcpy(payload + roots_offset(record), trees, record_tree_count(record->head) * sizeof *trees);
 }
 
-/* The value as the copy is to hold it: with a blob of its own. */
-static int value_duplicate(struct pages *pages, const struct tree_value *value, uint8_t *room,
-                           struct tree_value *copy) {
+static int value_copy(void *ctx, struct tree_copying *copying, const struct tree_value *value,
+                      uint8_t *copy) {
     struct blob blob, own;
-    if (value->len > TREE_VALUE_MAX) return error_set(FERRITE_CORRUPT, "an element is too long");
-    memcpy(room, value->data, value->len);
-    *copy = (struct tree_value){room, value->len, value->spilled, value->compressed};
-    if (!value->spilled) return FERRITE_OK;
+    (void)ctx;
     int code = value_blob(value, &blob);
-    if (code == FERRITE_OK) code = blob_copy(pages, &blob, &own);
-    if (code == FERRITE_OK) memcpy(room + value->len - sizeof own, &own, sizeof own);
+    if (code == FERRITE_OK) code = blob_copy(copying, &blob, &own);
+    if (code == FERRITE_OK) memcpy(copy + value->len - sizeof own, &own, sizeof own);
     return code;
 }
 
-static int entry_duplicate(struct tree_cursor *from, struct tree_cursor *to) {
-    uint8_t room[TREE_VALUE_MAX];
-    struct tree_value value, copy;
-    const uint8_t *key;
-    size_t key_len;
-    int code = cursor_value(from, &value);
-    if (code == FERRITE_OK) code = value_duplicate(from->pages, &value, room, &copy);
-    if (code != FERRITE_OK) return code;
-    if (from->tree->flags & TREE_POSITIONAL) {
-        code = cursor_seek_rank(to, to->tree->count);
-        return code == FERRITE_OK ? cursor_insert(to, &copy) : code;
+int record_copy(struct tree_copying *copying, const struct record *record, uint8_t *payload) {
+    struct tree trees[COLLECTION_TREES_MAX], copies[COLLECTION_TREES_MAX];
+    if (record->head & RECORD_BLOB) {
+        struct blob blob = record_blob(record), copy;
+        int code = blob_copy(copying, &blob, &copy);
+        if (code == FERRITE_OK) memcpy(payload + (record_blob_at(record) - record->payload), &copy, sizeof copy);
+        return code;
     }
-    bool exact;
-    code = cursor_key(from, &key, &key_len);
-    if (code == FERRITE_OK) code = cursor_seek(to, key, key_len, &exact);
-    return code == FERRITE_OK ? cursor_put(to, key, key_len, exact, &copy) : code;
-}
-
-int tree_duplicate(struct pages *pages, struct tree *tree, struct tree *copy) {
-    struct tree_cursor from, to;
-    *copy = (struct tree){.flags = tree->flags, .tag = tree->tag};
-    cursor_init(&from, pages, tree);
-    cursor_init(&to, pages, copy);
-    int code = cursor_first(&from);
-    while (code == FERRITE_OK && from.valid) {
-        code = entry_duplicate(&from, &to);
-        if (code == FERRITE_OK) code = cursor_next(&from);
+    if (!(record->head & RECORD_TREES)) return FERRITE_OK;
+    const uint32_t count = record_trees(record, trees);
+    for (uint32_t i = 0; i < count; i++) {
+        int code = tree_copy(copying, &trees[i], &copies[i], value_copy, NULL);
+        if (code != FERRITE_OK) return code;
     }
-    cursor_done(&from);
-    cursor_done(&to);
-    return code;
+    record_trees_write(payload, record, copies);
+    return FERRITE_OK;
 }

@@ -39,27 +39,11 @@ static int parcel_put(struct keyspace *to, struct parcel *parcel, ferrite_slice 
     return code;
 }
 
-static int parcel_duplicate_trees(struct keyspace *ks, struct parcel *parcel) {
-    struct tree trees[COLLECTION_TREES_MAX], copies[COLLECTION_TREES_MAX];
-    uint32_t count = record_trees(&parcel->record, trees);
-    for (uint32_t i = 0; i < count; i++) {
-        int code = tree_duplicate(&ks->txn->pages, &trees[i], &copies[i]);
-        if (code != FERRITE_OK) return code;
-    }
-    record_trees_write(parcel->bytes + record_header_len(parcel->record.head), &parcel->record,
-                       copies);
-    return FERRITE_OK;
-}
-
 /* The copied record gets payload pages of its own. */
 static int parcel_duplicate_payload(struct keyspace *ks, struct parcel *parcel) {
-    if (parcel->record.head & RECORD_TREES) return parcel_duplicate_trees(ks, parcel);
-    if (!(parcel->record.head & RECORD_BLOB)) return FERRITE_OK;
-    struct blob blob = record_blob(&parcel->record), copy;
-    int code = blob_copy(&ks->txn->pages, &blob, &copy);
-    if (code != FERRITE_OK) return code;
-    memcpy(parcel->bytes + (record_blob_at(&parcel->record) - parcel->bytes), &copy, sizeof copy);
-    return FERRITE_OK;
+    struct tree_copying copying = {.from = &ks->txn->pages, .to = &ks->txn->pages};
+    return record_copy(&copying, &parcel->record,
+                       parcel->bytes + record_header_len(parcel->record.head));
 }
 
 static int log_pair(struct keyspace *ks, uint8_t op, const struct entry *entry, uint32_t to_db,

@@ -1,0 +1,184 @@
+/*
+ * db_save.c - ferrite_save, ferrite_bgsave, ferrite_lastsave, ferrite_load. See db.h.
+ *
+ * At most one save goes on in the background, on a thread of its own. Whoever closes the last handle waits for it.
+ */
+#include "db_backup.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "os/mem.h"
+#include "types/garbage.h"
+#include "types/mutate.h"
+
+struct saver {
+    struct core *core;
+    struct source source; /* with a path only */
+    char *path;           /* NULL: a checkpoint */
+    void (*done)(void *ctx, int code, const char *message);
+    void *ctx;
+    pthread_t thread;
+    bool started;         /* to be joined */
+    _Atomic bool running;
+};
+
+/* Without a path a file's newest state goes to that file. */
+static int save_check(const struct core *core, const char *path) {
+    if (path != NULL) return path_check(path);
+    if (engine_in_memory(core->engine))
+        return error_set(FERRITE_INVALID, "ERR the database is in memory: saving it needs a path");
+    return FERRITE_OK;
+}
+
+static void saved_now(struct core *core) {
+    atomic_store(&core->saved_ms, os_clock_ms(engine_os(core->engine)));
+}
+
+int ferrite_save(ferrite_db *db, const char *path, ferrite_error **err) {
+    struct source source;
+    int code = db_check_root(db, "saving");
+    if (code == FERRITE_OK) code = save_check(db->core, path);
+    if (code != FERRITE_OK) return error_give(err, code);
+    if (path == NULL) {
+        code = engine_checkpoint(db->core->engine);
+    } else if ((code = source_open(db, "saving", &source)) == FERRITE_OK) {
+        code = source_write(&source, path, NULL);
+        source_close(&source);
+    }
+    if (code == FERRITE_OK) saved_now(db->core);
+    return db_answer(code, 0, err);
+}
+
+int ferrite_lastsave(ferrite_db *db, int64_t *unix_time, ferrite_error **err) {
+    int code = db_check(db);
+    if (code != FERRITE_OK) return error_give(err, code);
+    int64_t engine_ms = engine_saved_ms(db->core->engine), ms = atomic_load(&db->core->saved_ms);
+    if (unix_time != NULL) *unix_time = (engine_ms > ms ? engine_ms : ms) / 1000;
+    return 0;
+}
+
+/* ---- in the background ---- */
+
+static void saver_end(struct saver *saver) {
+    if (saver->path != NULL) source_close(&saver->source);
+    mem_free(saver->path);
+    saver->path = NULL;
+}
+
+static void saver_work(struct saver *saver) {
+    int code = saver->path != NULL ? source_write(&saver->source, saver->path, NULL)
+                                   : engine_checkpoint(saver->core->engine);
+    if (code == FERRITE_OK) saved_now(saver->core);
+    saver_end(saver);
+    if (saver->done != NULL)
+        saver->done(saver->ctx, code, code == FERRITE_OK ? "" : error_text(code));
+    atomic_store(&saver->running, false);
+}
+
+static void *saver_main(void *arg) {
+    saver_work(arg);
+    return NULL;
+}
+
+/* Under config_mutex: the core's saver, not running. */
+static int saver_take(struct core *core, struct saver **out) {
+    if (core->saver == NULL) core->saver = mem_calloc(sizeof *core->saver);
+    struct saver *saver = core->saver;
+    if (saver == NULL) return error_nomem();
+    if (atomic_load(&saver->running))
+        return error_set(FERRITE_BUSY, "ERR Background save already in progress");
+    if (saver->started) pthread_join(saver->thread, NULL);
+    saver->started = false;
+    saver->core = core;
+    *out = saver;
+    return FERRITE_OK;
+}
+
+/* The state that is saved is that of this moment. */
+static int saver_prepare(struct saver *saver, ferrite_db *db, const char *path) {
+    if (path == NULL) return FERRITE_OK;
+    saver->path = mem_dup(path, strlen(path));
+    if (saver->path == NULL) return error_nomem();
+    int code = source_open(db, "saving", &saver->source);
+    if (code == FERRITE_OK) return code;
+    mem_free(saver->path);
+    saver->path = NULL;
+    return code;
+}
+
+int ferrite_bgsave(ferrite_db *db, const char *path,
+                   void (*done)(void *ctx, int code, const char *message), void *ctx,
+                   ferrite_error **err) {
+    struct saver *saver = NULL;
+    int code = db_check_root(db, "saving");
+    if (code == FERRITE_OK) code = save_check(db->core, path);
+    if (code != FERRITE_OK) return error_give(err, code);
+    struct core *core = db->core;
+    pthread_mutex_lock(&core->config_mutex);
+    code = saver_take(core, &saver);
+    if (code == FERRITE_OK) code = saver_prepare(saver, db, path);
+    if (code == FERRITE_OK) {
+        saver->done = done;
+        saver->ctx = ctx;
+        atomic_store(&saver->running, true);
+        saver->started = !core->options.no_threads &&
+                         pthread_create(&saver->thread, NULL, saver_main, saver) == 0;
+    }
+    pthread_mutex_unlock(&core->config_mutex);
+    if (code == FERRITE_OK && !saver->started) saver_work(saver);
+    return db_answer(code, 0, err);
+}
+
+void core_save_join(struct core *core) {
+    struct saver *saver = core->saver;
+    if (saver == NULL) return;
+    if (saver->started) pthread_join(saver->thread, NULL);
+    mem_free(saver);
+    core->saver = NULL;
+}
+
+/* ---- loading ---- */
+
+struct loading {
+    struct engine *from;
+    const struct transfer_watch *watch;
+};
+
+static int load_into(struct txn *txn, void *ctx) {
+    struct loading *loading = ctx;
+    struct txn from;
+    int code = txn_begin_read(loading->from, &from);
+    if (code != FERRITE_OK) return code;
+    code = transfer_all(&from, txn, loading->watch);
+    txn_end_read(&from);
+    return code;
+}
+
+static int load_file(struct core *core, const char *path, const struct transfer_watch *watch) {
+    const struct engine_config config = {.os = engine_os(core->engine),
+                                         .path = path,
+                                         .read_only = true,
+                                         .must_exist = true,
+                                         .busy_timeout_ms = core->options.busy_timeout_ms,
+                                         .apply = mutate_apply,
+                                         .tidy = garbage_step};
+    struct loading loading = {.watch = watch};
+    int code = engine_open(&config, &loading.from);
+    if (code != FERRITE_OK) return code;
+    code = core_write(core, 0, false, load_into, &loading);
+    char why[256];
+    snprintf(why, sizeof why, "%s", error_text(code));
+    engine_close(loading.from);
+    return code == FERRITE_OK ? code : error_set(code, "%s", why);
+}
+
+int ferrite_load(ferrite_db *db, const char *path, const ferrite_monitor *monitor,
+                 ferrite_error **err) {
+    struct transfer_watch watch = {0};
+    if (monitor != NULL) watch = (struct transfer_watch){monitor->ctx, monitor->progress};
+    int code = db_check_root(db, "loading");
+    if (code == FERRITE_OK) code = path_check(path);
+    if (code == FERRITE_OK) code = load_file(db->core, path, &watch);
+    return db_answer(code, 0, err);
+}

@@ -1,0 +1,99 @@
+/*
+ * db_target.c - see db_target.h.
+ */
+#include "db_target.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "error.h"
+#include "os/mem.h"
+#include "pager/meta.h"
+
+static char *path_with(const char *path, const char *suffix) {
+    size_t size = strlen(path) + strlen(suffix) + 1;
+    char *out = mem_alloc(size);
+    if (out != NULL) snprintf(out, size, "%s%s", path, suffix);
+    return out;
+}
+
+/* Only a database, or an empty file, is written over: whatever else stands there was not meant. */
+static int replaceable(struct target *target) {
+    struct page pages[2];
+    size_t got = 0;
+    int code = os_read(target->os, target->fd, target->path, pages, sizeof pages, 0, &got);
+    if (code != FERRITE_OK || got == 0) return code;
+    for (int i = 0; i < 2 && got >= (i + 1) * sizeof *pages; i++)
+        if (memcmp(pages[i].body, META_MAGIC, sizeof META_MAGIC - 1) == 0) return FERRITE_OK;
+    return error_set(FERRITE_INVALID, "%s exists and is no Ferrite database", target->path);
+}
+
+static int target_lock(struct target *target) {
+    int code = os_open(target->os, target->path, OS_WRITE, &target->fd);
+    if (code == FERRITE_NOTFOUND) return FERRITE_OK;
+    if (code == FERRITE_OK)
+        code = os_lock(target->os, target->fd, target->path, OS_LOCK_EXCLUSIVE, NULL);
+    if (code == FERRITE_BUSY) return error_set(FERRITE_BUSY, "%s is open: it cannot be replaced", target->path);
+    return code == FERRITE_OK ? replaceable(target) : code;
+}
+
+/* Empties what a crash left. Whoever writes there right now holds its lock. */
+static int temporary_clear(struct target *target) {
+    int fd;
+    int code = os_open(target->os, target->temporary, OS_WRITE, &fd);
+    if (code == FERRITE_NOTFOUND) return FERRITE_OK;
+    if (code != FERRITE_OK) return code;
+    code = os_lock(target->os, fd, target->temporary, OS_LOCK_EXCLUSIVE, NULL);
+    if (code == FERRITE_OK) code = os_truncate(target->os, fd, target->temporary, 0);
+    os_close(target->os, fd);
+    if (code == FERRITE_BUSY) return error_set(FERRITE_BUSY, "%s is being written", target->path);
+    return code;
+}
+
+static void target_free(struct target *target) {
+    if (target->fd >= 0) os_close(target->os, target->fd);
+    mem_free(target->path);
+    mem_free(target->temporary);
+    mem_free(target->log);
+    *target = (struct target){.fd = -1};
+}
+
+int target_begin(struct target *target, struct os *os, const char *path) {
+    *target = (struct target){.os = os, .fd = -1};
+    target->path = path_with(path, "");
+    target->temporary = path_with(path, "-tmp");
+    target->log = path_with(path, "-wal");
+    bool ok = target->path != NULL && target->temporary != NULL && target->log != NULL;
+    int code = ok ? target_lock(target) : error_nomem();
+    if (code == FERRITE_OK) code = temporary_clear(target);
+    if (code != FERRITE_OK) target_free(target);
+    return code;
+}
+
+static int temporary_sync(struct target *target) {
+    int fd;
+    int code = os_open(target->os, target->temporary, OS_WRITE, &fd);
+    if (code != FERRITE_OK) return code;
+    code = os_datasync(target->os, fd, target->temporary);
+    os_close(target->os, fd);
+    return code;
+}
+
+/* The log of a database that is no more goes last: until then it may be needed. */
+int target_put(struct target *target) {
+    int code = temporary_sync(target);
+    if (code == FERRITE_OK) code = os_rename(target->os, target->temporary, target->path);
+    if (code != FERRITE_OK) {
+        target_drop(target);
+        return code;
+    }
+    code = os_sync_dir(target->os, target->path);
+    if (code == FERRITE_OK && target->fd >= 0) code = os_unlink(target->os, target->log);
+    target_free(target);
+    return code;
+}
+
+void target_drop(struct target *target) {
+    if (target->temporary != NULL) (void)os_unlink(target->os, target->temporary);
+    target_free(target);
+}

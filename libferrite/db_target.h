@@ -1,0 +1,25 @@
+/*
+ * db_target.h - a file that appears whole or not at all: written beside its place, then renamed into it.
+ *
+ * `<path>-tmp` is what is written. One left by a crash is written over; one that another backup is writing is
+ * FERRITE_BUSY. A database that is replaced is kept locked meanwhile. One thread at a time.
+ */
+#ifndef FERRITE_DB_TARGET_H
+#define FERRITE_DB_TARGET_H
+
+#include "os/os.h"
+
+struct target {
+    struct os *os;
+    char *path, *temporary, *log; /* log: of the database that is replaced */
+    int fd;                       /* that one, locked; -1: there is none */
+};
+
+/* FERRITE_BUSY when a database at `path` is open; FERRITE_INVALID when something else is there. To be ended in
+ * any case, with target_put or target_drop. */
+int target_begin(struct target *target, struct os *os, const char *path);
+/* What was written becomes durable and the target. Ends it; after a failure nothing is left. */
+int target_put(struct target *target);
+void target_drop(struct target *target);
+
+#endif
