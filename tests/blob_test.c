@@ -11,7 +11,7 @@
 #include "support/page_bed.h"
 
 #define OK(call)  cr_assert_eq((call), FERRITE_OK, "%s", error_text(FERRITE_CORRUPT))
-#define MODEL_MAX (5u * RUN_MAX_PAYLOAD)
+#define MODEL_MAX (5u * BLOB_RUN_MAX)
 
 static uint8_t model[MODEL_MAX], noise[MODEL_MAX];
 
@@ -47,8 +47,8 @@ static const uint64_t lengths[] = {0,
                                    RUN_FULL_PAYLOAD - 1,
                                    RUN_FULL_PAYLOAD,
                                    RUN_FULL_PAYLOAD + 1,
-                                   RUN_MAX_PAYLOAD,
-                                   RUN_MAX_PAYLOAD + 1,
+                                   BLOB_RUN_MAX,
+                                   BLOB_RUN_MAX + 1,
                                    2 * RUN_FULL_PAYLOAD,
                                    2 * RUN_FULL_PAYLOAD + 1,
                                    200001};
@@ -149,9 +149,9 @@ Test(blob, up_to_64_kib_is_one_piece) {
     struct blob blob;
     const void *data;
     uint64_t len;
-    OK(blob_create(bed_pages(bed), noise, RUN_MAX_PAYLOAD, &blob));
+    OK(blob_create(bed_pages(bed), noise, BLOB_RUN_MAX, &blob));
     OK(blob_piece(bed_pages(bed), &blob, 10, &data, &len));
-    cr_assert_eq(len, RUN_MAX_PAYLOAD - 10);
+    cr_assert_eq(len, BLOB_RUN_MAX - 10);
     cr_assert_eq(bed_live(bed), 17);
     bed_close(bed);
 }
