@@ -31,6 +31,7 @@ void core_release(struct core *core) {
         (void)compact_before_close(core->engine);
         engine_close(core->engine);
     }
+    core_bounds_close(core);
     pthread_mutex_destroy(&core->config_mutex);
     compressor_free(core->compressor);
     cache_done(&core->cache);
@@ -121,6 +122,11 @@ static int core_open(const char *path, const ferrite_options *options, struct co
     core->opened_us = os_monotonic_us(config.os);
     atomic_init(&core->saved_ms, os_clock_ms(config.os));
     atomic_init(&core->refs, 1);
+    code = core_bounds_open(core);
+    if (code != FERRITE_OK) {
+        core_release(core);
+        return code;
+    }
     *out = core;
     return FERRITE_OK;
 }

@@ -27,9 +27,31 @@
 #include "error.h"
 #include "cache/cache.h"
 #include "ferrite.h"
+#include "cache/recency.h"
 #include "options.h"
 #include "types/arena.h"
+#include "types/evict.h"
 #include "types/keyspace.h"
+
+/* What a write does to the bounds of the options: ADDS is refused where nothing can go (Redis's
+ * denyoom), the others never are. FREES may use the space kept in reserve. (false and true of old.) */
+enum write_kind { WRITE_ADDS = 0, WRITE_FREES = 1, WRITE_MOVES = 2 };
+
+/* Keys that the running transaction evicts. `victims` has, when somebody wants to know, a struct
+ * victim_head and the key's bytes for each. */
+struct victim_head {
+    uint32_t db, key_len;
+};
+struct tally {
+    uint64_t evicted;
+    uint8_t *victims;
+    size_t len, cap;
+};
+
+/* What is compared with bounds; keys: 0 without one. */
+struct usage {
+    uint64_t pages, keys;
+};
 
 struct core {
     _Atomic uint32_t refs;    /* handles, sessions and iterators */
@@ -45,6 +67,20 @@ struct core {
     pthread_mutex_t config_mutex;  /* db_config.c, and: */
     ferrite_stats counted_before;  /* the counters at the last ferrite_stats_reset */
     struct compressor *compressor; /* under the writer lock: see core_compressor */
+
+    /* db_bounds.c */
+    _Atomic bool bounded;               /* there is something to look at around each write */
+    _Atomic(struct recency *) noting;   /* where uses are noted; NULL: the policy needs none */
+    _Atomic(struct recency *) recency;  /* the same once made, for good */
+    _Atomic uint64_t evicted;           /* keys, by transactions that were committed */
+    /* Under the writer lock: */
+    struct evictor evictor;
+    struct tally tally;   /* of the running transaction */
+    struct usage begun;   /* when it began */
+    uint64_t beside;      /* core_memory_beside, */
+    uint32_t beside_turn; /* now and then */
+    struct spared spared; /* of the running operation */
+
     /* Under the writer lock: write transactions that looked for expired keys. */
     uint32_t expire_turn;
     /* The same: when the next round of removals may begin, with expire_interval_ms. */
@@ -67,6 +103,7 @@ struct session {
     struct txn *write;   /* TX, until ended */
     uint64_t generation; /* TX: grows with each write, for iterators */
     struct batch batch;  /* BATCH */
+    bool adds;           /* BATCH: some of it is WRITE_ADDS */
     struct roots roots[]; /* SNAPSHOT: one, which `read` looks at; the other kinds have none */
 };
 
@@ -80,9 +117,9 @@ struct ferrite_db {
 
 typedef int (*db_operation)(struct keyspace *ks, void *ctx);
 
-/* Both return FERRITE_OK or a code, its explanation set. `frees`: the operation deletes. */
+/* Both return FERRITE_OK or a code, its explanation set. `kind`: enum write_kind. */
 int db_read(ferrite_db *db, db_operation operation, void *ctx);
-int db_write(ferrite_db *db, bool frees, db_operation operation, void *ctx);
+int db_write(ferrite_db *db, int kind, db_operation operation, void *ctx);
 
 /* One step of a scan of a collection's elements: `operation` runs with ctx, which knows the scan. The cursor is
  * taken from *cursor; db_scan_end hands it back once the answer is there. */
@@ -123,7 +160,7 @@ uint64_t cache_budget(const ferrite_options *options);
 
 /* Begins, applies, removes some expired keys of logical database `db`, commits; with a second try
  * after a checkpoint when the disk is full. */
-int core_write(struct core *core, uint32_t db, bool frees, int (*fn)(struct txn *txn, void *ctx),
+int core_write(struct core *core, uint32_t db, int kind, int (*fn)(struct txn *txn, void *ctx),
                void *ctx);
 
 /* What compresses values as the options say now, for write transactions; NULL: nothing does. Without memory
@@ -134,6 +171,47 @@ static inline struct compressor *core_compressor(struct core *core) {
     return __builtin_expect(level == 0, 1) ? NULL : core_compressor_slow(core, level);
 }
 
+/* The same; what on_evict has to be told of is left to the caller (tally_settle). NULL: it is told. */
+int core_write_telling(struct core *core, uint32_t db, int kind,
+                       int (*fn)(struct txn *txn, void *ctx), void *ctx, struct tally *later);
+
+/* db_bounds.c: max_memory and its kin, and eviction. */
+int core_bounds_open(struct core *core);
+void core_bounds_close(struct core *core);
+/* After one of max_memory, max_size, max_keys, eviction in core->options was changed (CONFIG SET). Any
+ * thread, no lock. */
+int core_bounds_changed(struct core *core);
+/* Bytes that count against max_memory, besides pages: the hot cache, the marks of recency. */
+uint64_t core_memory_beside(struct core *core);
+
+static inline bool core_bounded(const struct core *core) {
+    return __builtin_expect(atomic_load_explicit(&core->bounded, memory_order_relaxed), 0);
+}
+static inline struct recency *core_recency(const struct core *core) {
+    return atomic_load_explicit(&core->noting, memory_order_acquire);
+}
+/* A key was read without a transaction: by the hot cache. */
+static inline void core_note_read(const struct core *core, uint32_t db, const void *key, size_t len) {
+    struct recency *recency = core_recency(core);
+    if (__builtin_expect(recency != NULL, 0)) recency_note(recency, recency_hash(recency, db, key, len));
+}
+
+/* While core_bounded: bounds_before at the start of a transaction of one operation, bounds_begin at
+ * that of a user's and bounds_inside before each of its operations, bounds_after before the commit of either.
+ * FERRITE_FULL: what was wanted is refused, and after bounds_after the transaction is to be undone. */
+int bounds_before(struct core *core, struct txn *txn, enum write_kind kind);
+void bounds_begin(struct core *core, struct txn *txn);
+int bounds_inside(struct core *core, struct txn *txn, enum write_kind kind);
+int bounds_after(struct core *core, struct txn *txn, enum write_kind kind);
+
+/* Instead of txn_commit and txn_rollback: what was evicted is counted and told, or forgotten. */
+int core_commit(struct core *core, struct txn *txn, struct tally *later);
+void core_rollback(struct core *core, struct txn *txn);
+/* core_commit in three parts, for who holds another lock: the tally is taken before txn_commit and
+ * settled, which calls on_evict, once that lock is given back. `code`: what the commit answered. */
+struct tally tally_take(struct core *core);
+void tally_settle(struct core *core, struct tally *tally, int code);
+
 /* db_expire.c: before the commit of a write transaction, removes expired keys of one logical
  * database, `db` or now and then another: a bounded number for each change that the transaction made. */
 int core_expire(struct core *core, struct txn *txn, uint32_t db);
@@ -142,6 +220,9 @@ int core_expire(struct core *core, struct txn *txn, uint32_t db);
 int key_check(ferrite_slice key);
 int value_check(ferrite_slice value);
 int slices_check(const ferrite_slice *items, size_t count);
+/* FERRITE_LIMIT for a value that is longer than max_value_size; every `step`-th of `count` items. */
+int value_fits(const ferrite_db *db, ferrite_slice value);
+int values_fit(const ferrite_db *db, const ferrite_slice *items, size_t count, size_t step);
 
 /* For results: 0 or `answer` on FERRITE_OK, else the error. */
 static inline int db_answer(int code, int answer, ferrite_error **err) {

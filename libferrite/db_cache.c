@@ -38,6 +38,7 @@ static inline bool look(ferrite_db *db, ferrite_slice key, bool copy, struct sha
 bool cached_get(ferrite_db *db, ferrite_slice key, char **copy, size_t *len) {
     struct shard_value value;
     if (!look(db, key, true, &value)) return false;
+    core_note_read(db->core, db->db, key.data, key.len);
     *copy = value.copy;
     *len = value.len;
     return true;

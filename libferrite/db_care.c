@@ -56,6 +56,10 @@ static void info_fill(struct core *core, ferrite_stats *stats) {
     stats->page_count = engine.page_count;
     stats->free_pages = engine.free_pages;
     stats->young_bytes = engine.young_bytes;
+    stats->used_bytes = engine.used_pages * PAGE_SIZE;
+    stats->memory_bytes = core_memory_beside(core) +
+                          (stats->in_memory ? stats->used_bytes : engine.young_bytes);
+    stats->evicted_keys = atomic_load_explicit(&core->evicted, memory_order_relaxed);
     stats->txid = engine.txid;
     stats->published_txid = engine.published_txid;
     stats->commits = engine.commits;
@@ -79,6 +83,7 @@ static const size_t counters[] = {
     offsetof(ferrite_stats, expired_keys),
     offsetof(ferrite_stats, cache_hits),
     offsetof(ferrite_stats, cache_misses),
+    offsetof(ferrite_stats, evicted_keys),
     offsetof(ferrite_stats, background_failures),
 };
 

@@ -160,7 +160,7 @@ static int config_apply(const ferrite_db *db, const ferrite_options *wanted) {
     if (cache_budget(&core->options) != budget)
         cache_resize(&core->cache, cache_budget(&core->options));
     atomic_store_explicit(&core->log.level, (int)wanted->log_level, memory_order_relaxed);
-    return FERRITE_OK;
+    return core_bounds_changed(core);
 }
 
 static int config_change(const ferrite_db *db, const ferrite_slice *items, size_t count) {

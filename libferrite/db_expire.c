@@ -113,7 +113,7 @@ static int persist_operation(struct keyspace *ks, void *ctx) {
 int ferrite_persist(ferrite_db *db, const char *key, size_t key_len, ferrite_error **err) {
     struct call call = {.key = {key, key_len}};
     int code = key_check(call.key);
-    if (code == FERRITE_OK) code = db_write(db, false, persist_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_MOVES, persist_operation, &call);
     return db_answer(code, call.done, err);
 }
 
@@ -172,6 +172,7 @@ static int setex_operation(struct keyspace *ks, void *ctx) {
 static int setex_call(ferrite_db *db, struct call *call, ferrite_error **err) {
     int code = key_check(call->key);
     if (code == FERRITE_OK) code = value_check(call->value);
+    if (code == FERRITE_OK) code = value_fits(db, call->value);
     if (code == FERRITE_OK && call->time <= 0)
         code = error_set(FERRITE_RANGE, "ERR invalid expire time in '%s' command", call->command);
     if (code == FERRITE_OK) code = db_write(db, false, setex_operation, call);

@@ -105,6 +105,7 @@ int ferrite_hset_many(ferrite_db *db, const char *key, size_t key_len, const fer
                       size_t count, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .items = items, .count = count};
     int code = pairs_check(call.key, items, count);
+    if (code == FERRITE_OK) code = values_fit(db, items + 1, count, 2);
     if (code == FERRITE_OK) code = db_write(db, false, put_operation, &call);
     return db_answer(code, (int)call.number, err);
 }
@@ -119,6 +120,7 @@ int ferrite_hsetnx(ferrite_db *db, const char *key, size_t key_len, const char *
     struct call call = {
         .key = {key, key_len}, .field = {field, field_len}, .value = {value, value_len}};
     int code = call_check(&call);
+    if (code == FERRITE_OK) code = value_fits(db, call.value);
     if (code == FERRITE_OK) code = db_write(db, false, put_new_operation, &call);
     return db_answer(code, call.done, err);
 }

@@ -74,7 +74,7 @@ int ferrite_hpersist(ferrite_db *db, const char *key, size_t key_len, const ferr
                      size_t count, int64_t *results, ferrite_error **err) {
     struct call call = {{key, key_len}, 0, false, 0, fields, count, results};
     int code = call_check(&call);
-    if (code == FERRITE_OK) code = db_write(db, false, persist_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_MOVES, persist_operation, &call);
     return db_answer(code, 0, err);
 }
 

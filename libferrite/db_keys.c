@@ -33,7 +33,12 @@ static int delete_operation(struct keyspace *ks, void *ctx) {
 
 static int exists_operation(struct keyspace *ks, void *ctx) {
     struct call *call = ctx;
-    return keys_exists(ks, call->items, call->count, &call->number);
+    return keys_exists(ks, call->items, call->count, false, &call->number);
+}
+
+static int touch_operation(struct keyspace *ks, void *ctx) {
+    struct call *call = ctx;
+    return keys_exists(ks, call->items, call->count, true, &call->number);
 }
 
 int ferrite_del_many(ferrite_db *db, const ferrite_slice *keys, size_t count, ferrite_error **err) {
@@ -58,7 +63,10 @@ int ferrite_exists_many(ferrite_db *db, const ferrite_slice *keys, size_t count,
 
 int ferrite_touch_many(ferrite_db *db, const ferrite_slice *keys, size_t count,
                        ferrite_error **err) {
-    return ferrite_exists_many(db, keys, count, err);
+    struct call call = {.items = keys, .count = count};
+    int code = slices_check(keys, count);
+    if (code == FERRITE_OK) code = db_read(db, touch_operation, &call);
+    return db_answer(code, (int)call.number, err);
 }
 
 int ferrite_del(ferrite_db *db, const char *key, size_t key_len, ferrite_error **err) {
@@ -103,7 +111,7 @@ static int rename_operation(struct keyspace *ks, void *ctx) {
 static int rename_call(ferrite_db *db, struct call *call) {
     int code = key_check(call->key);
     if (code == FERRITE_OK) code = key_check(call->new_key);
-    return code == FERRITE_OK ? db_write(db, false, rename_operation, call) : code;
+    return code == FERRITE_OK ? db_write(db, WRITE_MOVES, rename_operation, call) : code;
 }
 
 int ferrite_rename(ferrite_db *db, const char *key, size_t key_len, const char *new_key,
@@ -136,7 +144,7 @@ static int copy_call(ferrite_db *db, int to_database, struct call *call) {
     if (code == FERRITE_OK) code = key_check(call->key);
     if (code == FERRITE_OK) code = key_check(call->new_key);
     call->copy.to_db = (uint32_t)to_database;
-    return code == FERRITE_OK ? db_write(db, false, copy_operation, call) : code;
+    return code == FERRITE_OK ? db_write(db, call->copy.move ? WRITE_MOVES : WRITE_ADDS, copy_operation, call) : code;
 }
 
 int ferrite_copy(ferrite_db *db, const char *key, size_t key_len, const char *new_key,
@@ -194,7 +202,7 @@ int ferrite_swapdb(ferrite_db *db, int a, int b, ferrite_error **err) {
     int code = database_check(db, a);
     if (code == FERRITE_OK) code = database_check(db, b);
     struct call call = {.db_a = (uint32_t)a, .db_b = (uint32_t)b};
-    if (code == FERRITE_OK) code = db_write(db, false, swap_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_MOVES, swap_operation, &call);
     return db_answer(code, 0, err);
 }
 

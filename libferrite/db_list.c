@@ -93,6 +93,7 @@ static int push_operation(struct keyspace *ks, void *ctx) {
 static int push(ferrite_db *db, struct call *call, ferrite_error **err) {
     int code = key_check(call->key);
     if (code == FERRITE_OK) code = elements_check(call->items, call->count);
+    if (code == FERRITE_OK) code = values_fit(db, call->items, call->count, 1);
     if (code == FERRITE_OK) code = db_write(db, false, push_operation, call);
     return db_answer(code, int_of(call->number), err);
 }
@@ -322,6 +323,7 @@ int ferrite_lset(ferrite_db *db, const char *key, size_t key_len, int64_t index,
                  const char *element, size_t element_len, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .start = index, .element = {element, element_len}};
     int code = pair_check(call.key, call.element);
+    if (code == FERRITE_OK) code = value_fits(db, call.element);
     if (code == FERRITE_OK) code = db_write(db, false, set_operation, &call);
     return db_answer(code, 0, err);
 }
@@ -342,6 +344,7 @@ int ferrite_linsert(ferrite_db *db, const char *key, size_t key_len, int where, 
     if (code == FERRITE_OK) code = value_check(call.pivot);
     if (code == FERRITE_OK && where != FERRITE_BEFORE && where != FERRITE_AFTER)
         code = error_set(FERRITE_INVALID, "ERR where is FERRITE_BEFORE or FERRITE_AFTER");
+    if (code == FERRITE_OK) code = value_fits(db, call.element);
     if (code == FERRITE_OK) code = db_write(db, false, insert_operation, &call);
     if (code == FERRITE_OK && length != NULL) *length = call.length;
     return db_answer(code, call.length > 0, err);
@@ -356,6 +359,7 @@ int ferrite_linsert_at(ferrite_db *db, const char *key, size_t key_len, int64_t 
                        const char *element, size_t element_len, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .start = index, .element = {element, element_len}};
     int code = pair_check(call.key, call.element);
+    if (code == FERRITE_OK) code = value_fits(db, call.element);
     if (code == FERRITE_OK) code = db_write(db, false, insert_at_operation, &call);
     return db_answer(code, int_of(call.number), err);
 }

@@ -10,7 +10,17 @@ static struct keyspace keyspace_on(const ferrite_db *db, struct txn *txn) {
     return (struct keyspace){.txn = txn,
                              .clock = &db->core->clock,
                              .default_ttl_ms = OPTION(db->core, default_ttl_ms),
-                             .db = db->db};
+                             .max_value = OPTION(db->core, max_value_size),
+                             .db = db->db,
+                             .recency = core_recency(db->core)};
+}
+
+/* Inside the write transaction: what it counts is under the writer lock. */
+static struct keyspace keyspace_writing(const ferrite_db *db, struct txn *txn) {
+    struct keyspace ks = keyspace_on(db, txn);
+    ks.compressor = core_compressor(db->core);
+    if (core_bounded(db->core)) ks.spared = &db->core->spared;
+    return ks;
 }
 
 static int read_root(ferrite_db *db, db_operation operation, void *ctx) {
@@ -62,28 +72,45 @@ struct compressor *core_compressor_slow(struct core *core, int level) {
     return core->compressor;
 }
 
-static int write_once(struct core *core, uint32_t db, bool frees,
-                      int (*fn)(struct txn *txn, void *ctx), void *ctx) {
+/* *refused: FERRITE_FULL because of a bound in the options, not of the disk. */
+static int write_once(struct core *core, uint32_t db, int kind,
+                      int (*fn)(struct txn *txn, void *ctx), void *ctx, struct tally *later,
+                      bool *refused) {
     struct txn *txn;
+    const bool bounded = core_bounded(core);
     int code = txn_begin_write(core->engine, true, &txn);
     if (code != FERRITE_OK) return code;
-    code = txn_operation(txn, frees);
+    code = txn_operation(txn, kind == WRITE_FREES);
+    if (code == FERRITE_OK && bounded) {
+        code = bounds_before(core, txn, (enum write_kind)kind);
+        *refused = code == FERRITE_FULL;
+    }
     if (code == FERRITE_OK) code = fn(txn, ctx);
     if (code == FERRITE_OK) code = core_expire(core, txn, db);
-    if (__builtin_expect(code == FERRITE_OK, 1)) return txn_commit(txn);
-    txn_rollback(txn);
+    if (code == FERRITE_OK && bounded) {
+        code = bounds_after(core, txn, (enum write_kind)kind);
+        *refused = code == FERRITE_FULL;
+    }
+    if (__builtin_expect(code == FERRITE_OK, 1)) return core_commit(core, txn, later);
+    core_rollback(core, txn);
     return code;
 }
 
 /* When the disk is full, pages may wait to be freed, and a checkpoint may set free what only the log's bound
  * held back. */
-int core_write(struct core *core, uint32_t db, bool frees,
-               int (*fn)(struct txn *txn, void *ctx), void *ctx) {
-    int code = write_once(core, db, frees, fn, ctx);
-    if (__builtin_expect(code != FERRITE_FULL, 1)) return code;
+int core_write_telling(struct core *core, uint32_t db, int kind,
+                       int (*fn)(struct txn *txn, void *ctx), void *ctx, struct tally *later) {
+    bool refused = false;
+    int code = write_once(core, db, kind, fn, ctx, later, &refused);
+    if (__builtin_expect(code != FERRITE_FULL || refused, 1)) return code;
     (void)engine_tidy(core->engine, TIDY_WHEN_FULL);
     if (engine_checkpoint(core->engine) != FERRITE_OK) return code;
-    return write_once(core, db, frees, fn, ctx);
+    return write_once(core, db, kind, fn, ctx, later, &refused);
+}
+
+int core_write(struct core *core, uint32_t db, int kind, int (*fn)(struct txn *txn, void *ctx),
+               void *ctx) {
+    return core_write_telling(core, db, kind, fn, ctx, NULL);
 }
 
 struct root_write {
@@ -94,48 +121,49 @@ struct root_write {
 
 static int root_operation(struct txn *txn, void *ctx) {
     struct root_write *write = ctx;
-    struct keyspace ks = keyspace_on(write->db, txn);
-    ks.compressor = core_compressor(write->db->core);
+    struct keyspace ks = keyspace_writing(write->db, txn);
     return write->operation(&ks, write->ctx);
 }
 
-static int write_tx(ferrite_db *db, bool frees, db_operation operation, void *ctx) {
+static int write_tx(ferrite_db *db, int kind, db_operation operation, void *ctx) {
     struct txn *txn = db->session->write;
-    struct keyspace ks = keyspace_on(db, txn);
-    ks.compressor = core_compressor(db->core);
+    struct keyspace ks = keyspace_writing(db, txn);
     db->session->generation++;
     arena_clear(&db->session->arena);
-    int code = txn_operation(txn, frees);
+    int code = txn_operation(txn, kind == WRITE_FREES);
+    if (code == FERRITE_OK && core_bounded(db->core))
+        code = bounds_inside(db->core, txn, (enum write_kind)kind);
     if (code == FERRITE_OK) code = operation(&ks, ctx);
     return code == FERRITE_OK ? txn_operation_end(txn) : code;
 }
 
-static int write_batch(ferrite_db *db, db_operation operation, void *ctx) {
+static int write_batch(ferrite_db *db, int kind, db_operation operation, void *ctx) {
     struct keyspace ks = keyspace_on(db, NULL);
     ks.batch = &db->session->batch;
     size_t len = ks.batch->len;
     int code = operation(&ks, ctx);
+    if (code == FERRITE_OK && kind == WRITE_ADDS) db->session->adds = true;
     if (code != FERRITE_OK) ks.batch->len = len; /* a call is collected whole or not at all */
     return code;
 }
 
-static int write_session(ferrite_db *db, bool frees, db_operation operation, void *ctx) {
+static int write_session(ferrite_db *db, int kind, db_operation operation, void *ctx) {
     if (db->session->kind == SESSION_SNAPSHOT)
         return error_set(FERRITE_READONLY, "a snapshot cannot be changed");
     int code = session_enter(db->session);
     if (code != FERRITE_OK) return code;
-    code = db->session->kind == SESSION_BATCH ? write_batch(db, operation, ctx)
-                                              : write_tx(db, frees, operation, ctx);
+    code = db->session->kind == SESSION_BATCH ? write_batch(db, kind, operation, ctx)
+                                              : write_tx(db, kind, operation, ctx);
     session_leave(db->session);
     return code;
 }
 
-int db_write(ferrite_db *db, bool frees, db_operation operation, void *ctx) {
+int db_write(ferrite_db *db, int kind, db_operation operation, void *ctx) {
     int code = db_check(db);
     if (code != FERRITE_OK) return code;
-    if (db->session != NULL) return write_session(db, frees, operation, ctx);
+    if (db->session != NULL) return write_session(db, kind, operation, ctx);
     struct root_write write = {db, operation, ctx};
-    return core_write(db->core, db->db, frees, root_operation, &write);
+    return core_write(db->core, db->db, kind, root_operation, &write);
 }
 
 /* ---- scans ---- */
@@ -172,6 +200,19 @@ int value_check(ferrite_slice value) {
         return error_set(FERRITE_LIMIT,
                          "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     return error_set(FERRITE_INVALID, "ERR value is NULL");
+}
+
+int value_fits(const ferrite_db *db, ferrite_slice value) {
+    const uint64_t max = db != NULL ? OPTION(db->core, max_value_size) : 0;
+    if (__builtin_expect(max == 0 || value.len <= max, 1)) return FERRITE_OK;
+    return error_set(FERRITE_LIMIT, "ERR value is longer than the %llu bytes that max_value_size allows",
+                     (unsigned long long)max);
+}
+
+int values_fit(const ferrite_db *db, const ferrite_slice *items, size_t count, size_t step) {
+    int code = FERRITE_OK;
+    for (size_t i = 0; i < count && code == FERRITE_OK; i += step) code = value_fits(db, items[i]);
+    return code;
 }
 
 int slices_check(const ferrite_slice *items, size_t count) {

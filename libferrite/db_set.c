@@ -75,6 +75,7 @@ int ferrite_sadd_many(ferrite_db *db, const char *key, size_t key_len,
                       const ferrite_slice *members, size_t count, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .items = members, .count = count};
     int code = members_check(call.key, members, count);
+    if (code == FERRITE_OK) code = values_fit(db, members, count, 1);
     if (code == FERRITE_OK) code = db_write(db, false, add_operation, &call);
     return db_answer(code, (int)call.number, err);
 }
@@ -116,7 +117,7 @@ int ferrite_smove(ferrite_db *db, const char *from, size_t from_len, const char 
     int code = key_check(call.key);
     if (code == FERRITE_OK) code = key_check(call.to);
     if (code == FERRITE_OK) code = member_check(call.member);
-    if (code == FERRITE_OK) code = db_write(db, false, move_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_MOVES, move_operation, &call);
     return db_answer(code, call.done, err);
 }
 

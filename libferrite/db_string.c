@@ -86,6 +86,7 @@ int ferrite_set(ferrite_db *db, const char *key, size_t key_len, const char *val
                 size_t value_len, ferrite_error **err) {
     struct set_call call = {{key, key_len}, {value, value_len}, 0};
     int code = pair_check(call.key, call.value);
+    if (code == FERRITE_OK) code = value_fits(db, call.value);
     if (code == FERRITE_OK) code = db_write(db, false, set_operation, &call);
     if (code == FERRITE_OK) cached_set(db, call.key, call.value, call.txid);
     return db_answer(code, 0, err);
@@ -104,6 +105,7 @@ static int set_with(ferrite_db *db, ferrite_slice key, ferrite_slice value,
                     struct string_set *set) {
     struct call call = {.key = key, .value = value, .set = set};
     int code = pair_check(key, value);
+    if (code == FERRITE_OK) code = value_fits(db, value);
     if (code == FERRITE_OK) code = db_write(db, false, set_with_operation, &call);
     if (code != FERRITE_OK) {
         mem_free(set->old);
@@ -282,7 +284,10 @@ int ferrite_strlen(ferrite_db *db, const char *key, size_t key_len, ferrite_erro
     struct call call = {.key = {key, key_len}};
     size_t len;
     int code = key_check(call.key);
-    if (code == FERRITE_OK && cached_len(db, call.key, &len)) return (int)len;
+    if (code == FERRITE_OK && cached_len(db, call.key, &len)) {
+        core_note_read(db->core, db->db, key, key_len);
+        return (int)len;
+    }
     if (code == FERRITE_OK) code = db_read(db, len_operation, &call);
     return db_answer(code, (int)call.length, err);
 }

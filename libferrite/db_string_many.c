@@ -36,6 +36,7 @@ static int mset_operation(struct keyspace *ks, void *ctx) {
 int ferrite_mset(ferrite_db *db, const ferrite_slice *items, size_t count, ferrite_error **err) {
     struct many many = {.items = items, .count = count};
     int code = pairs_check(items, count, "mset");
+    if (code == FERRITE_OK) code = values_fit(db, items + 1, count, 2);
     if (code == FERRITE_OK) code = db_write(db, false, mset_operation, &many);
     return db_answer(code, 0, err);
 }
@@ -48,6 +49,7 @@ static int msetnx_operation(struct keyspace *ks, void *ctx) {
 int ferrite_msetnx(ferrite_db *db, const ferrite_slice *items, size_t count, ferrite_error **err) {
     struct many many = {.items = items, .count = count};
     int code = pairs_check(items, count, "msetnx");
+    if (code == FERRITE_OK) code = values_fit(db, items + 1, count, 2);
     if (code == FERRITE_OK) code = db_write(db, false, msetnx_operation, &many);
     return db_answer(code, many.done, err);
 }

@@ -27,7 +27,7 @@ void session_retain(struct session *session) {
 static void session_end(struct session *session) {
     if (session->core->fork_generation == os_fork_generation()) {
         if (session->kind == SESSION_SNAPSHOT && !session->ended) txn_end_read(&session->read);
-        if (session->write != NULL) txn_rollback(session->write);
+        if (session->write != NULL) core_rollback(session->core, session->write);
     }
     session->write = NULL;
     session->ended = true;
@@ -87,6 +87,7 @@ static int tx_begin(ferrite_db *db, bool thread_bound, ferrite_db **out) {
         session_release(session);
         return code;
     }
+    bounds_begin(db->core, session->write);
     *out = session_handle(session, db->db);
     return *out != NULL ? FERRITE_OK : error_nomem();
 }
@@ -102,38 +103,49 @@ static int batch_apply(struct txn *txn, void *ctx) {
     struct session *session = ctx;
     struct keyspace like = {.clock = &session->core->clock,
                             .default_ttl_ms = OPTION(session->core, default_ttl_ms),
-                            .compressor = core_compressor(session->core)};
+                            .compressor = core_compressor(session->core),
+                            .recency = core_recency(session->core)};
+    if (core_bounded(session->core)) like.spared = &session->core->spared;
     return mutate_apply(&like, txn, session->batch.bytes, session->batch.len);
 }
 
+static int batch_commit(struct session *session, uint32_t db, struct tally *later) {
+    int code = FERRITE_OK;
+    if (session->batch.len != 0)
+        code = core_write_telling(session->core, db, session->adds ? WRITE_ADDS : WRITE_FREES,
+                                  batch_apply, session, later);
+    if (code == FERRITE_OK) session_end(session);
+    return code;
+}
+
 /* Under the mutex. The session has ended afterwards, except for a batch that could not be applied. */
-static int session_commit(struct session *session, uint32_t db) {
-    int code;
-    if (session->kind == SESSION_BATCH) {
-        code = session->batch.len == 0
-                   ? FERRITE_OK
-                   : core_write(session->core, db, false, batch_apply, session);
-        if (code == FERRITE_OK) session_end(session);
-        return code;
-    }
+static int session_commit(struct session *session, uint32_t db, struct tally *later) {
+    if (session->kind == SESSION_BATCH) return batch_commit(session, db, later);
+    struct core *core = session->core;
     struct txn *txn = session->write;
     session->write = NULL;
     session->ended = true;
     arena_clear(&session->arena);
-    if (txn->failed == FERRITE_OK) (void)core_expire(session->core, txn, db); /* commit will tell */
-    return txn_commit(txn);
+    if (txn->failed == FERRITE_OK) (void)core_expire(core, txn, db); /* commit will tell */
+    if (txn->failed == FERRITE_OK && core_bounded(core)) {
+        int code = bounds_after(core, txn, WRITE_ADDS);
+        if (code != FERRITE_OK) (void)txn_fail(txn, code);
+    }
+    return core_commit(core, txn, later);
 }
 
 static int session_finish(struct session *session, uint32_t db, bool commit) {
+    struct tally tally = {0};
     pthread_mutex_lock(&session->mutex);
     int code = FERRITE_OK;
     if (session->ended)
         code = error_set(FERRITE_INVALID, "the transaction has ended");
     else if (commit)
-        code = session_commit(session, db);
+        code = session_commit(session, db, &tally);
     else
         session_end(session);
     pthread_mutex_unlock(&session->mutex);
+    tally_settle(session->core, &tally, code);
     return code;
 }
 

@@ -107,6 +107,7 @@ int ferrite_zadd_many(ferrite_db *db, const char *key, size_t key_len, const fer
     call.flags = flags;
     call.number = 0;
     int code = items_check(&call);
+    for (size_t i = 0; i < count && code == FERRITE_OK; i++) code = value_fits(db, items[i].member);
     if (code == FERRITE_OK) code = db_write(db, false, add_operation, &call);
     return db_answer(code, int_of(call.number), err);
 }
@@ -132,6 +133,7 @@ int ferrite_zadd_incr(ferrite_db *db, const char *key, size_t key_len, uint32_t 
     int code = member_check(call.key, call.member);
     if (code == FERRITE_OK) code = flags_check(flags);
     if (code == FERRITE_OK) code = score_check(increment);
+    if (code == FERRITE_OK) code = value_fits(db, call.member);
     if (code == FERRITE_OK) code = db_write(db, false, add_to_operation, &call);
     return db_answer(code, call.done, err);
 }

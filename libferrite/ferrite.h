@@ -1259,6 +1259,9 @@ typedef struct ferrite_stats {
     /* Counted like those above: reads of root handles that the hot cache answered, and that it could not. Both are
      * in keyspace_hits and keyspace_misses too. */
     uint64_t cache_hits, cache_misses;
+    uint64_t used_bytes;   /* pages in use: what max_size bounds */
+    uint64_t memory_bytes; /* what max_memory bounds: the cache, and in memory the data, else young pages */
+    uint64_t evicted_keys; /* counted as the numbers above are */
 } ferrite_stats;
 #define FERRITE_STATS_INIT_SIZE ((uint32_t)sizeof(ferrite_stats))
 

@@ -13,6 +13,9 @@
 #define SYNC_INTERVAL_DEFAULT_MS 1000u
 #define SYNC_EVERY_DEFAULT       1000u
 #define COMPRESSION_MIN_DEFAULT  64u
+#define LOG_SIZE_DEFAULT         (64ull << 20)
+#define DIRTY_LIMIT_DEFAULT      (256ull << 20)
+#define FILE_SLACK               (1ull << 20)
 
 /* Sets the option from the variable, if there is one. */
 static int environment_take(ferrite_options *options, const char *variable, const char *name) {
@@ -66,7 +69,27 @@ int options_resolve(const ferrite_options *options, ferrite_options *out) {
     return code;
 }
 
+static uint64_t at_most(uint64_t asked, uint64_t usual, uint64_t bound) {
+    if (asked == 0) asked = usual;
+    return bound == 0 || asked <= bound ? asked : bound;
+}
+
+/* A share of a bound that is there is never 0, which would mean that there is none. */
+static uint64_t quarter(uint64_t bound) { return bound == 0 ? 0 : bound / 4 + 1; }
+
+struct options_limits options_limits(const ferrite_options *resolved) {
+    const uint64_t memory = quarter(resolved->max_memory), size = quarter(resolved->max_size);
+    struct options_limits limits = {0};
+    limits.dirty_limit = at_most(resolved->dirty_limit, DIRTY_LIMIT_DEFAULT, memory);
+    limits.log_size = resolved->log_size;
+    if (limits.log_size == 0) limits.log_size = at_most(at_most(0, LOG_SIZE_DEFAULT, memory), 0, size);
+    if (size != 0 && resolved->max_size < UINT64_MAX / 2)
+        limits.file_limit = resolved->max_size + resolved->max_size / 4 + FILE_SLACK;
+    return limits;
+}
+
 void options_configure(const ferrite_options *resolved, struct engine_config *out) {
+    const struct options_limits limits = options_limits(resolved);
     *out = (struct engine_config){
         .read_only = resolved->read_only != 0,
         .must_exist = resolved->must_exist != 0,
@@ -77,7 +100,8 @@ void options_configure(const ferrite_options *resolved, struct engine_config *ou
         .databases = resolved->databases,
         .busy_timeout_ms = resolved->busy_timeout_ms,
         .map_size = resolved->map_size,
-        .log_size = resolved->log_size,
-        .dirty_limit = resolved->dirty_limit,
+        .log_size = limits.log_size,
+        .dirty_limit = limits.dirty_limit,
+        .file_limit = limits.file_limit,
     };
 }

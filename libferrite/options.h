@@ -28,6 +28,14 @@ int options_resolve(const ferrite_options *options, ferrite_options *out);
 /* What is 0 and means a number gets it. */
 void options_default(ferrite_options *options);
 
+/* What max_memory and max_size mean for the engine: of max_memory a file's young pages take a quarter until
+ * a checkpoint begins and at most half, and the log a quarter; the log takes at most a quarter of
+ * max_size too, and the file may be a quarter and 1 MiB larger. 0 in file_limit: no limit. */
+struct options_limits {
+    uint64_t dirty_limit, log_size, file_limit; /* bytes */
+};
+struct options_limits options_limits(const ferrite_options *resolved);
+
 /* What the engine needs of resolved options; os, path and apply are left to the caller. */
 void options_configure(const ferrite_options *resolved, struct engine_config *out);
 

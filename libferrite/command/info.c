@@ -80,6 +80,8 @@ static int info_server(struct info_text *info) {
 
 static int info_memory(struct info_text *info) {
     const ferrite_stats *stats = &info->stats;
+    info_bytes(info, "used_memory", stats->memory_bytes);
+    info_bytes(info, "used_data", stats->used_bytes);
     info_bytes(info, "young_bytes", stats->young_bytes);
     if (info_option(info, "maxmemory", "maxmemory") < 0) return -1;
     return info_option(info, "maxmemory_policy", "maxmemory-policy");
@@ -111,6 +113,7 @@ static int info_stats(struct info_text *info) {
     info_number(info, "keyspace_hits", stats->keyspace_hits);
     info_number(info, "keyspace_misses", stats->keyspace_misses);
     info_number(info, "expired_keys", stats->expired_keys);
+    info_number(info, "evicted_keys", stats->evicted_keys);
     info_number(info, "transaction", stats->txid);
     info_number(info, "published_transaction", stats->published_txid);
     info_number(info, "commits", stats->commits);

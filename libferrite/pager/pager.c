@@ -157,14 +157,18 @@ static int file_grow(struct pager *pager, uint32_t pages) {
     return rc;
 }
 
-/* Steps of an eighth of the file; on a nearly full disk just what is needed. */
-static int file_grow_for(struct pager *pager, uint32_t need) {
-    uint32_t have = atomic_load(&pager->file_pages);
+/* Steps of an eighth of the file; on a nearly full disk just what is needed. Only what frees space may
+ * pass the limit, if there is one, and then by no more than that. */
+static int file_grow_for(struct pager *pager, uint32_t need, bool use_reserve) {
+    uint32_t have = atomic_load(&pager->file_pages), limit = atomic_load(&pager->limit_pages);
     if (need <= have) return FERRITE_OK;
+    if (limit != 0 && need > limit && !use_reserve)
+        return error_set(FERRITE_FULL, "OOM command not allowed when used memory > 'maxmemory'.");
     uint32_t step = have / 8;
     if (step < GROW_MIN_PAGES) step = GROW_MIN_PAGES;
     if (step > GROW_MAX_PAGES) step = GROW_MAX_PAGES;
-    if (file_grow(pager, need - have + step) == FERRITE_OK) return FERRITE_OK;
+    if (limit != 0 && need + step > limit) step = limit > need ? limit - need : 0;
+    if (step > 0 && file_grow(pager, need - have + step) == FERRITE_OK) return FERRITE_OK;
     return file_grow(pager, need - have);
 }
 
@@ -183,7 +187,8 @@ static int space_secure(struct pager *pager, uint32_t pages, bool use_reserve) {
     uint64_t spare = space->avail.set + (atomic_load(&pager->file_pages) - space->page_count);
     uint32_t reserve = pager_reserve_pages(pager);
     if (spare >= (uint64_t)pages + reserve) return FERRITE_OK;
-    int rc = file_grow_for(pager, space->page_count + pages + reserve);
+    if (use_reserve && spare >= pages && atomic_load(&pager->limit_pages) != 0) return FERRITE_OK;
+    int rc = file_grow_for(pager, space->page_count + pages + reserve, use_reserve);
     if (rc == FERRITE_OK || (use_reserve && spare >= pages)) return FERRITE_OK;
     return rc;
 }
@@ -200,7 +205,7 @@ int pager_take(struct pager *pager, uint32_t pages, bool use_reserve, pgno *out)
         return FERRITE_OK;
     }
     uint32_t end = space->page_count + pages;
-    if (has_growing_file(pager)) rc = file_grow_for(pager, end);
+    if (has_growing_file(pager)) rc = file_grow_for(pager, end, use_reserve);
     else if (end > pager->max_pages) rc = error_set(FERRITE_FULL, "the database is full (map_size)");
     if (rc == FERRITE_OK) rc = bitmap_reserve(&space->freed, end);
     if (rc == FERRITE_OK) rc = bitmap_reserve(&space->avail, end);

@@ -53,6 +53,9 @@ struct pager {
     struct space space;
     struct readers readers;
 
+    _Atomic uint32_t limit_pages; /* the file does not grow beyond them; 0: no limit */
+    uint64_t held;                /* old pages freed since the newest checkpoint was begun */
+
     uint64_t started; /* txn id of the newest checkpoint begun: later pages are young */
     uint64_t durable; /* txn id of the newest checkpoint finished */
     uint64_t opened;  /* txn id the file had when opened: no page in it is younger */
@@ -124,6 +127,17 @@ void pager_trim(struct pager *pager, size_t keep_ready);
 int pager_truncate(struct pager *pager, uint32_t end);
 
 uint32_t pager_reserve_pages(const struct pager *pager);
+
+/* Pages that the newest state uses, the two meta pages included. */
+static inline uint64_t pager_used_pages(const struct pager *pager) {
+    return pager->space.page_count - pager->space.freed.set;
+}
+
+/* A file with a limit: page numbers that can be given out before it. */
+static inline uint64_t pager_spare_pages(const struct pager *pager, uint32_t limit) {
+    uint64_t beyond = limit > pager->space.page_count ? limit - pager->space.page_count : 0;
+    return beyond + pager->space.avail.set + pager->space.ready_count;
+}
 
 /* Bytes of pages that a checkpoint would write. */
 static inline uint64_t pager_dirty_bytes(const struct pager *pager) {

@@ -24,6 +24,7 @@ static void queue_unpush(struct pager *pager, struct freed_queue *queue, size_t 
     while (count-- > 0) {
         struct freed_run *run = &queue->runs[--queue->tail];
         space_clear(&pager->space.freed, run->pgno, run->pages);
+        if (queue == &pager->space.old) pager->held -= pager->held < run->pages ? pager->held : run->pages;
         struct page *page = atomic_load_explicit(&pager->table[run->pgno], memory_order_relaxed);
         if (page != NULL && frame_owns(&pager->frames, page))
             frame_mark(&pager->frames, page, FRAME_LIVE);
@@ -163,6 +164,7 @@ static ALWAYS_INLINE int give_up(struct pages *pages, pgno no, uint32_t count) {
         uint64_t birth = page != NULL ? page->birth : 0;
         rc = freed_queue_push(&space->old, (struct freed_run){birth, pages->txid, no, count});
         pager->old_pushed += rc == FERRITE_OK;
+        pager->held += count;
     }
     if (rc != FERRITE_OK) return rc;
     if (framed && page->birth != pages->txid) frame_mark(&pager->frames, page, FRAME_DEAD);

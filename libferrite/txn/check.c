@@ -49,6 +49,26 @@ int engine_check_page(struct engine_check *check, pgno no, uint32_t count) {
     return FERRITE_OK;
 }
 
+static uint64_t bits_count(const struct bitmap *map) {
+    uint64_t bits = 0;
+    for (uint32_t i = 0; i < map->word_count; i++) bits += (unsigned)__builtin_popcountll(map->words[i]);
+    return bits;
+}
+
+/* What bounds go by, pages in use, against the pages found in use and those found free. */
+static void account_check(const struct engine_check *check,
+                          void (*report)(void *ctx, const char *finding), void *ctx,
+                          uint64_t *findings) {
+    const struct pager *pager = &check->engine->pager;
+    const uint64_t used = pager_used_pages(pager), seen = bits_count(&check->seen) + 2;
+    if (used == seen && check->page_count - bits_count(&pager->space.freed) == used) return;
+    char line[128];
+    snprintf(line, sizeof line, "%llu pages count as used, but %llu are",
+             (unsigned long long)used, (unsigned long long)seen);
+    if (report != NULL) report(ctx, line);
+    ++*findings;
+}
+
 int engine_check_end(struct engine_check *check, void (*report)(void *ctx, const char *finding),
                      void *ctx, uint64_t *findings) {
     const struct bitmap *freed = &check->engine->pager.space.freed;
@@ -59,6 +79,7 @@ int engine_check_end(struct engine_check *check, void (*report)(void *ctx, const
         if (report != NULL) report(ctx, line);
         ++*findings;
     }
+    account_check(check, report, ctx, findings);
     bitmap_done(&check->seen);
     mem_free(check);
     return FERRITE_OK;

@@ -14,6 +14,9 @@
 #include "../os/mem.h"
 #include "engine.h"
 
+#define ROOM_LOW   8u  /* of the pages of a file with a limit: then a checkpoint begins */
+#define HELD_WORTH 64u /* fewer pages than this share of them are not worth one */
+
 static void job_state_set(struct engine *engine, enum job_state state) {
     pthread_mutex_lock(&engine->job_mutex);
     atomic_store(&engine->job.state, state);
@@ -107,6 +110,7 @@ static int job_begin(struct engine *engine, const struct version *version, bool 
         return rc;
     }
     engine->pager.started = version->txid;
+    engine->pager.held = 0;
     job_meta(engine, version, clean);
     return FERRITE_OK;
 }
@@ -243,9 +247,19 @@ static uint64_t log_headroom(const struct engine *engine) {
     return wanted < least ? least : wanted > most ? most : wanted;
 }
 
+/* A file with a limit: fewer than 1/share of its pages can be given out, and more would be if the pages freed
+ * since the last checkpoint were. */
+bool checkpoint_makes_room(const struct engine *engine, uint32_t share) {
+    const struct pager *pager = &engine->pager;
+    const uint32_t limit = atomic_load_explicit(&pager->limit_pages, memory_order_relaxed);
+    if (__builtin_expect(limit == 0, 1) || pager->held < limit / HELD_WORTH) return false;
+    return pager_spare_pages(pager, limit) < limit / share;
+}
+
 bool checkpoint_due(struct engine *engine) {
     if (engine->path == NULL || atomic_load(&engine->job.state) != JOB_IDLE) return false;
     if (pager_dirty_bytes(&engine->pager) >= engine->dirty_limit) return true;
+    if (checkpoint_makes_room(engine, ROOM_LOW)) return true;
     return engine->wal != NULL &&
            wal_head(engine->wal).lsn - engine->meta.lsn >= engine->log_size - log_headroom(engine);
 }

@@ -34,6 +34,13 @@ static int locks_init(struct engine *engine) {
     return failed ? error_nomem() : FERRITE_OK;
 }
 
+void engine_set_limits(struct engine *engine, uint64_t dirty_limit, uint64_t file_limit) {
+    if (dirty_limit == 0) dirty_limit = DIRTY_LIMIT_DEFAULT;
+    atomic_store(&engine->dirty_limit, dirty_limit < DIRTY_LIMIT_MIN ? DIRTY_LIMIT_MIN : dirty_limit);
+    uint64_t pages = file_limit / PAGE_SIZE;
+    atomic_store(&engine->pager.limit_pages, pages < UINT32_MAX ? (uint32_t)pages : UINT32_MAX);
+}
+
 static int settings_take(struct engine *engine, const struct engine_config *config) {
     engine->os = config->os ? config->os : os_default();
     engine->fd = engine->lock_fd = -1;
@@ -46,8 +53,7 @@ static int settings_take(struct engine *engine, const struct engine_config *conf
     engine->log = config->log != NULL ? config->log : &log_silent;
     engine->log_size = config->log_size ? config->log_size : LOG_SIZE_DEFAULT;
     if (engine->log_size < WAL_INITIAL_CAPACITY) engine->log_size = WAL_INITIAL_CAPACITY;
-    engine->dirty_limit = config->dirty_limit ? config->dirty_limit : DIRTY_LIMIT_DEFAULT;
-    if (engine->dirty_limit < DIRTY_LIMIT_MIN) engine->dirty_limit = DIRTY_LIMIT_MIN;
+    engine_set_limits(engine, config->dirty_limit, 0);
     engine->logged_beside = engine->log_size; /* unknown: careful */
     engine->apply = config->apply;
     engine->apply_ctx = config->apply_ctx;
@@ -72,7 +78,9 @@ static int pager_start(struct engine *engine, const struct engine_config *config
                                  .read_only = engine->read_only,
                                  .map_size = config->map_size,
                                  .check = node_check};
-    return pager_open(&engine->pager, &pager);
+    int rc = pager_open(&engine->pager, &pager);
+    if (rc == FERRITE_OK) engine_set_limits(engine, config->dirty_limit, config->file_limit);
+    return rc;
 }
 
 static int memory_start(struct engine *engine, const struct engine_config *config) {
@@ -235,6 +243,7 @@ static void stats_fill(struct engine *engine, struct engine_stats *out) {
     out->txid = engine->versions.head->txid;
     out->page_count = engine->pager.space.page_count;
     out->free_pages = engine->pager.space.freed.set;
+    out->used_pages = pager_used_pages(&engine->pager);
     out->file_bytes = (uint64_t)atomic_load(&engine->pager.file_pages) * PAGE_SIZE;
     out->young_bytes = engine->path ? pager_young_bytes(&engine->pager)
                                     : engine->pager.frames.in_use * PAGE_SIZE;

@@ -45,7 +45,8 @@ struct engine {
     /* Changed by engine_set_ways, the first under the writer lock and sync_mutex together. */
     _Atomic int sync_mode;
     _Atomic uint32_t sync_interval_ms, sync_every_n, busy_timeout_ms;
-    uint64_t log_size, dirty_limit;
+    uint64_t log_size;
+    _Atomic uint64_t dirty_limit;
     txn_apply_fn apply;
     void *apply_ctx;
     txn_commit_fn on_commit;
@@ -129,6 +130,9 @@ int checkpoint_now(struct engine *engine, const struct version *version, bool cl
 void checkpoint_settle_written(struct engine *engine); /* finishes a WRITTEN job, if there is one */
 void checkpoint_wait_idle(struct engine *engine);      /* waits for a running job and finishes it */
 bool checkpoint_due(struct engine *engine);
+/* Of the pages of a file with a limit, one in so many is kept free for what a write needs. */
+#define ROOM_LEAST 16u
+bool checkpoint_makes_room(const struct engine *engine, uint32_t share);
 /* Without it: */
 void checkpoint_background(struct engine *engine); /* one whole checkpoint on the background thread */
 /* One whole checkpoint of the newest version, if there is anything to write or `trim` gives pages at the end back.

@@ -200,9 +200,12 @@ static int replay_apply(struct replay *replay, uint64_t txid, const uint8_t *eff
     return rc;
 }
 
-/* Replaying makes young pages like any writing; a long log may need a checkpoint on the way. */
+/* Replaying makes young pages like any writing, and holds old ones; a long log may need a checkpoint on the
+ * way. */
 static int replay_relieve(struct engine *engine) {
-    if (engine->read_only || pager_dirty_bytes(&engine->pager) < engine->dirty_limit)
+    if (engine->read_only) return FERRITE_OK;
+    if (pager_dirty_bytes(&engine->pager) < engine->dirty_limit &&
+        !checkpoint_makes_room(engine, ROOM_LEAST))
         return FERRITE_OK;
     return checkpoint_now(engine, engine->versions.head, false);
 }

@@ -59,6 +59,16 @@ void engine_reclaim(struct engine *engine) {
     versions_reclaim(&engine->versions, horizon.oldest_attached);
 }
 
+/* A file with a limit, nearly all of whose pages are in use or held by the last checkpoint: without the next
+ * one this write might not find room. */
+static void make_room(struct engine *engine) {
+    if (__builtin_expect(!checkpoint_makes_room(engine, ROOM_LEAST), 1)) return;
+    checkpoint_wait_idle(engine);
+    engine_reclaim(engine);
+    if (!checkpoint_makes_room(engine, ROOM_LEAST)) return;
+    if (checkpoint_now(engine, engine->versions.head, false) == FERRITE_OK) engine_reclaim(engine);
+}
+
 /* Far beyond the limit, the writer lets the checkpoint catch up. */
 static void throttle(struct engine *engine) {
     if (engine->path == NULL || pager_dirty_bytes(&engine->pager) < 2 * engine->dirty_limit) return;
@@ -109,6 +119,7 @@ int txn_begin_write(struct engine *engine, bool thread_bound, struct txn **out) 
         checkpoint_settle_written(engine);
         engine_reclaim(engine);
         throttle(engine);
+        make_room(engine);
         rc = txn_start(engine, out);
     }
     if (rc != FERRITE_OK) writer_lock_give(&engine->writer);
@@ -281,7 +292,7 @@ int txn_operation(struct txn *txn, bool frees) {
     struct engine *engine = txn->engine;
     if (txn->failed != FERRITE_OK)
         return error_set(txn->failed, "the transaction failed earlier and must be rolled back");
-    txn->pages.use_reserve = frees;
+    txn->pages.use_reserve = frees || txn->replaying; /* what was possible once must be so again */
     if (engine->path == NULL || txn->replaying) return FERRITE_OK;
     if (engine->pager.own_live * PAGE_SIZE <= engine->dirty_limit / 2) return FERRITE_OK;
     int rc = pager_spill(&engine->pager);
@@ -340,3 +351,5 @@ int txn_fail(struct txn *txn, int code) {
     if (txn->failed == FERRITE_OK) txn->failed = code;
     return code;
 }
+
+uint64_t txn_pages_used(const struct txn *txn) { return pager_used_pages(&txn->engine->pager); }

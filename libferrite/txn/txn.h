@@ -47,6 +47,7 @@ struct engine_config {
     int sync_mode; /* ferrite_sync_mode */
     uint32_t sync_interval_ms, sync_every_n, databases, busy_timeout_ms;
     uint64_t map_size, log_size, dirty_limit;
+    uint64_t file_limit; /* bytes: the data file does not grow beyond; 0: no limit */
     struct log *log;    /* outlives the engine; NULL: silent */
     txn_apply_fn apply; /* recovery: replays effects into the transaction (must not txn_log) */
     void *apply_ctx;
@@ -110,6 +111,9 @@ static inline struct tree *txn_expiry(struct txn *txn, uint32_t db) { return &tx
  * when nothing need be written (replaying, memory database, overflow). FERRITE_NOMEM. */
 int txn_log(struct txn *txn, size_t len, uint8_t **place);
 
+/* Pages in use in the state that the write transaction has made so far. O(1). */
+uint64_t txn_pages_used(const struct txn *txn);
+
 /* The transaction changed pages but no data: nothing to log, it commits by checkpoint. */
 void txn_unlogged(struct txn *txn);
 
@@ -138,6 +142,8 @@ int txn_fail(struct txn *txn, int code);
 /* Now; waits for it, while others go on writing. */
 int engine_checkpoint(struct engine *engine);
 int64_t engine_saved_ms(struct engine *engine); /* wall clock: of the last checkpoint; 0: none since it was opened */
+/* Other limits than those of engine_config; 0: the default, no limit. Any time, any thread. */
+void engine_set_limits(struct engine *engine, uint64_t dirty_limit, uint64_t file_limit);
 
 /* Frees about `pages` pages of what waits to be freed, in steps, each a transaction of its own that is not logged:
  * after a crash the same trees wait again. FERRITE_OK also when there is nothing (left) to free. */
@@ -146,6 +152,7 @@ int engine_tidy(struct engine *engine, uint64_t pages);
 struct engine_stats {
     uint64_t txid, published_txid, page_count, free_pages, file_bytes, log_bytes, log_capacity,
         young_bytes, checkpoints, commits, syncs, readers, oldest_reader_lag, recovered_txns,
+        used_pages,    /* that the newest state uses, the two meta pages included */
         written_pages, /* pages that went to the file since it was opened */
         spill_pages,   /* a transaction of more own pages than this is spilled */
         expired,       /* keys */

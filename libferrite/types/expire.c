@@ -69,7 +69,7 @@ int expire_persist(struct keyspace *ks, ferrite_slice key, bool *done) {
 
 int expire_get(struct keyspace *ks, ferrite_slice key, int64_t *at_ms) {
     struct record record;
-    int code = keyspace_get(ks, key.data, key.len, &record);
+    int code = keyspace_look(ks, key.data, key.len, &record);
     *at_ms = EXPIRE_ABSENT;
     if (code == FERRITE_NOTFOUND) return FERRITE_OK;
     if (code == FERRITE_OK) *at_ms = record.head & RECORD_EXPIRES ? record.expire_ms : EXPIRE_NEVER;

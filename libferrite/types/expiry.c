@@ -96,7 +96,7 @@ int expiry_has(struct txn *txn, uint32_t db, int64_t time_ms, const void *key, s
     return code == FERRITE_NOTFOUND ? FERRITE_OK : code;
 }
 
-static int64_t entry_time(const uint8_t *bytes) {
+int64_t timed_moment(const uint8_t *bytes) {
     uint64_t ordered = 0;
     for (unsigned i = 0; i < EXPIRY_TIME_LEN; i++) ordered = ordered << 8 | bytes[i];
     return (int64_t)(ordered ^ (uint64_t)1 << 63);
@@ -115,7 +115,7 @@ int timed_first(struct pages *pages, struct tree *tree, int64_t *time_ms, uint8_
     if (any) code = cursor_key(&cursor, &bytes, &len);
     if (any && code == FERRITE_OK && len < EXPIRY_TIME_LEN)
         code = error_set(FERRITE_CORRUPT, "an entry by time is too short");
-    if (any && code == FERRITE_OK) *time_ms = entry_time(bytes);
+    if (any && code == FERRITE_OK) *time_ms = timed_moment(bytes);
     if (any && code == FERRITE_OK && key != NULL) {
         *key_len = len - EXPIRY_TIME_LEN;
         *key = mem_dup(bytes + EXPIRY_TIME_LEN, *key_len);
@@ -144,7 +144,7 @@ static int life_at(struct tree_cursor *cursor, uint64_t rank, int64_t now_ms, in
         code = error_set(FERRITE_CORRUPT, "what expires has no entry by rank");
     if (code == FERRITE_OK) code = cursor_key(cursor, &bytes, &len);
     if (code != FERRITE_OK || len < EXPIRY_TIME_LEN) return code;
-    int64_t at_ms = entry_time(bytes);
+    int64_t at_ms = timed_moment(bytes);
     *life_ms = at_ms > now_ms ? at_ms - now_ms : 0;
     return FERRITE_OK;
 }

@@ -17,6 +17,8 @@ static_assert(EXPIRY_TIME_LEN + FERRITE_KEY_MAX <= TREE_KEY_MAX, "any key and an
 
 /* ---- any such tree ---- */
 
+/* The moment that an entry's key begins with. */
+int64_t timed_moment(const uint8_t *bytes);
 int timed_add(struct pages *pages, struct tree *tree, int64_t time_ms, const void *key,
               size_t key_len);
 /* FERRITE_CORRUPT when the entry is missing. */

@@ -10,12 +10,14 @@ static bool same_key(ferrite_slice a, ferrite_slice b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
-int keys_exists(struct keyspace *ks, const ferrite_slice *keys, size_t count, uint64_t *found) {
+int keys_exists(struct keyspace *ks, const ferrite_slice *keys, size_t count, bool touch,
+                uint64_t *found) {
     *found = 0;
     for (size_t i = 0; i < count; i++) {
         struct record record;
-        int code = keyspace_get(ks, keys[i].data, keys[i].len, &record);
+        int code = keyspace_look(ks, keys[i].data, keys[i].len, &record);
         if (code == FERRITE_OK) ++*found;
+        if (code == FERRITE_OK && touch) keyspace_note(ks, keys[i].data, keys[i].len);
         if (code != FERRITE_OK && code != FERRITE_NOTFOUND) return code;
     }
     return FERRITE_OK;
@@ -50,7 +52,7 @@ int keys_delete(struct keyspace *ks, const ferrite_slice *keys, size_t count, ui
 int keys_type(struct keyspace *ks, ferrite_slice key, int *type) {
     struct record record;
     *type = FERRITE_TYPE_NONE;
-    int code = keyspace_get(ks, key.data, key.len, &record);
+    int code = keyspace_look(ks, key.data, key.len, &record);
     if (code == FERRITE_OK) *type = record_type(&record);
     return code == FERRITE_NOTFOUND ? FERRITE_OK : code;
 }
@@ -58,7 +60,7 @@ int keys_type(struct keyspace *ks, ferrite_slice key, int *type) {
 /* Whether there is a key that has not expired. */
 static int occupied(struct keyspace *ks, ferrite_slice key, bool *out) {
     struct record record;
-    int code = keyspace_get(ks, key.data, key.len, &record);
+    int code = keyspace_look(ks, key.data, key.len, &record);
     *out = code == FERRITE_OK;
     return code == FERRITE_NOTFOUND ? FERRITE_OK : code;
 }

@@ -9,7 +9,9 @@
 
 #include "keyspace.h"
 
-int keys_exists(struct keyspace *ks, const ferrite_slice *keys, size_t count, uint64_t *found);
+/* How many there are. touch: counts as a use of each. */
+int keys_exists(struct keyspace *ks, const ferrite_slice *keys, size_t count, bool touch,
+                uint64_t *found);
 int keys_delete(struct keyspace *ks, const ferrite_slice *keys, size_t count, uint64_t *deleted);
 int keys_type(struct keyspace *ks, ferrite_slice key, int *type); /* FERRITE_TYPE_NONE: absent */
 

@@ -3,6 +3,7 @@
  */
 #include "keyspace.h"
 
+#include "../cache/recency.h"
 #include "expiry.h"
 #include "hash.h"
 #include "mutate.h"
@@ -31,7 +32,26 @@ int keyspace_readable(const struct keyspace *ks) {
     return error_set(FERRITE_INVALID, "ERR a batch only collects writes; this function has to read");
 }
 
-int keyspace_get(struct keyspace *ks, const void *key, size_t key_len, struct record *out) {
+void keyspace_note_slow(const struct keyspace *ks, const void *key, size_t key_len) {
+    recency_note(ks->recency, recency_hash(ks->recency, ks->db, key, key_len));
+}
+
+void keyspace_spare(struct keyspace *ks, const void *key, size_t key_len) {
+    ks->spared->hashes[ks->spared->count++ % SPARED_KEYS] =
+        recency_hash_seeded(0, ks->db, key, key_len);
+}
+
+bool keyspace_spares(const struct keyspace *ks, const void *key, size_t key_len) {
+    if (ks->spared == NULL || ks->spared->count == 0) return false;
+    const uint32_t count = ks->spared->count < SPARED_KEYS ? ks->spared->count : SPARED_KEYS;
+    const uint64_t hash = recency_hash_seeded(0, ks->db, key, key_len);
+    for (uint32_t i = 0; i < count; i++)
+        if (ks->spared->hashes[i] == hash) return true;
+    return false;
+}
+
+static inline __attribute__((always_inline)) int
+record_get(struct keyspace *ks, const void *key, size_t key_len, struct record *out) {
     int code = keyspace_readable(ks);
     if (code != FERRITE_OK) return code;
     struct tree_value value;
@@ -42,10 +62,22 @@ int keyspace_get(struct keyspace *ks, const void *key, size_t key_len, struct re
     return code;
 }
 
+int keyspace_get(struct keyspace *ks, const void *key, size_t key_len, struct record *out) {
+    int code = record_get(ks, key, key_len, out);
+    if (code == FERRITE_OK) keyspace_note(ks, key, key_len);
+    return code;
+}
+
+int keyspace_look(struct keyspace *ks, const void *key, size_t key_len, struct record *out) {
+    return record_get(ks, key, key_len, out);
+}
+
 int entry_open(struct keyspace *ks, const void *key, size_t key_len, struct entry *entry) {
     entry->key = key;
     entry->key_len = key_len;
     entry->exists = false;
+    keyspace_note(ks, key, key_len);
+    if (__builtin_expect(ks->spared != NULL, 0)) keyspace_spare(ks, key, key_len);
     struct tree *tree = txn_keys(ks->txn, ks->db);
     if (tree->root == 0 && ks->txn->write) tree->tag = (uint16_t)(TAG_KEYS | ks->db);
     cursor_init(&entry->cursor, &ks->txn->pages, tree);

@@ -22,17 +22,36 @@ struct clock {
 
 struct cache;
 
+/* The last keys that an operation wrote: it must not evict its own work. */
+#define SPARED_KEYS 16u
+struct spared {
+    uint32_t count;
+    uint64_t hashes[SPARED_KEYS];
+};
+
 struct keyspace {
     struct txn *txn;           /* NULL when `batch` collects instead */
     struct batch *batch;       /* else NULL */
     const struct clock *clock; /* asked at most once, when first needed */
     int64_t now_ms;            /* 0: not asked yet */
+    uint64_t max_value;        /* bytes that a string may grow to; 0: BLOB_MAX */
     int64_t default_ttl_ms;    /* of keys that are made without an expiry; 0: they never expire */
     struct compressor *compressor; /* writing: of values (compress.h); NULL: they stay as they are */
     struct arena *arena;           /* reading: for views of what does not lie in pages; NULL: there can be none */
     uint32_t db;
     struct cache *cache; /* reads of a root handle: takes copies of what is found; else NULL */
+    struct recency *recency; /* where uses of keys are noted; NULL: nowhere */
+    struct spared *spared;   /* where keys that are written are noted; NULL: nowhere */
 };
+
+/* The key was read or is about to be written. */
+void keyspace_note_slow(const struct keyspace *ks, const void *key, size_t key_len);
+static inline void keyspace_note(const struct keyspace *ks, const void *key, size_t key_len) {
+    if (__builtin_expect(ks->recency != NULL, 0)) keyspace_note_slow(ks, key, key_len);
+}
+
+void keyspace_spare(struct keyspace *ks, const void *key, size_t key_len);
+bool keyspace_spares(const struct keyspace *ks, const void *key, size_t key_len);
 
 int64_t keyspace_now(struct keyspace *ks);
 
@@ -55,6 +74,8 @@ int keyspace_readable(const struct keyspace *ks);
 /* The record of a key. FERRITE_NOTFOUND (no text set) when absent or expired. The hot path of
  * reading: the record points into the page. */
 int keyspace_get(struct keyspace *ks, const void *key, size_t key_len, struct record *out);
+/* The same for a question about the key, which is no use of it: eviction is not to hear of it. */
+int keyspace_look(struct keyspace *ks, const void *key, size_t key_len, struct record *out);
 
 /* The entry of a key, found once for looking and changing. */
 struct entry {

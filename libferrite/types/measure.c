@@ -35,7 +35,7 @@ static int set_encoding(const struct record *record, const char **name) {
 int key_encoding(struct keyspace *ks, ferrite_slice key, const char **name) {
     struct record record;
     *name = NULL;
-    int code = keyspace_get(ks, key.data, key.len, &record);
+    int code = keyspace_look(ks, key.data, key.len, &record);
     if (code != FERRITE_OK) return code == FERRITE_NOTFOUND ? FERRITE_OK : code;
     const bool trees = (record.head & RECORD_TREES) != 0;
     switch (record_type(&record)) {
@@ -99,7 +99,7 @@ static int measure_trees(struct measure *measure, const struct record *record) {
 
 int key_usage(struct keyspace *ks, ferrite_slice key, uint64_t *bytes, bool *there) {
     struct record record;
-    int code = keyspace_get(ks, key.data, key.len, &record);
+    int code = keyspace_look(ks, key.data, key.len, &record);
     *there = code == FERRITE_OK;
     if (code != FERRITE_OK) return code == FERRITE_NOTFOUND ? FERRITE_OK : code;
     struct measure measure = {.pages = &ks->txn->pages};

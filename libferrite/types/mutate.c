@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "../cache/cache.h"
+#include "../cache/recency.h"
 #include "../os/mem.h"
 #include "collection.h"
 #include "expiry.h"
@@ -140,6 +141,8 @@ int mutate_delete(struct keyspace *ks, struct entry *entry) {
     if ((entry->record.head & ~RECORD_TYPE) != 0) code = record_release(ks, entry);
     if (code == FERRITE_OK) code = cursor_delete(&entry->cursor);
     entry->exists = false;
+    if (__builtin_expect(ks->recency != NULL, 0))
+        recency_forget(ks->recency, recency_hash(ks->recency, ks->db, entry->key, entry->key_len));
     ks->txn->roots->removed[ks->db]++;
     struct effect effect = {
         .op = EFFECT_DELETE, .db = (uint8_t)ks->db, .key = {entry->key, entry->key_len}};

@@ -111,6 +111,8 @@ int mutate_apply(void *like, struct txn *txn, const uint8_t *effects, size_t len
             ks.clock = model->clock;
             ks.default_ttl_ms = model->default_ttl_ms;
             ks.compressor = model->compressor;
+            ks.recency = model->recency;
+            ks.spared = model->spared;
         }
         if (code == FERRITE_OK) code = apply_one(&ks, &effect);
         if (code == FERRITE_WRONGTYPE && model == NULL)

@@ -244,6 +244,10 @@ static int write_at(struct keyspace *ks, struct entry *entry, uint64_t offset,
     return expire_new_key(ks, entry->key, entry->key_len);
 }
 
+static uint64_t string_max(const struct keyspace *ks) {
+    return ks->max_value != 0 && ks->max_value < BLOB_MAX ? ks->max_value : BLOB_MAX;
+}
+
 int string_append(struct keyspace *ks, ferrite_slice key, ferrite_slice data, uint64_t *len) {
     int code = keyspace_readable(ks);
     if (code != FERRITE_OK) return code;
@@ -252,7 +256,7 @@ int string_append(struct keyspace *ks, ferrite_slice key, ferrite_slice data, ui
     if (code == FERRITE_OK) {
         uint64_t old_len = entry.exists ? record_string_len(&entry.record) : 0;
         *len = old_len + data.len;
-        if (*len > BLOB_MAX)
+        if (*len > string_max(ks))
             code = string_too_long();
         else if (data.len != 0 || !entry.exists)
             code = write_at(ks, &entry, old_len, data);
@@ -272,7 +276,7 @@ int string_set_range(struct keyspace *ks, ferrite_slice key, int64_t offset, fer
         uint64_t old_len = entry.exists ? record_string_len(&entry.record) : 0;
         uint64_t end = (uint64_t)offset + data.len;
         *len = old_len > end || data.len == 0 ? old_len : end;
-        if (data.len != 0 && end > BLOB_MAX)
+        if (data.len != 0 && end > string_max(ks))
             code = string_too_long();
         else if (data.len != 0)
             code = write_at(ks, &entry, (uint64_t)offset, data);

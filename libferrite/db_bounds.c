@@ -1,0 +1,309 @@
+/*
+ * db_bounds.c - max_memory, max_size, max_keys, max_value_size: who is refused, and who has to go.
+ *
+ *   data      pages in use times 4,096, against max_size, and in memory also against max_memory less
+ *             what the hot cache and the marks of recency take
+ *   keys      of all logical databases, against max_keys
+ *
+ * Each write transaction is looked at twice. Before it (inside a user's transaction before each operation): while
+ * the database is over a bound, because somebody has lowered it or something that is never refused
+ * passed it, what adds makes room first or is refused. Before its commit: what it added makes others
+ * go, in the same transaction; where nothing can go it is refused and undone. So no commit passes a bound
+ * by adding. Large trees that were dropped and wait to be freed (types/garbage.h) are freed before any key goes.
+ * See docs/decisions/0012.
+ *
+ * Called by db_operation.c and db_transaction.c, with the writer lock held unless said otherwise.
+ */
+#include "db.h"
+#include "os/mem.h"
+#include "types/garbage.h"
+
+#define EVICT_KEYS      32u  /* at most, for an operation, */
+#define EVICT_PER_PAGE  64u  /* and so many more for each page that it added */
+/* What a transaction may add beyond a bound before its own operations evict: a share of the bound and this. */
+#define MARGIN_SHARE 16u
+#define MARGIN_DATA  (256u << 10)
+#define MARGIN_KEYS  1024u
+#define BESIDE_EVERY   16u
+#define GARBAGE_PAGES   256u /* freed at a time */
+#define GARBAGE_COST    8u   /* of the budget */
+
+/* ---- what counts ---- */
+
+static uint64_t keys_count(struct txn *txn) {
+    uint64_t keys = 0;
+    for (uint32_t db = 0; db < txn->databases; db++) keys += txn_keys(txn, db)->count;
+    return keys;
+}
+
+uint64_t core_memory_beside(struct core *core) {
+    const struct recency *recency = atomic_load_explicit(&core->recency, memory_order_relaxed);
+    return cache_bytes(&core->cache) + (recency != NULL ? recency_bytes(recency) : 0);
+}
+
+/* Bytes that pages in use may take. */
+static uint64_t data_bound(const struct core *core) {
+    uint64_t bound = OPTION(core, max_size), memory = OPTION(core, max_memory);
+    if (bound == 0) bound = UINT64_MAX;
+    if (memory == 0 || !engine_in_memory(core->engine)) return bound;
+    memory = memory > core->beside ? memory - core->beside : 0;
+    return memory < bound ? memory : bound;
+}
+
+struct excess {
+    bool data, keys;
+};
+
+static struct excess excess_over(struct txn *txn, uint64_t data, uint64_t keys) {
+    return (struct excess){txn_pages_used(txn) * PAGE_SIZE > data,
+                           keys != 0 && keys_count(txn) > keys};
+}
+
+static struct excess excess_now(const struct core *core, struct txn *txn) {
+    return excess_over(txn, data_bound(core), OPTION(core, max_keys));
+}
+
+static uint64_t and_margin(uint64_t bound, uint64_t least) {
+    const uint64_t margin = bound / MARGIN_SHARE + least;
+    return bound == 0 || bound > UINT64_MAX - margin ? bound : bound + margin;
+}
+
+/* Inside a user's transaction: what it adds itself may wait for its commit, up to a margin. */
+static struct excess excess_inside(const struct core *core, struct txn *txn) {
+    const struct usage *begun = &core->begun;
+    const uint64_t data = data_bound(core), keys = OPTION(core, max_keys);
+    const bool waits = OPTION(core, eviction) != FERRITE_EVICT_NONE;
+    const bool data_waits = waits && begun->pages * PAGE_SIZE <= data;
+    return excess_over(txn, data_waits ? and_margin(data, MARGIN_DATA) : data,
+                       waits && begun->keys <= keys ? and_margin(keys, MARGIN_KEYS) : keys);
+}
+
+static void usage_read(const struct core *core, struct txn *txn, struct usage *usage) {
+    usage->pages = txn_pages_used(txn);
+    usage->keys = OPTION(core, max_keys) != 0 ? keys_count(txn) : 0;
+}
+
+static bool exceeds(struct excess excess) { return excess.data || excess.keys; }
+
+static int bounds_refuse(void) {
+    return error_set(FERRITE_FULL, "OOM command not allowed when used memory > 'maxmemory'.");
+}
+
+/* ---- making room ---- */
+
+static int victim_told(void *ctx, const struct evict_victim *victim) {
+    struct tally *tally = ctx;
+    const struct victim_head head = {victim->db, (uint32_t)victim->key_len};
+    const size_t size = sizeof head + victim->key_len;
+    if (size > tally->cap - tally->len) {
+        const size_t cap = tally->cap * 2 > tally->len + size ? tally->cap * 2 : tally->len + size + 256;
+        uint8_t *bytes = mem_realloc(tally->victims, cap);
+        if (bytes == NULL) return error_nomem();
+        tally->victims = bytes;
+        tally->cap = cap;
+    }
+    memcpy(tally->victims + tally->len, &head, sizeof head);
+    if (victim->key_len != 0)
+        memcpy(tally->victims + tally->len + sizeof head, victim->key, victim->key_len);
+    tally->len += size;
+    return FERRITE_OK;
+}
+
+/* One key or, before any, some pages of what was dropped. *done false: nothing can go. */
+static int room_step(struct core *core, struct txn *txn, struct excess excess, uint64_t *budget,
+                     bool *done) {
+    *done = true;
+    if (excess.data && !excess.keys && txn->roots->garbage.root != 0) {
+        *budget -= *budget < GARBAGE_COST ? *budget : GARBAGE_COST;
+        int code = txn_operation(txn, true);
+        return code == FERRITE_OK ? garbage_step(txn, GARBAGE_PAGES) : code;
+    }
+    struct keyspace ks = {.txn = txn,
+                          .clock = &core->clock,
+                          .recency = core_recency(core),
+                          .spared = &core->spared};
+    const struct evict_listener listener = {victim_told, &core->tally};
+    const bool told = core->options.on_evict != NULL;
+    --*budget;
+    int code = evict_one(&core->evictor, &ks, (int)OPTION(core, eviction), told ? &listener : NULL,
+                         done);
+    if (code == FERRITE_OK && *done) core->tally.evicted++;
+    return code;
+}
+
+typedef struct excess (*excess_fn)(const struct core *core, struct txn *txn);
+
+/* *stuck: over a bound, and nothing can go. */
+static int room_make(struct core *core, struct txn *txn, excess_fn measure, uint64_t budget,
+                     bool *stuck) {
+    struct excess excess = measure(core, txn);
+    bool done = true;
+    int code = FERRITE_OK;
+    *stuck = false;
+    while (code == FERRITE_OK && done && budget > 0 && exceeds(excess)) {
+        code = room_step(core, txn, excess, &budget, &done);
+        excess = measure(core, txn);
+    }
+    *stuck = exceeds(excess) && !done;
+    return code;
+}
+
+/* ---- around a transaction ---- */
+
+/* Adding up the parts of the cache is not for each transaction. */
+void bounds_begin(struct core *core, struct txn *txn) {
+    if (core->beside_turn++ % BESIDE_EVERY == 0) core->beside = core_memory_beside(core);
+    core->spared.count = 0;
+    usage_read(core, txn, &core->begun);
+}
+
+static int room_before(struct core *core, struct txn *txn, excess_fn measure) {
+    bool stuck;
+    if (!exceeds(measure(core, txn))) return FERRITE_OK;
+    int code = room_make(core, txn, measure, EVICT_KEYS, &stuck);
+    if (code != FERRITE_OK) return txn_fail(txn, code);
+    return stuck ? bounds_refuse() : txn_operation(txn, false);
+}
+
+int bounds_before(struct core *core, struct txn *txn, enum write_kind kind) {
+    bounds_begin(core, txn);
+    if (kind != WRITE_ADDS) return FERRITE_OK;
+    int code = room_before(core, txn, excess_now);
+    usage_read(core, txn, &core->begun);
+    return code;
+}
+
+int bounds_inside(struct core *core, struct txn *txn, enum write_kind kind) {
+    return kind == WRITE_ADDS ? room_before(core, txn, excess_inside) : FERRITE_OK;
+}
+
+/* Has the transaction added to what is over its bound? */
+static bool is_to_blame(struct core *core, struct txn *txn) {
+    const struct excess excess = excess_now(core, txn);
+    return (excess.data && txn_pages_used(txn) > core->begun.pages) ||
+           (excess.keys && keys_count(txn) > core->begun.keys);
+}
+
+static uint64_t difference(uint64_t now, uint64_t before) { return now > before ? now - before : 0; }
+
+int bounds_after(struct core *core, struct txn *txn, enum write_kind kind) {
+    if (!exceeds(excess_now(core, txn))) return FERRITE_OK;
+    struct usage now;
+    usage_read(core, txn, &now);
+    const uint64_t pages = difference(now.pages, core->begun.pages);
+    const uint64_t keys = difference(now.keys, core->begun.keys);
+    if (kind == WRITE_ADDS && pages * PAGE_SIZE > data_bound(core)) return bounds_refuse();
+    bool stuck;
+    int code = room_make(core, txn, excess_now, EVICT_KEYS + EVICT_PER_PAGE * pages + keys, &stuck);
+    if (code != FERRITE_OK) return txn_fail(txn, code);
+    return stuck && kind == WRITE_ADDS && is_to_blame(core, txn) ? bounds_refuse() : FERRITE_OK;
+}
+
+/* ---- the end of a transaction ---- */
+
+void tally_drop(struct core *core) {
+    mem_free(core->tally.victims);
+    core->tally = (struct tally){0};
+}
+
+static void victims_tell(const struct core *core, const struct tally *tally) {
+    for (size_t at = 0; at < tally->len;) {
+        struct victim_head head;
+        memcpy(&head, tally->victims + at, sizeof head);
+        const char *key = (const char *)tally->victims + at + sizeof head;
+        core->options.on_evict(core->options.on_evict_ctx, (int)head.db, key, head.key_len);
+        at += sizeof head + head.key_len;
+    }
+}
+
+struct tally tally_take(struct core *core) {
+    struct tally tally = core->tally;
+    core->tally = (struct tally){0};
+    return tally;
+}
+
+void tally_settle(struct core *core, struct tally *tally, int code) {
+    if (code == FERRITE_OK) {
+        atomic_fetch_add_explicit(&core->evicted, tally->evicted, memory_order_relaxed);
+        victims_tell(core, tally);
+    }
+    mem_free(tally->victims);
+}
+
+int core_commit(struct core *core, struct txn *txn, struct tally *later) {
+    struct recency *recency = core_recency(core);
+    if (__builtin_expect(recency != NULL, 0)) recency_reserve(recency, keys_count(txn));
+    if (__builtin_expect(core->tally.evicted == 0, 1)) return txn_commit(txn);
+    struct tally tally = tally_take(core);
+    int code = txn_commit(txn);
+    if (later != NULL)
+        *later = tally;
+    else
+        tally_settle(core, &tally, code);
+    return code;
+}
+
+void core_rollback(struct core *core, struct txn *txn) {
+    tally_drop(core);
+    txn_rollback(txn);
+}
+
+/* ---- the bounds themselves: any thread, no lock ---- */
+
+static bool policy_needs_recency(int policy, enum recency_kind *kind) {
+    const bool lfu = policy == FERRITE_EVICT_ALL_LFU || policy == FERRITE_EVICT_VOLATILE_LFU;
+    *kind = lfu ? RECENCY_LFU : RECENCY_LRU;
+    return lfu || policy == FERRITE_EVICT_ALL_LRU || policy == FERRITE_EVICT_VOLATILE_LRU;
+}
+
+static int recency_make(struct core *core, enum recency_kind kind) {
+    const struct recency_clock clock = {core->clock.now_ms, core->clock.ctx};
+    struct recency *made = mem_calloc(sizeof *made), *none = NULL;
+    if (made == NULL) return error_nomem();
+    int code = recency_init(made, engine_os(core->engine), kind, &clock);
+    if (code == FERRITE_OK && atomic_compare_exchange_strong(&core->recency, &none, made))
+        return FERRITE_OK;
+    recency_done(made); /* another thread was faster */
+    mem_free(made);
+    return code;
+}
+
+/* Once made, it stays: readers may be looking at it. */
+static int recency_follow(struct core *core) {
+    enum recency_kind kind;
+    if (!policy_needs_recency((int)OPTION(core, eviction), &kind)) {
+        atomic_store_explicit(&core->noting, NULL, memory_order_release);
+        return FERRITE_OK;
+    }
+    int code = atomic_load(&core->recency) != NULL ? FERRITE_OK : recency_make(core, kind);
+    if (code != FERRITE_OK) return code;
+    struct recency *recency = atomic_load(&core->recency);
+    recency_switch(recency, kind);
+    atomic_store_explicit(&core->noting, recency, memory_order_release);
+    return FERRITE_OK;
+}
+
+int core_bounds_changed(struct core *core) {
+    ferrite_options now = core->options;
+    now.max_memory = OPTION(core, max_memory);
+    now.max_size = OPTION(core, max_size);
+    const struct options_limits limits = options_limits(&now);
+    engine_set_limits(core->engine, limits.dirty_limit, limits.file_limit);
+    const bool in_memory = engine_in_memory(core->engine);
+    atomic_store(&core->bounded, (in_memory && now.max_memory != 0) || now.max_size != 0 ||
+                                     OPTION(core, max_keys) != 0);
+    return recency_follow(core);
+}
+
+int core_bounds_open(struct core *core) {
+    int code = evictor_init(&core->evictor, engine_os(core->engine));
+    return code == FERRITE_OK ? core_bounds_changed(core) : code;
+}
+
+void core_bounds_close(struct core *core) {
+    struct recency *recency = atomic_load(&core->recency);
+    evictor_done(&core->evictor);
+    tally_drop(core);
+    if (recency != NULL) recency_done(recency);
+    mem_free(recency);
+}
