@@ -111,7 +111,7 @@ static void run_init(struct run *run, const struct fault_plan *plan) {
     options.map_size = 256u << 20;
     options.log_size = 64 << 10;
     options.dirty_limit = 64 << 10;
-    if (plan->tight_seed > 0) tight_choose(&options, plan->tight_seed, true);
+    if (plan->tight_seed > 0) tight_choose(&options, plan->tight_seed, true, TIGHT_SHORT_SESSION);
     run->config = (struct session_config){
         .path = run->path,
         .options = options,

@@ -48,19 +48,29 @@ static void on_committing(void *ctx, const struct oracle *next) {
     mark(history, MARK_BEGUN);
 }
 
-static void on_committed(void *ctx) {
-    struct history *history = ctx;
-    if (!history->pending) return;
-    history->pending = false;
-    mark(history, MARK_ACKNOWLEDGED);
-}
-
 /* The marks stay: the next commit that begins has the same number. */
 static void on_refused(void *ctx) {
     struct history *history = ctx;
     if (!history->pending) return;
     history->pending = false;
     oracle_free(history->states[--history->count]);
+}
+
+/* A commit that changed nothing is none: it is not logged, and `risk` does not count it. */
+static bool changed_nothing(const struct history *history) {
+    size_t last = history->count - 1;
+    return history->digests[last] == history->digests[last - 1];
+}
+
+static void on_committed(void *ctx) {
+    struct history *history = ctx;
+    if (!history->pending) return;
+    if (changed_nothing(history)) {
+        on_refused(history);
+        return;
+    }
+    history->pending = false;
+    mark(history, MARK_ACKNOWLEDGED);
 }
 
 static void on_evicted(void *ctx, const struct oracle *next) {

@@ -50,7 +50,8 @@ enum verdict model_run_sequence(struct choices *choices, const struct model_sequ
                                 struct finding *finding, struct model_result *result) {
     struct session_config config = choose_config(choices, sequence->path);
     struct session session;
-    tight_choose(&config.options, sequence->tight_seed, sequence->path != NULL);
+    tight_choose(&config.options, sequence->tight_seed, sequence->path != NULL,
+                 TIGHT_LONG_SESSION);
     session_init(&session, &config, choices, NULL);
     enum verdict verdict = session_open(&session);
     while (verdict == VERDICT_OK && session.steps < sequence->steps && !choices->done) {

@@ -87,7 +87,7 @@ static void recording_plan(struct recording *recording, struct choices *choices)
         .transaction_max = choose_once_in(choices, 4) ? 60 : 8,
         .snapshots = choose(choices, 3),
     };
-    tight_choose(&config->options, recording->seed, true);
+    tight_choose(&config->options, recording->seed, true, TIGHT_SHORT_SESSION);
     recording->steps =
         recording->second ? choose_between(choices, 1, 8) : choose_between(choices, 20, 90);
 }

@@ -74,6 +74,15 @@ static void adopt(struct session *session, const struct oracle *state) {
     session->committed = copy;
 }
 
+/* As near as one comes without reading what is there. */
+static void believe_on_evict(struct session *session) {
+    for (size_t i = 0; i < session->victims.count; i++) {
+        const struct victim *victim = &session->victims.list[i];
+        oracle_del(session->next, victim->db, victim->key, victim->key_len);
+    }
+    victims_forget(&session->victims);
+}
+
 /* Keys went with the commit that was just acknowledged; op NULL: it was more than one operation. */
 static enum verdict follow_commit(struct session *session, const struct op *op) {
     const struct session_events *events = &session->config.events;
@@ -83,6 +92,7 @@ static enum verdict follow_commit(struct session *session, const struct op *op) 
     if (session->victims.count == 0 && gone == 0) return VERDICT_OK;
     enum verdict verdict =
         follow_evictions(&follow, &session->next, &gone, &session->finding);
+    if (verdict == VERDICT_ERROR) believe_on_evict(session);
     if (verdict != VERDICT_OK) return verdict;
     if (gone > session->victims.count) {
         return verdict_wrong(&session->finding, "%u keys went, and on_evict told of %zu",
@@ -102,13 +112,13 @@ static void tell_committing(struct session *session) {
 /* A commit was acknowledged: what followed from it counts now. */
 static enum verdict settle(struct session *session, const struct op *op) {
     enum verdict verdict = follow_commit(session, op);
-    if (verdict != VERDICT_OK) return verdict;
+    if (verdict == VERDICT_WRONG) return verdict;
     adopt(session, session->next);
     oracle_free(session->doubtful);
     session->doubtful = NULL;
     const struct session_events *events = &session->config.events;
     if (events->committed != NULL) events->committed(events->ctx);
-    return VERDICT_OK;
+    return verdict;
 }
 
 static void tell_durable(struct session *session) {

@@ -25,22 +25,24 @@ static void choose_cache_and_compression(ferrite_options *options, struct choice
     options->compression_min = shortest[choose(choices, 3)];
 }
 
-static void choose_bound(ferrite_options *options, struct choices *choices, bool in_file) {
-    uint32_t kind = choose(choices, 3);
+static void choose_bound(ferrite_options *options, struct choices *choices, bool in_file,
+                         enum tight_scale scale) {
+    uint32_t kind = choose(choices, 3), less = scale == TIGHT_SHORT_SESSION ? 8 : 1;
     if (kind == 0)
-        options->max_keys = choose_between(choices, 8, 200);
-    else if (kind == 1 && in_file)
-        options->max_size = choose_between(choices, 48, 400) * UINT64_C(4096);
+        options->max_keys = choose_between(choices, 4, 200 / less);
+    else if (in_file)
+        options->max_size = choose_between(choices, 24, 400 / less) * UINT64_C(4096);
     else
         options->max_memory = choose_between(choices, 64, 500) * UINT64_C(4096);
+    if (kind == 2) options->max_memory = choose_between(choices, 64, 500) * UINT64_C(4096);
 }
 
-void tight_choose(ferrite_options *options, uint64_t seed, bool in_file) {
+void tight_choose(ferrite_options *options, uint64_t seed, bool in_file, enum tight_scale scale) {
     struct choices choices = stream(seed);
     if (seed % 3 == 0) return;
     choose_cache_and_compression(options, &choices);
     if (seed % 3 == 1) return;
-    choose_bound(options, &choices, in_file);
+    choose_bound(options, &choices, in_file, scale);
     options->eviction = (ferrite_eviction)(seed / 3 % POLICIES);
 }
 

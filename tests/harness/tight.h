@@ -13,7 +13,10 @@
 
 #include "../../libferrite/ferrite.h"
 
-void tight_choose(ferrite_options *options, uint64_t seed, bool in_file);
+/* Sessions of some dozen steps meet their bounds only when these are smaller yet. */
+enum tight_scale { TIGHT_LONG_SESSION, TIGHT_SHORT_SESSION };
+
+void tight_choose(ferrite_options *options, uint64_t seed, bool in_file, enum tight_scale scale);
 
 /* Bounds, but never one that evicts: keys without an expiry stay, whatever comes. */
 void tight_choose_volatile(ferrite_options *options, uint64_t seed);
