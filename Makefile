@@ -49,7 +49,7 @@ DRIVER_SRC  := $(wildcard tests/harness/*_main.c)
 RACE_SRC    := $(wildcard tests/race/*.c)
 FUZZ_SRC    := $(wildcard fuzz/fuzz_*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c)
-BENCH_SRC   := $(filter-out bench/count.c bench/footprint.c bench/redis%.c bench/hits%.c,\
+BENCH_SRC   := $(filter-out bench/count.c bench/footprint.c bench/similar.c bench/redis%.c bench/hits%.c,\
                  $(wildcard bench/*.c))
 REDIS_SRC   := $(wildcard bench/redis*.c) bench/keys.c
 HITS_SRC    := $(wildcard bench/hits*.c) bench/redis_server.c bench/zipf.c bench/keys.c
@@ -86,7 +86,7 @@ SUBMAKE   = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$
 .DELETE_ON_ERROR:
 .PHONY: all help deps demo docs test test-build asan asan-run asan-short tsan tsan-run replay \
         fuzz-smoke fuzz-run \
-        crash kill fault damage model churn redis canary bench bench-count bench-redis bench-hits footprint \
+        crash kill fault damage model churn redis canary bench bench-count bench-redis bench-hits bench-similar footprint \
         install uninstall format clean \
         always
 
@@ -187,6 +187,10 @@ footprint: ## memory of a process with a database: empty, and a million keys [N=
 	@$(SUBMAKE) all build/ferrite-footprint
 	@build/ferrite-footprint $(N)
 
+bench-similar: ## what values that are alike gain from each way of compressing them [N=]
+	@$(SUBMAKE) build/ferrite-similar
+	@build/ferrite-similar $(N)
+
 docs: all ## remake docs/COMMANDS.md from the command table
 	@$(PROGRAM) --commands-markdown >docs/COMMANDS.md
 
@@ -282,6 +286,10 @@ build/ferrite-hits: $(HITS_OBJ) build/libferrite.a
 	$(link) $(REDIS_LIBS) -o $@
 
 build/ferrite-footprint: $(O)/bench/footprint.o $(O)/bench/keys.o build/libferrite.a
+	$(say)
+	$(link) -o $@
+
+build/ferrite-similar: $(O)/bench/similar.o
 	$(say)
 	$(link) -o $@
 
