@@ -94,5 +94,6 @@ int ferrite_backup(ferrite_db *db, const char *path, const ferrite_monitor *moni
     if (code != FERRITE_OK) return error_give(err, code);
     code = source_write(&source, path, &watch);
     source_close(&source);
+    if (code == FERRITE_OK) log_at(&db->core->log, FERRITE_LOG_NOTICE, "backed up to %s", path);
     return db_answer(code, 0, err);
 }

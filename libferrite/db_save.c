@@ -46,6 +46,8 @@ int ferrite_save(ferrite_db *db, const char *path, ferrite_error **err) {
         code = source_write(&source, path, NULL);
         source_close(&source);
     }
+    if (code == FERRITE_OK && path != NULL)
+        log_at(&db->core->log, FERRITE_LOG_NOTICE, "saved to %s", path);
     if (code == FERRITE_OK) saved_now(db->core);
     return db_answer(code, 0, err);
 }
@@ -66,10 +68,20 @@ static void saver_end(struct saver *saver) {
     saver->path = NULL;
 }
 
+static void saver_tell(const struct saver *saver, int code) {
+    const char *to = saver->path != NULL ? saver->path : "the file";
+    if (code == FERRITE_OK)
+        log_at(&saver->core->log, FERRITE_LOG_NOTICE, "saved to %s in the background", to);
+    else
+        log_at(&saver->core->log, FERRITE_LOG_ERROR, "saving to %s in the background failed: %s", to,
+               error_text(code));
+}
+
 static void saver_work(struct saver *saver) {
     int code = saver->path != NULL ? source_write(&saver->source, saver->path, NULL)
                                    : engine_checkpoint(saver->core->engine);
     if (code == FERRITE_OK) saved_now(saver->core);
+    saver_tell(saver, code);
     saver_end(saver);
     if (saver->done != NULL)
         saver->done(saver->ctx, code, code == FERRITE_OK ? "" : error_text(code));
@@ -180,5 +192,6 @@ int ferrite_load(ferrite_db *db, const char *path, const ferrite_monitor *monito
     int code = db_check_root(db, "loading");
     if (code == FERRITE_OK) code = path_check(path);
     if (code == FERRITE_OK) code = load_file(db->core, path, &watch);
+    if (code == FERRITE_OK) log_at(&db->core->log, FERRITE_LOG_NOTICE, "loaded %s", path);
     return db_answer(code, 0, err);
 }

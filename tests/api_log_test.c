@@ -99,6 +99,24 @@ Test(api_log, warns_of_a_damaged_meta_page) {
     bed_remove(&bed);
 }
 
+Test(api_log, tells_of_compaction_and_copies) {
+    struct bed bed = bed_make();
+    struct lines lines = {0};
+    char copy[128];
+    bed_path(&bed, "copy.ferrite", copy);
+    ferrite_db *db = open_logged(bed.path, FERRITE_LOG_NOTICE, &lines);
+    api_set(db, "k", "v");
+    cr_assert_eq(ferrite_compact(db, NULL, NULL, NULL), 0);
+    cr_assert_eq(ferrite_backup(db, copy, NULL, NULL), 0);
+    cr_assert_eq(ferrite_bgsave(db, copy, NULL, NULL, NULL), 0);
+    ferrite_close(db);
+    cr_expect_not_null(strstr(lines.text, "compacted: "), "%s", lines.text);
+    cr_expect_not_null(strstr(lines.text, "backed up to "), "%s", lines.text);
+    cr_expect_not_null(strstr(lines.text, "in the background\n"), "%s", lines.text);
+    cr_expect_eq(lines.count[FERRITE_LOG_ERROR], 0);
+    bed_remove(&bed);
+}
+
 /* In the modes that do not wait for the disk, a failed sync is nobody's answer. */
 Test(api_log, tells_failures_that_no_caller_hears_of) {
     struct bed bed = bed_make();

@@ -98,6 +98,9 @@ static int info_persistence(struct info_text *info) {
     info_number(info, "log_capacity", stats->log_capacity);
     info_number(info, "unsynced_bytes", stats->unsynced_bytes);
     info_line(info, "last_sync_age_ms:%lld", (long long)stats->last_sync_age_ms);
+    int64_t saved_at = 0;
+    if (ferrite_lastsave(info->call->db, &saved_at, &info->call->err) < 0) return -1;
+    info_line(info, "rdb_last_save_time:%lld", (long long)saved_at);
     info_number(info, "checkpoint_in_progress", stats->checkpoint_running);
     info_line(info, "last_checkpoint_age_ms:%lld", (long long)stats->checkpoint_age_ms);
     info_number(info, "last_checkpoint_pages", stats->checkpoint_pages);
