@@ -5,7 +5,7 @@
 
 #include "os/mem.h"
 
-#define BUDGET_DEFAULT (256ull << 20)
+#define BUDGET_DEFAULT  (256ull << 20)
 #define SHARE_OF_MEMORY 4u
 
 uint64_t cache_budget(const ferrite_options *options) {

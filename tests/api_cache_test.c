@@ -381,7 +381,8 @@ Test(hot_cache, after_a_failed_sync_the_last_durable_values_are_read) {
     api_set(db, "b", "1");
     warm(db);
     cached("a", "1");
-    const struct sim_fault fault = {.calls = SIM_DATASYNC, .nth = 1, .errnum = 5, .from_then_on = true};
+    const struct sim_fault fault = {
+        .calls = SIM_DATASYNC, .nth = 1, .errnum = 5, .from_then_on = true};
     sim_fault_set(sim, &fault);
     cr_expect_eq(ferrite_set(db, S("a"), S("2"), &err), -1);
     api_expect_error(&err, FERRITE_IO, NULL);

@@ -17,7 +17,8 @@ Test(key_hash, each_bit_of_a_key_changes_half_of_the_hash) {
             changed += ones;
             if (ones < least) least = ones;
         }
-        cr_expect_gt(least, 8, "length %zu: a bit that changes only %lu", len, (unsigned long)least);
+        cr_expect_gt(least, 8, "length %zu: a bit that changes only %lu", len,
+                     (unsigned long)least);
         cr_expect(changed > len * 8 * 28 && changed < len * 8 * 36, "length %zu", len);
     }
 }

@@ -96,35 +96,70 @@ static void write_one(int where, uint32_t key, uint32_t other) {
     char value[300];
     value_make(value);
     switch (below(22)) {
-    case 0: both(where, "DEL k%u", key); return;
-    case 1: both(where, "APPEND k%u %s", key, value); return;
-    case 2: both(where, "INCRBY k%u %u", key, other); return;
-    case 3: both(where, "SETRANGE k%u %u %s", key, below(30), value); return;
-    case 4: both(where, "PEXPIREAT k%u %lld", key, (long long)now_ms + below(3000)); return;
-    case 5: both(where, "PERSIST k%u", key); return;
-    case 6: both(where, "RENAME k%u k%u", key, other); return;
-    case 7: both(where, "COPY k%u k%u REPLACE", key, other); return;
-    case 8: both(where, "MOVE k%u %u", key, where == 1 ? 0 : 1); return;
-    case 9: both(where, "GETDEL k%u", key); return;
-    case 10: both(where, "SET k%u %s PX %u", key, value, 1 + below(2000)); return;
-    case 11: both(where, "MSET k%u %s k%u x", key, value, other); return;
-    case 12: both(where, "SET k%u %s XX GET", key, value); return;
-    case 13: both(where, "GETEX k%u PX %u", key, 1 + below(2000)); return;
-    case 14: both(where, "SETNX k%u %s", key, value); return;
-    case 15: both(where, "SADD k%u %s", key, value); return;
-    case 16: both(where, "SUNIONSTORE k%u k%u", key, other); return;
+    case 0:
+        both(where, "DEL k%u", key);
+        return;
+    case 1:
+        both(where, "APPEND k%u %s", key, value);
+        return;
+    case 2:
+        both(where, "INCRBY k%u %u", key, other);
+        return;
+    case 3:
+        both(where, "SETRANGE k%u %u %s", key, below(30), value);
+        return;
+    case 4:
+        both(where, "PEXPIREAT k%u %lld", key, (long long)now_ms + below(3000));
+        return;
+    case 5:
+        both(where, "PERSIST k%u", key);
+        return;
+    case 6:
+        both(where, "RENAME k%u k%u", key, other);
+        return;
+    case 7:
+        both(where, "COPY k%u k%u REPLACE", key, other);
+        return;
+    case 8:
+        both(where, "MOVE k%u %u", key, where == 1 ? 0 : 1);
+        return;
+    case 9:
+        both(where, "GETDEL k%u", key);
+        return;
+    case 10:
+        both(where, "SET k%u %s PX %u", key, value, 1 + below(2000));
+        return;
+    case 11:
+        both(where, "MSET k%u %s k%u x", key, value, other);
+        return;
+    case 12:
+        both(where, "SET k%u %s XX GET", key, value);
+        return;
+    case 13:
+        both(where, "GETEX k%u PX %u", key, 1 + below(2000));
+        return;
+    case 14:
+        both(where, "SETNX k%u %s", key, value);
+        return;
+    case 15:
+        both(where, "SADD k%u %s", key, value);
+        return;
+    case 16:
+        both(where, "SUNIONSTORE k%u k%u", key, other);
+        return;
     case 17:
         if (below(20) == 0) both(where, "SWAPDB 0 1");
         return;
     case 18:
         if (below(40) == 0) both(where, below(4) == 0 ? "FLUSHALL" : "FLUSHDB");
         return;
-    default: both(where, "SET k%u %s", key, value);
+    default:
+        both(where, "SET k%u %s", key, value);
     }
 }
 
 static void read_one(int where, uint32_t key) {
-    static const char *const reads[] = {"GET k%u", "GET k%u",  "GET k%u",   "EXISTS k%u",
+    static const char *const reads[] = {"GET k%u",  "GET k%u",  "GET k%u",    "EXISTS k%u",
                                         "TYPE k%u", "PTTL k%u", "STRLEN k%u", "MGET k%u k1 k2"};
     both(where, reads[below(sizeof reads / sizeof *reads)], key);
 }
@@ -137,8 +172,8 @@ static void transaction_step(void) {
             sides[i]->tx = ferrite_begin(sides[i]->db, NULL);
             continue;
         }
-        cr_assert_eq(commit ? ferrite_commit(sides[i]->tx, NULL) : ferrite_rollback(sides[i]->tx, NULL),
-                     0);
+        cr_assert_eq(
+            commit ? ferrite_commit(sides[i]->tx, NULL) : ferrite_rollback(sides[i]->tx, NULL), 0);
         ferrite_close(sides[i]->tx);
         sides[i]->tx = NULL;
     }

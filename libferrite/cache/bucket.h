@@ -29,7 +29,7 @@ struct bucket {
 };
 static_assert(sizeof(struct bucket) == 64, "a bucket is a line of the processor's cache");
 
-#define bucket_load(place) atomic_load_explicit(place, memory_order_relaxed)
+#define bucket_load(place)         atomic_load_explicit(place, memory_order_relaxed)
 #define bucket_store(place, value) atomic_store_explicit(place, value, memory_order_relaxed)
 
 /* Slots that have a tag, lowest first: one bit, the highest, in the byte of each. */

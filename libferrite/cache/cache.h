@@ -33,10 +33,10 @@
 /* Lies at the start of the memory that its shards lie in. */
 struct cache_shards {
     uint64_t seed;
-    uint64_t len;  /* of the memory */
-    uint32_t count; /* a power of two */
+    uint64_t len;           /* of the memory */
+    uint32_t count;         /* a power of two */
     _Atomic uint64_t floor; /* nothing from an older version is taken in */
-    struct shard shard[]; /* chosen by the highest bits of the hash */
+    struct shard shard[];   /* chosen by the highest bits of the hash */
 };
 
 static inline struct shard *cache_shard(struct cache_shards *shards, uint64_t hash) {
@@ -105,9 +105,9 @@ void cache_on_commit(void *cache, uint64_t txid);
 /* ---- measuring ---- */
 
 struct cache_stats {
-    uint64_t bytes;   /* of memory: tables, rings, and the parts of the cache itself */
-    uint64_t entries; /* that a reader could find */
-    uint64_t dropped; /* that had to go to make room */
+    uint64_t bytes;        /* of memory: tables, rings, and the parts of the cache itself */
+    uint64_t entries;      /* that a reader could find */
+    uint64_t dropped;      /* that had to go to make room */
     uint64_t hits, misses; /* of keys looked for */
 };
 void cache_measure(struct cache *cache, struct cache_stats *out);

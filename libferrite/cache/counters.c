@@ -13,12 +13,14 @@ uint32_t counters_thread_begin(void) {
 uint64_t counters_sum(const struct counters *counters, enum counter which) {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < COUNTER_STRIPES; i++)
-        sum += atomic_load_explicit(&counters_stripes(counters)[i].count[which], memory_order_relaxed);
+        sum +=
+            atomic_load_explicit(&counters_stripes(counters)[i].count[which], memory_order_relaxed);
     return sum;
 }
 
 void counters_reset(struct counters *counters) {
     for (uint32_t i = 0; i < COUNTER_STRIPES; i++)
         for (uint32_t which = 0; which < COUNTERS; which++)
-            atomic_store_explicit(&counters_stripes(counters)[i].count[which], 0, memory_order_relaxed);
+            atomic_store_explicit(&counters_stripes(counters)[i].count[which], 0,
+                                  memory_order_relaxed);
 }

@@ -24,8 +24,8 @@ typedef _Atomic uint64_t entry_word;
 
 enum entry_flags { ENTRY_EXPIRES = 1, ENTRY_STALE = 2 }; /* STALE: the key was written since */
 
-#define ENTRY_KEY_MAX 512u
-#define ENTRY_VALUE_MAX 1024u
+#define ENTRY_KEY_MAX     512u
+#define ENTRY_VALUE_MAX   1024u
 #define ENTRY_SLACK_BYTES (2u << 16) /* behind a ring: two lengths of 16 bits */
 
 /* A key with its hash. */
@@ -43,7 +43,7 @@ struct cache_content {
     int64_t expire_ms; /* 0: never */
 };
 
-#define ENTRY_STALE_BIT ((uint64_t)ENTRY_STALE << 40)
+#define ENTRY_STALE_BIT   ((uint64_t)ENTRY_STALE << 40)
 #define ENTRY_EXPIRES_BIT ((uint64_t)ENTRY_EXPIRES << 40)
 /* What the meta word of a fresh entry of a key has, under ENTRY_KEY_MASK. */
 #define ENTRY_KEY_MASK (UINT64_C(0x000000ff0000ffff) | ENTRY_STALE_BIT)
@@ -60,7 +60,8 @@ static inline uint64_t entry_key_meta(const struct cache_key *key) {
 }
 static inline uint32_t entry_value_len(uint64_t meta) { return (uint16_t)(meta >> 16); }
 
-static inline uint64_t entry_meta(const struct cache_key *key, const struct cache_content *content) {
+static inline uint64_t entry_meta(const struct cache_key *key,
+                                  const struct cache_content *content) {
     return entry_key_meta(key) | (uint64_t)content->len << 16 |
            (content->expire_ms != 0 ? ENTRY_EXPIRES_BIT : 0);
 }
@@ -97,17 +98,20 @@ static inline void entry_bytes_store(entry_word *to, const void *data, size_t le
     if (len % 8 != 0) entry_store(to + len / 8, entry_last_word(at + len, len));
 }
 
+static inline void entry_word_copy(const entry_word *from, char *out) {
+    uint64_t word = entry_load(from);
+    memcpy(out, &word, sizeof word);
+}
+
 /* Whole words: `out` has room for them. */
 static inline void entry_words_load(const entry_word *from, char *out, uint32_t words) {
-    uint64_t block[4];
-    for (; words >= 4; words -= 4, from += 4, out += sizeof block) {
-        for (int i = 0; i < 4; i++) block[i] = entry_load(from + i);
-        memcpy(out, block, sizeof block);
+    for (; words >= 4; words -= 4, from += 4, out += 32) {
+        entry_word_copy(from, out);
+        entry_word_copy(from + 1, out + 8);
+        entry_word_copy(from + 2, out + 16);
+        entry_word_copy(from + 3, out + 24);
     }
-    for (; words > 0; words--, out += 8) {
-        block[0] = entry_load(from++);
-        memcpy(out, block, 8);
-    }
+    for (; words > 0; words--, out += 8) entry_word_copy(from++, out);
 }
 
 static inline bool entry_bytes_equal(const entry_word *from, const void *data, size_t len) {

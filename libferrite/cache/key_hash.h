@@ -61,7 +61,8 @@ static inline uint64_t key_hash(uint64_t seed, uint32_t db, const void *key, siz
     size_t left = len;
     for (; left > 16; left -= 16, at += 16)
         state = key_hash_fold(key_hash_word(at) ^ KEY_HASH_A ^ state,
-                              key_hash_word(at + 8) ^ KEY_HASH_B) + state;
+                              key_hash_word(at + 8) ^ KEY_HASH_B) +
+                state;
     key_hash_tail(at, left, &a, &b);
     state = key_hash_fold(a ^ KEY_HASH_A ^ state, b ^ KEY_HASH_B ^ len) + state;
     return key_hash_fold(state ^ KEY_HASH_C, KEY_HASH_A);

@@ -44,7 +44,8 @@ static bool look_once(struct shard *shard, uint64_t seq, const struct cache_key 
     if (!found) return true;
     out->len = entry_value_len(meta);
     out->expire_ms = meta & ENTRY_EXPIRES_BIT ? (int64_t)entry_load(slot.entry + 2) : 0;
-    if (copy && (out->copy = value_copy(&slot, meta)) == NULL) return true; /* the tree's path will say it */
+    if (copy && (out->copy = value_copy(&slot, meta)) == NULL)
+        return true; /* the tree's path will say it */
     if (!shard_unchanged(shard, seq)) {
         mem_free(out->copy);
         out->copy = NULL;

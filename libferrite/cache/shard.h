@@ -65,8 +65,8 @@ struct shard_value {
 enum shard_answer shard_get(struct shard *shard, const struct cache_key *key, bool copy,
                             struct shard_value *out);
 
-/* Takes a copy in, read from version `txid` of the database. `known`: only when the key's entry became stale, and is still
- * there. May do nothing, when others change the shard. */
+/* Takes a copy in, read from version `txid` of the database. `known`: only when the key's entry became
+ * stale, and is still there. May do nothing, when others change the shard. */
 void shard_put(struct shard *shard, const struct cache_key *key,
                const struct cache_content *content, uint64_t txid, bool known);
 

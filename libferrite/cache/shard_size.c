@@ -87,7 +87,8 @@ static void table_double(struct shard *shard) {
 /* Memory of the ring from `limit` words on goes back; nothing lies there. */
 static void ring_trim(struct shard *shard, uint64_t limit) {
     if (shard->ring.high <= limit) return;
-    uint64_t from = round_up(limit * 8, SYSTEM_PAGE), to = round_up(shard->ring.high * 8, SYSTEM_PAGE);
+    uint64_t from = round_up(limit * 8, SYSTEM_PAGE),
+             to = round_up(shard->ring.high * 8, SYSTEM_PAGE);
     change_begin(shard);
     if (to > from) os_discard((char *)shard->words + from, to - from);
     shard->ring.high = limit;
@@ -111,13 +112,15 @@ void ring_consider(struct shard *shard) {
     if (shard->large_pages || shard->ring.high * 8 < LARGE_PAGE) return;
     shard->large_pages = true;
     uint64_t end = shard->ring.limit * 8 / LARGE_PAGE * LARGE_PAGE;
-    if (end > LARGE_PAGE) os_prefer_large_pages((char *)shard->words + LARGE_PAGE, end - LARGE_PAGE);
+    if (end > LARGE_PAGE)
+        os_prefer_large_pages((char *)shard->words + LARGE_PAGE, end - LARGE_PAGE);
 }
 
 /* ---- emptying ---- */
 
 static void memory_discard(struct shard *shard) {
-    uint64_t table = table_bytes(shard), first = buckets_first(shard->budget) * sizeof(struct bucket);
+    uint64_t table = table_bytes(shard),
+             first = buckets_first(shard->budget) * sizeof(struct bucket);
     first = round_up(first, SYSTEM_PAGE);
     if (table > first) os_discard((char *)shard->buckets + first, table - first);
     ring_trim(shard, 0);

@@ -55,7 +55,8 @@ static void *writer_main(void *ctx) {
         int len = sprintf(value, "%016" PRIu64, i);
         RACE_MUST(ferrite_transaction(db, write_both, &step, &err) == 0, err);
         if (i % 3 == 0)
-            RACE_MUST(ferrite_set(db, step.pair.first, step.pair.len, value, (size_t)len, &err) == 0,
+            RACE_MUST(ferrite_set(db, step.pair.first, step.pair.len, value, (size_t)len, &err) ==
+                          0,
                       err);
         if (i % 97 == 0) RACE_MUST(ferrite_flushdb(other, &err) == 0, err);
         if (i % 31 == 0) RACE_MUST(ferrite_set(other, "x", 1, "y", 1, &err) == 0, err);
