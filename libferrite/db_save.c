@@ -178,7 +178,7 @@ static int load_file(struct core *core, const char *path, const struct transfer_
     struct loading loading = {.watch = watch};
     int code = engine_open(&config, &loading.from);
     if (code != FERRITE_OK) return code;
-    code = core_write(core, 0, false, load_into, &loading);
+    code = core_write(core, 0, WRITE_ADDS, load_into, &loading);
     char why[256];
     snprintf(why, sizeof why, "%s", error_text(code));
     engine_close(loading.from);
