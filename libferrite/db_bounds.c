@@ -226,6 +226,8 @@ void tally_settle(struct core *core, struct tally *tally, int code) {
     if (code == FERRITE_OK) {
         atomic_fetch_add_explicit(&core->evicted, tally->evicted, memory_order_relaxed);
         victims_tell(core, tally);
+        log_at(&core->log, FERRITE_LOG_DEBUG, "evicted %llu keys",
+               (unsigned long long)tally->evicted);
     }
     mem_free(tally->victims);
 }

@@ -93,6 +93,27 @@ Test(api_config, no_pattern_gives_nothing_and_a_star_everything) {
     ferrite_close(db);
 }
 
+Test(api_config, bounds_count_from_the_next_write_on) {
+    ferrite_db *db = api_memory();
+    ferrite_error *err = NULL;
+    char key[16];
+    for (int i = 0; i < 50; i++) {
+        snprintf(key, sizeof key, "key%d", i);
+        api_set(db, key, "value");
+    }
+    cr_assert_eq(config_set(db, "max-keys", "20", NULL), 0);
+    cr_expect_eq(ferrite_set(db, S("new"), S("v"), &err), -1);
+    api_expect_error(&err, FERRITE_FULL, NULL);
+    cr_assert_eq(config_set(db, "maxmemory-policy", "allkeys-random", NULL), 0);
+    for (int i = 0; i < 50; i++) api_set(db, "new", "v");
+    cr_expect_eq(api_dbsize(db), 20);
+    cr_expect_gt(stats_of(db).evicted_keys, 0);
+    cr_assert_eq(config_set(db, "max-value-size", "3", NULL), 0);
+    cr_expect_eq(ferrite_set(db, S("new"), S("long"), &err), -1);
+    api_expect_error(&err, FERRITE_LIMIT, NULL);
+    ferrite_close(db);
+}
+
 /* ---- sync modes ---- */
 
 Test(api_config, the_sync_mode_changes_while_the_database_is_open) {

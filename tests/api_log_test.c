@@ -162,6 +162,21 @@ Test(api_log, tells_rounds_of_expiry_at_debug) {
     ferrite_close(db);
 }
 
+Test(api_log, tells_rounds_of_eviction_at_debug) {
+    struct lines lines = {0};
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.log = take_line;
+    options.log_ctx = &lines;
+    options.log_level = FERRITE_LOG_DEBUG;
+    options.max_keys = 1;
+    options.eviction = FERRITE_EVICT_ALL_RANDOM;
+    ferrite_db *db = ferrite_open_with(NULL, &options, NULL);
+    api_set(db, "a", "v");
+    api_set(db, "b", "v");
+    cr_expect_str_eq(lines.text, "evicted 1 keys\n");
+    ferrite_close(db);
+}
+
 /* stderr of this test process goes to a file, and back comes what was written. */
 static void stderr_of(const char *path, void (*fn)(const char *path), char *text, size_t size) {
     char name[160];

@@ -240,6 +240,24 @@ Test(presets, each_opens_a_database_that_works) {
     }
 }
 
+/* A thousand keys are no reason for a write to fail. */
+Test(presets, iot_goes_on_at_its_bounds) {
+    ferrite_options options = ferrite_options_iot();
+    ferrite_db *db = ferrite_open_with(NULL, &options, NULL);
+    ferrite_error *err = NULL;
+    static char value[4097];
+    char key[16];
+    for (int i = 0; i < 1500; i++) {
+        snprintf(key, sizeof key, "key%d", i);
+        api_set(db, key, "value");
+    }
+    cr_expect_eq(api_dbsize(db), 1000);
+    cr_expect_eq(ferrite_set(db, S("k"), value, 4096, NULL), 0);
+    cr_expect_eq(ferrite_set(db, S("k"), value, 4097, &err), -1);
+    api_expect_error(&err, FERRITE_LIMIT, NULL);
+    ferrite_close(db);
+}
+
 Test(presets, by_name_they_keep_what_was_chosen_besides) {
     ferrite_options options = options_of("must-exist", "yes"), iot = ferrite_options_iot();
     cr_assert_eq(ferrite_options_set(&options, "preset", "iot", NULL), 0);
