@@ -36,9 +36,12 @@ static void teardown(void) {
     rmdir(folder);
 }
 
+static int compression;
+
 static ferrite_db *open_file(void) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
     options.sync_mode = FERRITE_SYNC_NONE;
+    options.compression = compression;
     ferrite_db *db = ferrite_open_with(path, &options, NULL);
     cr_assert(db);
     return db;
@@ -242,6 +245,28 @@ Test(format, collections_read_as_documented, .init = setup, .fini = teardown) {
     cr_expect_geq(seen.removed, 3 * 90, "what was removed since the trees were made");
     cr_expect_eq(meta.deleted[0], 1);
     ferrite_close(seen.dbs[0]);
+    free(file.data);
+}
+
+Test(format, compressed_values_read_as_documented, .init = setup, .fini = teardown) {
+    for (size_t i = 0; i < VALUE_MAX; i++) value[i] = (char)(i % 13 + i / 1000);
+    compression = 1;
+    ferrite_db *db = open_file();
+    fill(db);
+    collections_fill(db, "small", 12, 9);
+    collections_fill(db, "large", 3000, 50);
+    ferrite_close(db);
+    struct plain_bytes file = plain_file(path);
+    compression = 0;
+    struct seen seen = {.dbs = {open_file()}};
+    for (int i = 1; i < 16; i++) seen.dbs[i] = ferrite_select(seen.dbs[0], i, NULL);
+    const struct plain_visitor visitor = comparing(&seen);
+    plain_read(file, &visitor);
+    cr_expect_eq(seen.expected, 0, "elements are missing");
+    cr_expect_eq(seen.entries, KEYS - KEYS / 3 + 2);
+    cr_expect(seen.packed[5] == 2 && seen.large[5] == 2 && seen.large[2] == 1);
+    cr_expect_gt(plain_forms, 3000);
+    for (int i = 15; i >= 0; i--) ferrite_close(seen.dbs[i]);
     free(file.data);
 }
 

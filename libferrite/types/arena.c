@@ -47,7 +47,7 @@ int arena_take(struct arena *arena, size_t len, char **out) {
     return code;
 }
 
-void arena_clear(struct arena *arena) {
+void arena_clear_slow(struct arena *arena) {
     while (arena->blocks != NULL) {
         struct arena_block *next = arena->blocks->next;
         mem_free(arena->blocks);

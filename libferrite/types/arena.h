@@ -25,6 +25,10 @@ void arena_done(struct arena *arena);
 
 /* FERRITE_LIMIT, FERRITE_NOMEM: the arena is unchanged. */
 int arena_take(struct arena *arena, size_t len, char **out);
-void arena_clear(struct arena *arena); /* nobody looks at what it holds any more */
+/* Nobody looks at what it holds any more. */
+void arena_clear_slow(struct arena *arena);
+static inline void arena_clear(struct arena *arena) {
+    if (__builtin_expect(arena->blocks != NULL, 0)) arena_clear_slow(arena);
+}
 
 #endif

@@ -171,8 +171,8 @@ int value_verify(struct pages *pages, const struct tree_value *value, uint32_t s
 
 /* ---- writing ---- */
 
-int value_make(struct pages *pages, struct stored stored, struct value_room *room,
-               struct tree_value *out) {
+int value_make_slow(struct pages *pages, struct stored stored, struct value_room *room,
+                    struct tree_value *out) {
     ferrite_slice bytes = stored.bytes;
     uint32_t header_len = 0;
     struct blob blob;

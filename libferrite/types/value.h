@@ -52,7 +52,14 @@ int value_blob(const struct tree_value *value, struct blob *out);
 struct value_room {
     uint8_t bytes[COMPRESS_HEADER_MAX + sizeof(struct blob)];
 };
-int value_make(struct pages *pages, struct stored stored, struct value_room *room,
-               struct tree_value *out);
+int value_make_slow(struct pages *pages, struct stored stored, struct value_room *room,
+                    struct tree_value *out);
+static inline int value_make(struct pages *pages, struct stored stored, struct value_room *room,
+                             struct tree_value *out) {
+    if (__builtin_expect(stored.compressed || stored.bytes.len > VALUE_INLINE_MAX, 0))
+        return value_make_slow(pages, stored, room, out);
+    *out = (struct tree_value){stored.bytes.data, (uint32_t)stored.bytes.len, false, false};
+    return FERRITE_OK;
+}
 
 #endif

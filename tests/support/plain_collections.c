@@ -51,12 +51,14 @@ static double score_of(const unsigned char *pair) {
 
 /* ---- packed ---- */
 
-static struct plain_bytes item_next(const unsigned char **at) {
+static struct plain_bytes item_next(const unsigned char **at, bool *compressed) {
     size_t len = 0;
     for (unsigned shift = 0;; shift += 7) {
         len |= (size_t)(**at & 0x7F) << shift;
         if (!(*(*at)++ & 0x80)) break;
     }
+    *compressed = (len & 0x2000) != 0;
+    len &= 0x1FFF;
     struct plain_bytes item = {(unsigned char *)*at, len};
     *at += len;
     return item;
@@ -66,15 +68,20 @@ static void packed_read(struct reading *reading, const unsigned char *at,
                         const unsigned char *end) {
     struct elements *elements = reading->elements;
     while (at < end) {
-        struct plain_element element = {.item = item_next(&at)};
+        bool compressed, plainly;
+        struct plain_element element = {.item = item_next(&at, &compressed)};
         if (elements->type == LIST) {
             element.value = element.item;
         } else {
+            cr_assert_not(compressed, "only values are");
             order_check(&elements->before, element.item);
         }
-        if (elements->type == HASH) element.value = item_next(&at);
+        if (elements->type == HASH) element.value = item_next(&at, &compressed);
+        if (compressed)
+            element.value = plain_form_read(reading, element.value.data, element.value.len, false);
         if (elements->moments) {
-            struct plain_bytes moment = item_next(&at);
+            struct plain_bytes moment = item_next(&at, &plainly);
+            cr_assert_not(plainly);
             cr_assert(moment.len == 0 || moment.len == 8);
             if (moment.len == 8) element.moment = (int64_t)u64(moment.data);
         }
@@ -83,6 +90,7 @@ static void packed_read(struct reading *reading, const unsigned char *at,
             element.item = (struct plain_bytes){element.item.data + 8, element.item.len - 8};
         }
         give(reading, &element);
+        if (compressed) free(element.value.data);
     }
     cr_assert(at == end, "the last item ends with the record");
 }
@@ -95,7 +103,9 @@ static void list_leaf(struct reading *reading, const unsigned char *page, unsign
     const unsigned char *cell = page + u16(page + 32 + 2 * slot);
     const unsigned field = u16(cell), len = field & 0x7FF, prefix = u16(page + 24);
     struct plain_element element = {.moment = 0};
-    if (field & 0x8000) {
+    if (field & 0x4000) {
+        element.value = plain_form_read(reading, cell + 2, len, (field & 0x8000) != 0);
+    } else if (field & 0x8000) {
         element.value = plain_blob_read(reading, cell + 2);
     } else {
         if (field & 0x2000) plain_bytes_add(&element.value, page + PAGE - prefix, prefix);
@@ -114,11 +124,15 @@ static void keyed_leaf(struct reading *reading, const unsigned char *page, unsig
     struct plain_element element = {.item = plain_key_read(reading, page, slot, &value)};
     end = value + (field & 0x7FF);
     if (elements->type == HASH) {
-        const bool expires = *value++ == 1;
+        const unsigned flags = *value++;
+        const bool expires = flags & 1;
+        cr_assert_leq(flags, 3);
         cr_assert(!expires || elements->moments);
         if (expires) element.moment = (int64_t)u64(value);
         value += expires ? 8 : 0;
-        if (field & 0x8000)
+        if (flags & 2)
+            element.value = plain_form_read(reading, value, (size_t)(end - value), field >> 15);
+        else if (field & 0x8000)
             element.value = plain_blob_read(reading, value);
         else
             plain_bytes_add(&element.value, value, (size_t)(end - value));
@@ -166,7 +180,7 @@ void plain_collection(struct reading *reading, const struct plain_record *record
     const unsigned head = record->at[0];
     const unsigned char *at = record->at + header, *end = record->at + record->len;
     struct elements elements = {
-        .key = record->key, .type = head & 0x0F, .moments = (head & 0x80) != 0};
+        .key = record->key, .type = head & 0x07, .moments = (head & 0x80) != 0};
     const bool packed = !(head & 0x40);
     cr_assert(elements.type >= LIST && elements.type <= HASH, "type %u", elements.type);
     cr_assert(!elements.moments || elements.type == HASH);

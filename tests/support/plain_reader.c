@@ -119,11 +119,14 @@ static void record_leaf(struct reading *reading, const unsigned char *page, unsi
     const unsigned head = record.at[0], header = head & 0x10 ? 9 : 1;
     cr_assert_eq(record.value >> 15, (head & 0x60) != 0, "spilled is said twice");
     record.expire_ms = head & 0x10 ? (int64_t)u64(record.at + 1) : 0;
-    if ((head & 0x0F) != 1) {
+    if ((head & 0x07) != 1) {
         plain_collection(reading, &record, header);
     } else {
         struct plain_bytes payload = {NULL, 0};
-        if (head & 0x20)
+        if (head & 0x08)
+            payload = plain_form_read(reading, record.at + header, record.len - header,
+                                      (head & 0x20) != 0);
+        else if (head & 0x20)
             payload = plain_blob_read(reading, record.at + header);
         else
             plain_bytes_add(&payload, record.at + header, record.len - header);

@@ -62,4 +62,7 @@ struct plain_meta plain_read(struct plain_bytes file, const struct plain_visitor
 uint64_t plain_log(struct plain_bytes log, const struct plain_meta *meta,
                    void (*fn)(void *ctx, struct plain_bytes effects), void *ctx);
 
+/* Compressed values that were met. */
+extern unsigned plain_forms;
+
 #endif

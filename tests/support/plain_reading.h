@@ -53,6 +53,9 @@ uint64_t plain_tree_walk(struct reading *reading, uint32_t no, int level, leaf_f
 struct plain_bytes plain_key_read(struct reading *reading, const unsigned char *page, unsigned slot,
                                   const unsigned char **cell);
 struct plain_bytes plain_blob_read(struct reading *reading, const unsigned char *descriptor);
+/* The value of a compressed form of so many bytes, the last 16 of them a descriptor when it is spilled. */
+struct plain_bytes plain_form_read(struct reading *reading, const unsigned char *at, size_t len,
+                                   bool spilled);
 
 /* A record that is no string: everything in it is shown. Its header has so many bytes. */
 void plain_collection(struct reading *reading, const struct plain_record *record, unsigned header);
