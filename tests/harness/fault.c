@@ -117,6 +117,7 @@ static void run_init(struct run *run, const struct fault_plan *plan) {
         .options = options,
         .profile = {.keys = 60, .big_one_in = 6, .big_max = 90000, .sweep_one_in = 50},
         .reopen_one_in = 20,
+        .backup_one_in = 20,
         .check_one_in = 40,
         .transaction_max = 12,
         .snapshots = 2,

@@ -172,6 +172,33 @@ static void *writer_main(void *ctx) {
     return NULL;
 }
 
+static void backup_path(const char *path, char out[300]) { snprintf(out, 300, "%s.copy", path); }
+
+/* Compacts the file and makes backups beside the writers, until the kill. */
+struct tender {
+    ferrite_db *db;
+    const char *path;
+    struct choices choices;
+    struct board *board;
+};
+
+static void *tender_main(void *ctx) {
+    struct tender *tender = ctx;
+    ferrite_error *err = NULL;
+    char copy[300], text[300];
+    int result = 0;
+    backup_path(tender->path, copy);
+    while (result >= 0) {
+        result = choose_once_in(&tender->choices, 3) ? ferrite_backup(tender->db, copy, NULL, &err)
+                                                     : ferrite_compact(tender->db, NULL, NULL, &err);
+        usleep(choose(&tender->choices, 20000));
+    }
+    error_take(&err, text, sizeof text);
+    fprintf(stderr, "kill: compact or backup: %s\n", text);
+    atomic_store(&tender->board->trouble, true);
+    return NULL;
+}
+
 static ferrite_options choose_options(struct run *run, int sync_mode) {
     struct choices *choices = &run->choices;
     static const uint64_t log_sizes[] = {64 << 10, 256 << 10, 1 << 20, 0};
@@ -215,6 +242,8 @@ static void writing_child(struct run *run, const ferrite_options *options,
                                      .choices = choices_seeded(choices_next(&run->choices))};
         if (pthread_create(&threads[i], NULL, writer_main, &writers[i]) != 0) abort();
     }
+    struct tender tender = {db, run->path, choices_seeded(choices_next(&run->choices)), run->board};
+    if (pthread_create(&threads[0], NULL, tender_main, &tender) != 0) abort();
     for (;;) pause();
 }
 
@@ -309,10 +338,26 @@ static bool look_at_all(struct run *run, ferrite_db *db, bool full) {
     return fine;
 }
 
+/* A backup is there whole or not at all. */
+static bool look_at_backup(struct run *run) {
+    char path[300], text[500];
+    ferrite_error *err = NULL;
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    backup_path(run->path, path);
+    options.read_only = options.must_exist = 1;
+    ferrite_db *db = ferrite_open_with(path, &options, &err);
+    if (db == NULL && ferrite_error_code(err) == FERRITE_NOTFOUND) return true;
+    bool fine = db != NULL && state_check(db, text, sizeof text) == FERRITE_OK;
+    if (db == NULL) error_take(&err, text, sizeof text);
+    if (!fine) fprintf(stderr, "kill: the backup: %s\n", text);
+    ferrite_close(db);
+    return fine;
+}
+
 static void looking_child(struct run *run, ferrite_options *options, bool full, bool close) {
     alarm(LOOK_SECONDS);
     ferrite_db *db = child_open(run->path, options);
-    bool fine = db != NULL && look_at_all(run, db, full);
+    bool fine = db != NULL && look_at_all(run, db, full) && look_at_backup(run);
     if (fine && close) ferrite_close(db);
     _exit(fine ? 0 : 1);
 }

@@ -40,6 +40,7 @@ static struct session_config choose_config(struct choices *choices, const char *
                     .huge_keys = choose_once_in(choices, 3),
                     .sweep_one_in = choose_once_in(choices, 2) ? 40 : 600},
         .reopen_one_in = choose_between(choices, 20, 150),
+        .backup_one_in = 100,
         .check_one_in = 50,
         .transaction_max = choose_once_in(choices, 3) ? 200 : 10,
         .snapshots = choose(choices, SESSION_SNAPSHOTS + 1),

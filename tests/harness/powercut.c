@@ -84,6 +84,7 @@ static void recording_plan(struct recording *recording, struct choices *choices)
                     .big_max = choose_once_in(choices, 3) ? 200000 : 20000,
                     .sweep_one_in = 60},
         .reopen_one_in = recording->second ? 0 : choose_between(choices, 25, 80),
+        .backup_one_in = 50,
         .transaction_max = choose_once_in(choices, 4) ? 60 : 8,
         .snapshots = choose(choices, 3),
     };
@@ -139,6 +140,7 @@ static enum verdict prepare(struct recording *recording, struct choices *choices
                             struct oracle **initial, struct finding *finding) {
     struct session session;
     session_init(&session, &recording->config, choices, NULL);
+    session.config.backup_one_in = 0; /* its states are no part of the history */
     enum verdict verdict = session_run(&session, choose(choices, 300));
     session_close(&session);
     *initial = oracle_copy(session.committed);
@@ -297,12 +299,41 @@ static bool enough_failures(const struct run *run) {
     return run->result.failures >= most;
 }
 
+/* A backup beside the image is there whole or not at all, whenever the power went. NULL: so it is. */
+static const char *image_copy(struct run *run, const struct recording *recording,
+                              struct finding *finding) {
+    char path[300];
+    ferrite_error *err = NULL;
+    ferrite_options options = recording->config.options;
+    struct handles handles;
+    uint64_t digest;
+    session_copy_path(run->image_path, path);
+    options.read_only = options.must_exist = 1;
+    ferrite_db *db = ferrite_open_with(path, &options, &err);
+    if (db == NULL && ferrite_error_code(err) == FERRITE_NOTFOUND) {
+        ferrite_error_free(err);
+        return NULL;
+    }
+    if (db == NULL || handles_from(db, &handles, &err) != FERRITE_OK ||
+        state_digest(&handles, &digest, &err) != FERRITE_OK) {
+        verdict_error(finding, &err, "opening the backup beside the image");
+        return finding->text;
+    }
+    int code = state_check(handles.db[0], finding->text, sizeof finding->text);
+    handles_close(&handles);
+    if (code != FERRITE_OK) return finding->text;
+    if (recording->second) return NULL; /* it may be of the session before */
+    struct history_bounds all = {0, recording->history.count - 1};
+    return history_find(&recording->history, all, digest) >= 0 ? NULL : "the backup holds no state that there was";
+}
+
 static void explore_image(struct run *run, const struct recording *recording, const struct cut *cut,
                           struct choices *choices) {
     struct finding finding;
     int64_t state = 0;
     trace_materialise(recording->trace, cut->point, cut->seed, run->image_dir);
     const char *wrong = image_look(run, recording, cut, &state, &finding);
+    if (wrong == NULL) wrong = image_copy(run, recording, &finding);
     run->result.images++;
     run->result.second_images += recording->second;
     if (wrong != NULL)

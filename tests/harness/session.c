@@ -368,6 +368,45 @@ static enum verdict step_compact(struct session *session) {
     return VERDICT_OK;
 }
 
+void session_copy_path(const char *path, char out[300]) { snprintf(out, 300, "%s.copy", path); }
+
+/* What a copy holds, and that it is sound. */
+static enum verdict copy_look(struct session *session, const char *path, uint64_t expected) {
+    ferrite_error *err = NULL;
+    ferrite_options options = session->config.options;
+    struct handles handles;
+    uint64_t digest = 0;
+    char text[500];
+    options.read_only = 1;
+    ferrite_db *db = ferrite_open_with(path, &options, &err);
+    if (db == NULL || handles_from(db, &handles, &err) != FERRITE_OK)
+        return verdict_error(&session->finding, &err, "opening a backup");
+    int code = state_digest(&handles, &digest, &err);
+    if (code == FERRITE_OK) code = state_check(handles.db[0], text, sizeof text);
+    handles_close(&handles);
+    if (err != NULL) return verdict_error(&session->finding, &err, "reading a backup");
+    if (code == FERRITE_CORRUPT) return verdict_wrong(&session->finding, "a backup: %s", text);
+    if (code != FERRITE_OK) {
+        session->finding.code = code;
+        return VERDICT_ERROR;
+    }
+    return digest == expected ? VERDICT_OK : verdict_wrong(&session->finding, "a backup holds something else");
+}
+
+/* Of the newest state or of a snapshot, in place of the one before. */
+static enum verdict step_backup(struct session *session) {
+    char path[300];
+    ferrite_error *err = NULL;
+    const struct session_snapshot *snapshot = &session->snapshots[choose(session->choices, SESSION_SNAPSHOTS)];
+    const bool old = snapshot->oracle != NULL;
+    if (session->config.path == NULL) return VERDICT_OK;
+    session_copy_path(session->config.path, path);
+    ferrite_db *db = old ? snapshot->handles.db[0] : session->handles.db[0];
+    if (ferrite_backup(db, path, NULL, &err) < 0)
+        return verdict_error(&session->finding, &err, "backup");
+    return copy_look(session, path, oracle_digest(old ? snapshot->oracle : session->committed));
+}
+
 static enum verdict step_reopen(struct session *session) {
     if (session->config.path == NULL) return VERDICT_OK;
     session_close(session);
@@ -417,6 +456,7 @@ static enum verdict step_any(struct session *session) {
         step_compact,  step_checkpoint};
     if (comes_up(session, session->config.reopen_one_in)) return step_reopen(session);
     if (comes_up(session, session->config.check_one_in)) return step_check(session);
+    if (comes_up(session, session->config.backup_one_in)) return step_backup(session);
     return steps[choose(session->choices, 32)](session);
 }
 

@@ -42,6 +42,7 @@ struct session_config {
     struct session_events events;
     unsigned reopen_one_in;   /* steps; 0: never */
     unsigned check_one_in;    /* steps; 0: never */
+    unsigned backup_one_in;   /* steps; 0: never */
     unsigned transaction_max; /* operations in a transaction or batch */
     unsigned snapshots;       /* at most so many at once, SESSION_SNAPSHOTS at most */
 };
@@ -76,6 +77,9 @@ enum verdict session_open(struct session *session);
 void session_close(struct session *session);
 
 enum verdict session_step(struct session *session);
+
+/* Where a session on `path` leaves its backups. */
+void session_copy_path(const char *path, char out[300]);
 
 /* Compares everything and runs the database's own check. */
 enum verdict session_verify(struct session *session);
