@@ -17,13 +17,13 @@
 extern const struct command_script strings_script, keys_script, ranges_script, databases_script,
     server_script, transactions_script, expiry_script, lists_script,
     hashes_script, hash_expiry_script, sets_script,
-    zsets_script, sort_script, objects_script, config_script, saving_script;
+    zsets_script, sort_script, objects_script, config_script, saving_script, oom_script;
 
 const struct command_script *const command_scripts[] = {
     &strings_script, &keys_script,         &ranges_script, &databases_script,
     &server_script,  &transactions_script, &expiry_script, &lists_script,
     &hashes_script, &hash_expiry_script, &sets_script, &zsets_script, &sort_script,
-    &objects_script, &config_script, &saving_script, NULL};
+    &objects_script, &config_script, &saving_script, &oom_script, NULL};
 
 /* A line of some script begins with the name, and is no error: the script's own test runs it. */
 static bool is_run(const char *name) {

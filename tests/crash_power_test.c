@@ -20,7 +20,7 @@ static void cut_power(ferrite_sync_mode mode, uint64_t seed) {
     cr_assert_gt(result.coverage.log_growths, 0, "the log never grew");
 }
 
-Test(crash_power, loses_no_commit_when_each_is_synced) { cut_power(FERRITE_SYNC_NORMAL, 1000); }
+Test(crash_power, loses_no_commit_when_each_is_synced) { cut_power(FERRITE_SYNC_NORMAL, 1100); }
 
 Test(crash_power, loses_no_commit_when_each_write_is_synced) { cut_power(FERRITE_SYNC_FULL, 2000); }
 

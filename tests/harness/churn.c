@@ -199,7 +199,7 @@ static uint64_t file_bytes(const char *path) {
     return stat(path, &about) == 0 ? (uint64_t)about.st_size : 0;
 }
 
-/* Of this process alone, and swapped out or not. */
+/* Not pages of the file that are mapped: the system may take those back. */
 static uint64_t memory_bytes(void) {
     uint64_t bytes = 0;
     char line[256];
@@ -207,7 +207,7 @@ static uint64_t memory_bytes(void) {
     FILE *file = fopen("/proc/self/smaps_rollup", "r");
     if (file == NULL) return 0;
     while (fgets(line, sizeof line, file) != NULL) {
-        if (sscanf(line, "Private_Dirty: %llu", &kb) == 1) bytes += kb * 1024;
+        if (sscanf(line, "Anonymous: %llu", &kb) == 1) bytes += kb * 1024;
         if (sscanf(line, "Swap: %llu", &kb) == 1) bytes += kb * 1024;
     }
     fclose(file);
@@ -228,6 +228,9 @@ static void look_at_sizes(struct run *run) {
     look_at_one(run, growth, memory_bound + memory_bound / 4 + MEMORY_SLACK, &result->memory_peak,
                 "memory");
     if (!run->plan->in_file) return;
+    ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
+    if (ferrite_info(run->db, &stats, NULL) < 0) fail(run, "no info");
+    look_at_one(run, stats.young_bytes, FILE_MEMORY, &result->young_peak, "young pages");
     look_at_one(run, file_bytes(run->path), bound + bound / 4 + (1u << 20), &result->file_peak,
                 "the file");
     look_at_one(run, file_bytes(run->log_path), LOG_SIZE + LOG_HEADER, &result->log_peak,

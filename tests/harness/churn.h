@@ -29,6 +29,7 @@ struct churn_plan {
 struct churn_result {
     uint64_t operations, evicted, refused;
     uint64_t file_peak, log_peak, memory_peak; /* bytes; memory above what it was before */
+    uint64_t young_peak; /* bytes of pages that are not in the file yet, as ferrite_info says */
     uint64_t keys_peak;
     uint64_t file_expired; /* bytes of the closed file when all has expired */
     uint64_t failures;     /* each was told on standard error */

@@ -16,11 +16,11 @@ static uint64_t run(const struct churn_plan *plan) {
     double start = seconds_now();
     struct churn_result result = churn_run(plan);
     printf("churn, %-6s %-15s %" PRIu64 " operations, %" PRIu64 " evicted, %" PRIu64
-           " refused, at most %" PRIu64 " keys; MB at most: memory %.1f, file %.1f, log %.2f; "
+           " refused, at most %" PRIu64 " keys; MB at most: memory %.1f, of it young pages %.1f, file %.1f, log %.2f; "
            "file when all expired %.2f; %" PRIu64 " failures; %.1f s\n",
            plan->in_file ? "file," : "memory,", churn_policy_name(plan->eviction),
            result.operations, result.evicted, result.refused, result.keys_peak,
-           mb(result.memory_peak), mb(result.file_peak), mb(result.log_peak),
+           mb(result.memory_peak), mb(result.young_peak), mb(result.file_peak), mb(result.log_peak),
            mb(result.file_expired), result.failures, seconds_now() - start);
     fflush(stdout);
     return result.failures;

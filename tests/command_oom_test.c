@@ -1,0 +1,98 @@
+/*
+ * command_oom_test.c - commands at the bound of memory, noeviction: the ones that Redis marks `denyoom` are
+ * refused with its text, all others work; replies as redis-server 7.0 gives them.
+ */
+#include "support/command_cases.h"
+
+#include <criterion/criterion.h>
+
+#define OOM "(error) OOM command not allowed when used memory > 'maxmemory'."
+
+static const struct command_case oom_cases[] = {
+    {"MSET s value n 10 big 0123456789", "OK"},
+    {"HSET h f v n 1", "(integer) 2"},
+    {"RPUSH l a b c", "(integer) 3"},
+    {"SADD st 1 2 3", "(integer) 3"},
+    {"SADD other 2 3 4", "(integer) 3"},
+    {"ZADD z 1 a 2 b 3 c", "(integer) 3"},
+    {"CONFIG SET maxmemory 1", "OK"},
+    /* strings */
+    {"SET new v", OOM},
+    {"SETNX new v", OOM},
+    {"SETEX new 100 v", OOM},
+    {"PSETEX new 100000 v", OOM},
+    {"GETSET new v", OOM},
+    {"MSET new v new2 v", OOM},
+    {"MSETNX new v new2 v", OOM},
+    {"APPEND s more", OOM},
+    {"SETRANGE s 10 more", OOM},
+    {"INCR new", OOM},
+    {"INCRBY new 5", OOM},
+    {"INCRBYFLOAT new 1.5", OOM},
+    {"DECR new", OOM},
+    {"DECRBY new 5", OOM},
+    /* keys */
+    {"COPY s new", OOM},
+    /* hashes */
+    {"HSET h f2 v", OOM},
+    {"HSETNX h f2 v", OOM},
+    {"HMSET h f2 v", OOM},
+    {"HINCRBY h f2 1", OOM},
+    {"HINCRBYFLOAT h f2 1.5", OOM},
+    /* lists */
+    {"LPUSH l d", OOM},
+    {"RPUSH l d", OOM},
+    {"LPUSHX l d", OOM},
+    {"RPUSHX l d", OOM},
+    {"LINSERT l BEFORE a x", OOM},
+    {"LSET l 0 longer", OOM},
+    {"LMOVE l new LEFT LEFT", OOM},
+    {"RPOPLPUSH l new", OOM},
+    /* sets */
+    {"SADD st 9", OOM},
+    {"SUNIONSTORE new st other", OOM},
+    {"SINTERSTORE new st other", OOM},
+    {"SDIFFSTORE new st other", OOM},
+    /* sorted sets */
+    {"ZADD z 4 d", OOM},
+    {"ZINCRBY z 1 d", OOM},
+    {"ZUNIONSTORE new 1 z", OOM},
+    {"ZINTERSTORE new 1 z", OOM},
+    {"ZDIFFSTORE new 1 z", OOM},
+    {"ZRANGESTORE new z 0 -1", OOM},
+    {"SORT st STORE new", OOM},
+    {"SET new", "(error) ERR wrong number of arguments for 'set' command"},
+    {"EXISTS new new2", "(integer) 0"},
+    /* what does not add works */
+    {"GET s", "\"value\""},
+    {"STRLEN big", "(integer) 10"},
+    {"LRANGE l 0 -1", "1) \"a\"\n2) \"b\"\n3) \"c\""},
+    {"EXPIRE s 1000", "(integer) 1"},
+    {"PERSIST s", "(integer) 1"},
+    {"RENAME s t", "OK"},
+    {"MOVE t 1", "(integer) 1"},
+    {"GETDEL big", "\"0123456789\""},
+    {"HDEL h f", "(integer) 1"},
+    {"LPOP l", "\"a\""},
+    {"LREM l 0 b", "(integer) 1"},
+    {"LTRIM l 1 0", "OK"},
+    {"EXISTS l", "(integer) 0"},
+    {"SREM st 1", "(integer) 1"},
+    {"SMOVE st other 2", "(integer) 1"},
+    {"ZREM z a", "(integer) 1"},
+    {"ZPOPMIN z", "1) \"b\"\n2) \"2\""},
+    {"ZREMRANGEBYRANK z 0 -1", "(integer) 1"},
+    {"DEL n", "(integer) 1"},
+    {"UNLINK h", "(integer) 1"},
+    {"SWAPDB 0 1", "OK"},
+    {"GET t", "\"value\""},
+    {"FLUSHALL", "OK"},
+    {"SET new v", OOM},
+    {"CONFIG SET maxmemory 0", "OK"},
+    {"SET new v", "OK"},
+};
+
+const struct command_script oom_script = {"out of memory", oom_cases,
+                                          sizeof oom_cases / sizeof *oom_cases, true};
+
+Test(command_oom, replies_are_as_from_redis_server) { command_script_run(&oom_script); }
