@@ -255,7 +255,8 @@ typedef struct ferrite_options {
 
     /* Copies of records that were read, so that reading them again needs no walk down the tree, bytes;
      * 0: automatic, grows with use to a quarter of max_memory, or 256 MiB without one;
-     * FERRITE_CACHE_OFF: none. */
+     * FERRITE_CACHE_OFF, and less than 8 KiB: none. It takes strings to 1,024 bytes with keys to 512, when
+     * GET on a root handle reads them; what is SET again while it is there stays. */
     uint64_t cache_size;
     /* Strings, values of fields and elements of lists, each by itself. 0: they are stored as they are. 1: LZ4, fast.
      * 2 to 12: LZ4HC of that level, slower to write, as fast to read. What saves less than an eighth stays as it

@@ -83,6 +83,19 @@ Test(api_cache, a_second_read_is_a_hit) {
     cr_expect_leq(after.cache_bytes, 1u << 20);
 }
 
+Test(api_cache, info_tells_of_it) {
+    const char *const words[] = {"INFO"};
+    char line[64];
+    ferrite_reply *reply = ferrite_command(db, 1, words, NULL, &err);
+    cr_assert_not_null(reply);
+    ferrite_stats stats = stats_of(db);
+    snprintf(line, sizeof line, "\ncache_entries:%d\r", (int)stats.cache_entries);
+    cr_expect_not_null(strstr(reply->str, line));
+    snprintf(line, sizeof line, "\ncache_hits:%d\r", (int)stats.cache_hits);
+    cr_expect_not_null(strstr(reply->str, line));
+    ferrite_free(reply);
+}
+
 Test(api_cache, set_renews_what_was_cached) {
     cached("k", "one");
     for (int i = 0; i < 50; i++) {

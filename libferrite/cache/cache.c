@@ -11,6 +11,7 @@
 #define GROWTH        4u
 #define RESERVE_LEAST (1ull << 30)
 #define BUDGET_MOST   (1ull << 44)
+#define BUDGET_LEAST  (8u << 10) /* less would hold next to nothing */
 #define PAGE          4096u
 
 static uint64_t budget_cut(uint64_t budget) { return budget < BUDGET_MOST ? budget : BUDGET_MOST; }
@@ -97,7 +98,7 @@ static void shards_publish(struct cache *cache, struct cache_shards *shards) {
 static void cache_make(struct cache *cache) {
     if (pthread_mutex_trylock(&cache->mutex) != 0) return; /* somebody else does */
     uint64_t budget = atomic_load(&cache->budget);
-    if (budget != 0 && atomic_load(&cache->shards) == NULL) {
+    if (budget >= BUDGET_LEAST && atomic_load(&cache->shards) == NULL) {
         struct cache_shards *shards = shards_new(cache->os, budget);
         if (shards != NULL)
             shards_publish(cache, shards);
@@ -108,7 +109,7 @@ static void cache_make(struct cache *cache) {
 }
 
 static bool is_wanted(struct cache *cache) {
-    if (atomic_load_explicit(&cache->budget, memory_order_relaxed) == 0) return false;
+    if (atomic_load_explicit(&cache->budget, memory_order_relaxed) < BUDGET_LEAST) return false;
     counters_add(&cache->counters, COUNT_OFFERS);
     return counters_own(&cache->counters, COUNT_OFFERS) >= READS_BEFORE &&
            !atomic_load_explicit(&cache->refused, memory_order_relaxed);

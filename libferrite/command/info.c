@@ -83,6 +83,8 @@ static int info_memory(struct info_text *info) {
     info_bytes(info, "used_memory", stats->memory_bytes);
     info_bytes(info, "used_data", stats->used_bytes);
     info_bytes(info, "young_bytes", stats->young_bytes);
+    info_bytes(info, "cache_bytes", stats->cache_bytes);
+    info_number(info, "cache_entries", stats->cache_entries);
     if (info_option(info, "maxmemory", "maxmemory") < 0) return -1;
     return info_option(info, "maxmemory_policy", "maxmemory-policy");
 }
@@ -115,6 +117,8 @@ static int info_stats(struct info_text *info) {
     info_number(info, "total_commands_processed", command_count_all());
     info_number(info, "keyspace_hits", stats->keyspace_hits);
     info_number(info, "keyspace_misses", stats->keyspace_misses);
+    info_number(info, "cache_hits", stats->cache_hits);
+    info_number(info, "cache_misses", stats->cache_misses);
     info_number(info, "expired_keys", stats->expired_keys);
     info_number(info, "evicted_keys", stats->evicted_keys);
     info_number(info, "transaction", stats->txid);
