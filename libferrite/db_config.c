@@ -144,23 +144,30 @@ static void fields_store(struct core *core, const ferrite_options *wanted) {
     }
 }
 
-/* Under config_mutex. The engine first: it may refuse. */
-static int config_apply(const ferrite_db *db, const ferrite_options *wanted) {
-    struct core *core = db->core;
-    if (ways_differ(&core->options, wanted)) {
-        struct engine_ways ways = ways_of(wanted);
-        if (db->session != NULL)
-            return error_set(FERRITE_INVALID,
-                             "ERR sync-mode and busy-timeout cannot be changed in a transaction");
-        int code = engine_set_ways(core->engine, &ways);
-        if (code != FERRITE_OK) return code;
-    }
-    uint64_t budget = cache_budget(&core->options);
+static int parts_tell(struct core *core, const ferrite_options *before,
+                      const ferrite_options *wanted) {
+    int code = core_bounds_changed(core);
+    if (code != FERRITE_OK || !ways_differ(before, wanted)) return code;
+    struct engine_ways ways = ways_of(wanted);
+    return engine_set_ways(core->engine, &ways);
+}
+
+/* What may be refused comes first; then nothing was changed. */
+static int config_apply(struct core *core, const ferrite_options *wanted) {
+    const ferrite_options before = core->options;
     fields_store(core, wanted);
-    if (cache_budget(&core->options) != budget)
+    int code = parts_tell(core, &before, wanted);
+    if (code != FERRITE_OK) {
+        char why[256];
+        snprintf(why, sizeof why, "%s", error_text(code));
+        fields_store(core, &before);
+        (void)core_bounds_changed(core); /* it has all that it needs from before */
+        return error_set(code, "%s", why);
+    }
+    if (cache_budget(&core->options) != cache_budget(&before))
         cache_resize(&core->cache, cache_budget(&core->options));
     atomic_store_explicit(&core->log.level, (int)wanted->log_level, memory_order_relaxed);
-    return core_bounds_changed(core);
+    return FERRITE_OK;
 }
 
 static int config_change(const ferrite_db *db, const ferrite_slice *items, size_t count) {
@@ -170,7 +177,10 @@ static int config_change(const ferrite_db *db, const ferrite_slice *items, size_
     int code = FERRITE_OK;
     for (size_t i = 0; code == FERRITE_OK && i < count; i += 2) code = item_set(&wanted, &items[i]);
     if (code == FERRITE_OK) options_default(&wanted);
-    if (code == FERRITE_OK) code = config_apply(db, &wanted);
+    if (code == FERRITE_OK && db->session != NULL && ways_differ(&core->options, &wanted))
+        code = error_set(FERRITE_INVALID,
+                         "ERR sync-mode and busy-timeout cannot be changed in a transaction");
+    if (code == FERRITE_OK) code = config_apply(core, &wanted);
     pthread_mutex_unlock(&core->config_mutex);
     return code;
 }

@@ -92,6 +92,13 @@ Test(command_memory, failing_allocations_are_reported_by_single_commands) {
         "SELECT 1",
         "TIME",
         "INFO",
+        "CONFIG GET *",
+        "CONFIG GET max* maxmemory compression",
+        "CONFIG SET maxmemory 1gb maxmemory-policy allkeys-lru max-keys 1000",
+        "CONFIG SET appendfsync no compression 9 cache-size 1mb",
+        "CONFIG RESETSTAT",
+        "LATENCY HISTOGRAM",
+        "LATENCY RESET",
         "COMMAND",
         "COMMAND DOCS",
         "nosuch a b",
@@ -115,6 +122,26 @@ Test(command_memory, failing_allocations_are_reported_by_transactions) {
     exhaust(reading, "EXEC");
     exhaust(multi, "SET a b");
     exhaust(multi + 1, "WATCH a b");
+}
+
+/* All or none: without memory for what a policy needs, the policy stays what it was. */
+Test(command_memory, options_that_could_not_be_set_are_what_they_were) {
+    static const char *const line =
+        "CONFIG SET max-keys 9 maxmemory-policy allkeys-lru sync-mode none";
+    for (long n = 1;; n++) {
+        ferrite_db *db = ferrite_open_memory(NULL);
+        ferrite_session *session = ferrite_session_open(db, NULL);
+        const char *argv[] = {"CONFIG", "GET", "max-keys", "maxmemory-policy", "sync-mode"};
+        bool failed = run_failing(session, line, n);
+        ferrite_reply *reply = ferrite_session_command(session, 5, argv, NULL, NULL);
+        bool set = strcmp(reply->elements[1].str, "9") == 0;
+        cr_expect_str_eq(reply->elements[3].str, set ? "allkeys-lru" : "noeviction");
+        cr_expect_str_eq(reply->elements[5].str, set ? "none" : "normal");
+        ferrite_free(reply);
+        ferrite_session_close(session);
+        ferrite_close(db);
+        if (!failed) break;
+    }
 }
 
 /* A command that could not be queued must not be left out of the transaction in silence. */
