@@ -673,3 +673,33 @@ Test(list, a_kill_in_the_midst_of_pushing_loses_nothing) {
     int found = ferrite_llen(db, KEY("l"), NULL);
     cr_expect(found == count || found == count + 1, "%d of %d", found, count);
 }
+
+/* Elements of every short length, with bytes that are like their length fields. */
+static size_t short_element(unsigned i, char out[16]) {
+    const size_t len = i % 12;
+    memset(out, 0, 16);
+    for (size_t at = 0; at < len; at++) out[at] = (char)(i / 12 >> (at % 4) & 15);
+    return len;
+}
+
+Test(list, every_short_element_is_found_at_its_first_place_from_either_end) {
+    enum { COUNT = 3000 };
+    char a[16], b[16];
+    ferrite_db *plain = ferrite_open_memory(NULL);
+    for (unsigned i = 0; i < COUNT; i++)
+        ferrite_rpush(plain, "short", 5, a, short_element(i, a), NULL);
+    for (unsigned i = 0; i < COUNT; i += 7) {
+        const size_t len = short_element(i, a);
+        int64_t first = -1, last = -1, found = -1;
+        for (unsigned k = 0; k < COUNT; k++)
+            if (short_element(k, b) == len && memcmp(a, b, len) == 0) {
+                if (first < 0) first = k;
+                last = k;
+            }
+        cr_assert_eq(ferrite_lpos(plain, "short", 5, a, len, 1, 0, &found, NULL), 1);
+        cr_assert_eq(found, first);
+        cr_assert_eq(ferrite_lpos(plain, "short", 5, a, len, -1, 0, &found, NULL), 1);
+        cr_assert_eq(found, last);
+    }
+    ferrite_close(plain);
+}

@@ -6,49 +6,74 @@
  */
 #include "cursor.h"
 
+/* One of the two ways in which a leaf may hold the value: whole, or what lies behind the leaf's prefix. */
+struct form {
+    uint32_t field;      /* the cell's length field; FIELD_NONE, which no cell has: not in this leaf */
+    int at;              /* from the cell on: where the 4 bytes lie with which it ends */
+    uint32_t tail, mask; /* those: values often differ there alone. Before a short cell they are not known */
+};
+
 struct sought {
     const uint8_t *value;
     uint32_t len;
-    uint64_t tail; /* its last 8 bytes, when it has so many: values often differ there alone */
-    /* In the leaf at hand: the length field with which it would lie behind the prefix; a field that
-     * no cell has when it does not begin with the prefix. */
-    uint32_t prefixed;
+    struct form whole, prefixed; /* prefixed: in the leaf at hand */
 };
 
 #define FIELD_NONE 0x10000u
 
-/* The last `len` bytes of the value sought. */
-static inline bool ends_alike(const uint8_t *bytes, uint32_t len, const struct sought *sought) {
-    if (len >= 8 && load_u64(bytes + len - 8) != sought->tail) return false;
-    return bytes_equal(bytes, sought->value + sought->len - len, len);
+static struct form form_make(const struct sought *sought, uint32_t field) {
+    const uint32_t len = field & VALUE_LEN_MASK, known = len < 4 ? len : 4;
+    struct form form = {field, (int)(LEAF_CELL_FIXED + len) - 4, 0, UINT32_MAX};
+    uint8_t cell[2 + LEAF_CELL_FIXED + 4] = {0};
+    store_u16(cell + 2, (uint16_t)field);
+    memcpy(cell + 2 + LEAF_CELL_FIXED, sought->value + sought->len - known, known);
+    form.tail = load_u32(cell + known);
+    if (len < 2) form.mask <<= 8 * (2 - len);
+    form.tail &= form.mask;
+    return form;
 }
 
-static inline bool slot_holds(const struct page *leaf, uint32_t slot, const struct sought *sought) {
-    const uint8_t *cell = node_bytes(leaf) + load_u16(leaf->body + slot * sizeof(uint16_t));
-    const uint32_t field = load_u16(cell);
-    if (field != sought->len && field != sought->prefixed) return false;
-    return ends_alike(cell + LEAF_CELL_FIXED, field & VALUE_LEN_MASK, sought);
+static inline bool form_meets(const struct form *form, const struct sought *sought,
+                              const uint8_t *cell) {
+    if (likely((load_u32(cell + form->at) & form->mask) != form->tail)) return false;
+    const uint32_t len = form->field & VALUE_LEN_MASK;
+    return bytes_equal(cell + LEAF_CELL_FIXED, sought->value + sought->len - len, len);
 }
 
 static void sought_enter_leaf(struct sought *sought, const struct page *leaf) {
     const struct entry entry = {.value = sought->value, .value_len = (uint16_t)sought->len};
     const uint16_t field = element_field(leaf, &entry);
-    sought->prefixed = field & VALUE_PREFIXED ? field : FIELD_NONE;
+    sought->prefixed.field = FIELD_NONE;
+    if (field & VALUE_PREFIXED) sought->prefixed = form_make(sought, field);
+}
+
+/* How many of `count` slots do not hold the value before one that does. */
+static inline __attribute__((always_inline)) uint32_t
+slots_pass(const struct page *leaf, uint32_t slot, uint32_t count, const int step,
+           const struct sought *sought) {
+    const struct form whole = sought->whole, prefixed = sought->prefixed;
+    const uint8_t *off = leaf->body + slot * sizeof(uint16_t);
+    for (uint32_t i = 0; i < count; i++, off += step * (int)sizeof(uint16_t)) {
+        const uint8_t *cell = node_bytes(leaf) + load_u16(off);
+        const uint32_t field = load_u16(cell);
+        if (field == prefixed.field ? form_meets(&prefixed, sought, cell)
+                                    : field == whole.field && form_meets(&whole, sought, cell))
+            return i;
+    }
+    return count;
 }
 
 /* From the cursor's slot on within its leaf. *passed: slots that did not hold it. */
 static bool leaf_find(const struct tree_cursor *c, bool forward, struct sought *sought,
                       uint64_t max, uint64_t *passed) {
     const struct page *leaf = c->path[c->depth - 1].page;
+    const uint32_t slot = c->path[c->depth - 1].slot;
+    uint32_t here = forward ? leaf->slots - slot : slot + 1u;
+    if (here > max) here = (uint32_t)max;
     sought_enter_leaf(sought, leaf);
-    uint32_t slot = c->path[c->depth - 1].slot;
-    uint64_t here = forward ? leaf->slots - slot : slot + 1u;
-    if (here > max) here = max;
-    for (*passed = 0; *passed < here; ++*passed) {
-        if (slot_holds(leaf, slot, sought)) return true;
-        slot += forward ? 1u : (uint32_t)-1;
-    }
-    return false;
+    *passed = forward ? slots_pass(leaf, slot, here, 1, sought)
+                      : slots_pass(leaf, slot, here, -1, sought);
+    return *passed < here;
 }
 
 /* Moves over entries of this leaf, and from its edge to the next leaf. */
@@ -61,8 +86,9 @@ static int leaf_pass(struct tree_cursor *c, bool forward, uint64_t count) {
 
 int cursor_find(struct tree_cursor *c, bool forward, const void *value, uint32_t len, uint64_t max,
                 uint64_t *passed, bool *found) {
-    struct sought sought = {len > 0 ? value : "", len, 0, FIELD_NONE};
-    if (len >= 8) sought.tail = load_u64(sought.value + len - 8);
+    struct sought sought = {.value = len > 0 ? value : "", .len = len};
+    sought.whole = form_make(&sought, len);
+    if (len > VALUE_LEN_MASK) sought.whole.field = FIELD_NONE;
     *passed = 0;
     *found = false;
     int rc = cursor_settle(c);
