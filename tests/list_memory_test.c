@@ -7,14 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libferrite/os/mem.h"
 #include "support/api.h"
-
-static long countdown;
-static int fail_once(size_t size) {
-    (void)size;
-    return countdown-- == 0;
-}
+#include "support/memory_rounds.h"
 
 static char big[70000];
 
@@ -77,43 +71,17 @@ static void everything(ferrite_db *db, ferrite_error **err) {
     ferrite_close(tx);
 }
 
-/* One round with the n-th allocation failing; false when the scenario needs no more than n. */
-static bool round_fails(const char *path, long n) {
-    ferrite_options options = FERRITE_OPTIONS_INIT;
-    ferrite_error *err = NULL;
-    options.sync_mode = FERRITE_SYNC_NONE;
-    options.no_threads = 1;
-    countdown = n;
-    mem_fail_hook = fail_once;
-    ferrite_db *db = ferrite_open_with(path, &options, &err);
-    if (db != NULL) everything(db, &err);
-    mem_fail_hook = NULL;
-    bool reached = countdown < 0;
-    if (err != NULL) {
-        int code = ferrite_error_code(err);
-        cr_assert(code == FERRITE_NOMEM || code == FERRITE_ABORTED || code == FERRITE_NOTFOUND ||
-                      code == FERRITE_RANGE,
-                  "%s", ferrite_error_message(err));
-    }
-    ferrite_error_free(err);
-    if (db == NULL) return reached;
-    api_expect_sound(db);
-    cr_assert_geq(ferrite_rpush(db, S("alive"), S("yes"), NULL), 1);
-    ferrite_close(db);
-    return reached;
-}
+static const int codes[] = {FERRITE_NOTFOUND, FERRITE_RANGE, 0};
+static const struct memory_plan plan = {everything, codes, 60, 0, 1};
 
-static void expect_rounds(const char *path) {
+Test(list_memory, in_memory, .timeout = 120) {
     memset(big, 'b', sizeof big);
-    long n = 0;
-    while (round_fails(path, n)) n++;
-    cr_expect_gt(n, 60);
+    memory_rounds(NULL, &plan);
 }
-
-Test(list_memory, in_memory, .timeout = 120) { expect_rounds(NULL); }
 
 Test(list_memory, in_a_file, .timeout = 120) {
     struct bed bed = bed_make();
-    expect_rounds(bed.path);
+    memset(big, 'b', sizeof big);
+    memory_rounds(bed.path, &plan);
     bed_remove(&bed);
 }
