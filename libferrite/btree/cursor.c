@@ -52,6 +52,26 @@ void cursor_revalidate(struct tree_cursor *c) {
                (likely(c->path[last].slot < c->path[last].page->slots) || cursor_has_next_leaf(c));
 }
 
+/* Down the right edge, without searching: whoever puts keys in order ends there. *behind: the key lies
+ * behind all others, and the path stands where it goes; else the path is worth nothing. */
+static int seek_edge(struct tree_cursor *c, const struct page *page, const void *key,
+                     size_t key_len, bool *behind) {
+    int d = 0;
+    for (; page->level != 0; d++) {
+        c->path[d].page = page;
+        c->path[d].slot = page->slots - 1u;
+        page = tree_child_page(c->pages, page, page->slots - 1u);
+        if (unlikely(page == NULL)) return FERRITE_CORRUPT;
+    }
+    int found = node_find(c->pages, page, FIND_LEAF | FIND_APPEND, key, key_len);
+    if (unlikely(found < 0)) return FERRITE_CORRUPT;
+    c->path[d].page = page;
+    c->path[d].slot = page->slots;
+    c->depth = d + 1;
+    *behind = (uint32_t)found >> 1 == page->slots;
+    return FERRITE_OK;
+}
+
 int cursor_seek(struct tree_cursor *c, const void *key, size_t key_len, bool *exact) {
     *exact = false;
     if (key == NULL) key = "";
@@ -64,6 +84,10 @@ int cursor_seek(struct tree_cursor *c, const void *key, size_t key_len, bool *ex
     if (unlikely(page == NULL)) return FERRITE_CORRUPT;
     if (unlikely(node_is_positional(page)))
         return error_set(FERRITE_INVALID, "a sequence has no keys");
+    if (c->pages->appending) {
+        int rc = seek_edge(c, page, key, key_len, &c->pages->appending);
+        if (rc != FERRITE_OK || c->pages->appending) return rc;
+    }
     int d = 0;
     for (; page->level != 0; d++) {
         int slot = node_find_child(c->pages, page, FIND_APPEND, key, key_len);
@@ -83,6 +107,7 @@ int cursor_seek(struct tree_cursor *c, const void *key, size_t key_len, bool *ex
     c->depth = d + 1;
     *exact = found & 1;
     cursor_revalidate(c);
+    if (c->pages->writable) c->pages->appending = !c->valid;
     return FERRITE_OK;
 }
 

@@ -104,6 +104,8 @@ void pager_view(struct pager *pager, struct pages *pages, uint64_t txid, bool wr
     *pages = (struct pages){.pager = pager,
                             .table = pager->table,
                             .table_len = pager->max_pages,
+                            .frames = (uint64_t)(uintptr_t)pager->frames.base,
+                            .frames_size = pager->frames.size,
                             .txid = txid,
                             .writable = writable};
 }

@@ -76,6 +76,7 @@ static ALWAYS_INLINE void ready_prefetch(const struct pager *pager) {
     __builtin_prefetch(frame_info(page), 1);
     const char *next = (const char *)atomic_load_explicit(&pager->table[space->ready[n - 1]],
                                                           memory_order_relaxed);
+#pragma GCC unroll 64
     for (size_t at = 0; at < PAGE_SIZE; at += 64) __builtin_prefetch(next + at, 1);
 }
 
@@ -197,16 +198,10 @@ static void page_copy(struct page *restrict to, const struct page *restrict from
     memcpy((uint8_t *)to + from->heap, (const uint8_t *)from + from->heap, PAGE_SIZE - from->heap);
 }
 
-int page_write(struct pages *pages, const struct page *page, struct page **out) {
+int page_write_slow(struct pages *pages, const struct page *page, struct page **out) {
     struct pager *pager = pages->pager;
     pgno no = page->pgno;
-    if (page->birth == pages->txid) {
-        if (frame_owns(&pager->frames, page)) {
-            *out = (struct page *)page;
-            return FERRITE_OK;
-        }
-        return unspill(pages, page, out);
-    }
+    if (page->birth == pages->txid) return unspill(pages, page, out);
     /* Only a damaged file can link a page that has been handed out meanwhile (E6). */
     if (atomic_load_explicit(&pager->table[no], memory_order_relaxed) != page)
         return error_set(FERRITE_CORRUPT, "page %u: in use twice", no);

@@ -25,9 +25,11 @@ struct pages {
     struct pager *pager;
     _Atomic(struct page *) *table; /* pgno -> where its checked bytes are, or NULL */
     uint32_t table_len;            /* pgnos below this may be looked up */
+    uint64_t frames, frames_size;  /* where young pages lie: an address and a number of bytes */
     uint64_t txid;                 /* write: the id new pages are born with; read: version seen */
     bool writable;
     bool use_reserve;              /* this operation frees space: it may use the reserve (E7) */
+    bool appending;                /* writing: the key sought last lies behind all others (btree) */
     pgno below;                    /* not 0: pages are moved, and new ones are taken below this number alone */
     pgno run_below;                /* then for runs: below this one */
     uint32_t room;                 /* so many are free below `below` */
@@ -53,7 +55,13 @@ uint32_t pages_high(const struct pages *pages);
 /* The transaction's own copy of page `no`, whose bytes are at `page` (as page_read gave them). When it was born in this
  * transaction it is returned as it is; else a copy is made under a new number and the old page
  * is freed. The page's header carries the number to store in the parent (out->pgno). FERRITE_FULL, FERRITE_NOMEM. */
-int page_write(struct pages *pages, const struct page *page, struct page **out);
+int page_write_slow(struct pages *pages, const struct page *page, struct page **out);
+static inline int page_write(struct pages *pages, const struct page *page, struct page **out) {
+    const bool young = (uint64_t)(uintptr_t)page - pages->frames < pages->frames_size;
+    if (page->birth != pages->txid || !young) return page_write_slow(pages, page, out);
+    *out = (struct page *)page;
+    return 0;
+}
 
 /* A new page of zeros below the header fields pgno, birth, type, level, tag, heap = PAGE_SIZE. */
 int page_new(struct pages *pages, enum page_type type, uint8_t level, uint16_t tag,
