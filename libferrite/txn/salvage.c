@@ -64,6 +64,7 @@ static int pager_start(struct salvage *s) {
         memcpy(&s->roots, s->meta->roots, sizeof s->roots);
     }
     atomic_store(&s->pager.file_pages, (uint32_t)count);
+    if (count > atomic_load(&s->pager.pages_high)) atomic_store(&s->pager.pages_high, (uint32_t)count);
     return FERRITE_OK;
 }
 
