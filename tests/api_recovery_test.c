@@ -513,3 +513,33 @@ Test(api_recovery, damage_in_a_collection_costs_a_part_of_it) {
         if (fields + members + elements < 6002) cr_assert_gt(result.findings, 0, "page %ld", page);
     }
 }
+
+/* Two transactions too large for the log become durable by a checkpoint each, at the same place in the log. With
+ * the second one's meta page damaged, the first one's must not quietly count. */
+Test(api_recovery, a_checkpoint_without_progress_in_the_log_writes_both_meta_pages) {
+    char path[128], *big = malloc(100000);
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.log_size = 64 << 10;
+    options.no_threads = 1;
+    memset(big, 'x', 100000);
+    ferrite_db *db = ferrite_open_with(bed.path, &options, &err);
+    api_set(db, "lone", "1");
+    api_set(db, "logged", "1");
+    cr_assert_eq(ferrite_set(db, S("first"), big, 100000, &err), 0);
+    cr_assert_eq(ferrite_set(db, S("second"), big, 100000, &err), 0);
+    for (int slot = 0; slot < 2; slot++) {
+        crash_copy("damaged.ferrite", path);
+        int fd = open(path, O_RDWR);
+        cr_assert_eq(pwrite(fd, "damage", 6, slot * 4096 + 600), 6);
+        close(fd);
+        ferrite_db *damaged = ferrite_open_with(path, &options, &err);
+        cr_assert_not_null(damaged, "%s", ferrite_error_message(err));
+        cr_expect_eq(ferrite_strlen(damaged, S("first"), NULL), 100000);
+        cr_expect_eq(ferrite_strlen(damaged, S("second"), NULL), 100000, "slot %d", slot);
+        api_expect(damaged, "logged", "1");
+        ferrite_close(damaged);
+        bed_unlink(path);
+    }
+    ferrite_close(db);
+    free(big);
+}

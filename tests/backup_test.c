@@ -221,6 +221,32 @@ Test(backup, writes_over_what_a_crash_left) {
     ferrite_close(db);
 }
 
+static void *open_late(void *ctx) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    return *(ferrite_db **)ctx = ferrite_open_with(bed.path, &options, NULL);
+}
+
+/* Who waits for a database that is replaced in the meantime gets the new one. */
+Test(backup, is_what_a_waiting_open_finds) {
+    pthread_t thread;
+    ferrite_db *db = open_with(bed.path, 0), *late = NULL;
+    api_set(db, "state", "backed up");
+    backup(db);
+    api_set(db, "state", "old");
+    pthread_create(&thread, NULL, open_late, &late);
+    usleep(50000);
+    cr_assert_eq(rename(copy, bed.path), 0);
+    ferrite_close(db);
+    pthread_join(thread, NULL);
+    cr_assert_not_null(late);
+    api_expect(late, "state", "backed up");
+    api_set(late, "more", "1");
+    ferrite_close(late);
+    db = open_with(bed.path, 0);
+    api_expect(db, "more", "1");
+    ferrite_close(db);
+}
+
 /* ---- faults ---- */
 
 static uint64_t allocations, fail_at;

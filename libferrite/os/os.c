@@ -146,6 +146,16 @@ int os_exists(struct os *os, const char *path, bool *exists) {
     return error_set_errno(-code, "cannot look for %s", path);
 }
 
+int os_same_file(struct os *os, int fd, const char *path, bool *same) {
+    int code;
+    uint64_t open_one = 0, there = 0;
+    RETRY(code, os->calls->stat(os, fd, NULL, &open_one));
+    if (code >= 0) RETRY(code, os->calls->stat_path(os, path, NULL, &there));
+    *same = code == -ENOENT || open_one == there;
+    if (code >= 0 || code == -ENOENT) return FERRITE_OK;
+    return error_set_errno(-code, "cannot look for %s", path);
+}
+
 int os_lock(struct os *os, int fd, const char *name, enum os_lock lock, int64_t *holder_pid) {
     int code;
     RETRY(code, os->calls->lock(os, fd, lock, holder_pid));

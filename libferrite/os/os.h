@@ -84,6 +84,8 @@ int os_size(struct os *os, int fd, const char *name, uint64_t *len);
 int os_unlink(struct os *os, const char *path); /* a missing file is no error */
 int os_rename(struct os *os, const char *from, const char *to);
 int os_exists(struct os *os, const char *path, bool *exists);
+/* Whether `path` still leads to the open file; also when it leads nowhere. */
+int os_same_file(struct os *os, int fd, const char *path, bool *same);
 int os_lock(struct os *os, int fd, const char *name, enum os_lock lock,
             int64_t *holder_pid); /* FERRITE_BUSY at once when held by another */
 int os_map(struct os *os, int fd, const char *name, uint64_t len, bool writable, void **out);

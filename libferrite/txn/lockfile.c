@@ -71,8 +71,24 @@ static int lockfile_write(struct engine *engine) {
     return os_write(engine->os, engine->lock_fd, engine->lock_path, image, sizeof image, 0);
 }
 
+/* While we waited for the lock a backup may have been renamed into the file's place: then that one is meant. */
+static int file_follow(struct engine *engine, bool *moved) {
+    bool same = true;
+    int rc = os_same_file(engine->os, engine->fd, engine->path, &same);
+    *moved = rc == FERRITE_OK && !same;
+    if (!*moved) return rc;
+    os_close(engine->os, engine->fd);
+    engine->fd = -1;
+    return os_open(engine->os, engine->path, engine->read_only ? OS_READ : OS_WRITE, &engine->fd);
+}
+
 int lockfile_take(struct engine *engine) {
-    int rc = lock_wait(engine);
+    bool moved = true;
+    int rc = FERRITE_OK;
+    while (rc == FERRITE_OK && moved) {
+        rc = lock_wait(engine);
+        if (rc == FERRITE_OK) rc = file_follow(engine, &moved);
+    }
     if (rc != FERRITE_OK || engine->read_only) return rc;
     rc = lockfile_write(engine);
     /* The words in it only help others: a full disk must not keep readers and deletes out. */
