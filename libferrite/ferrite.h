@@ -191,7 +191,7 @@ typedef enum ferrite_eviction {
 typedef enum ferrite_log_level {
     FERRITE_LOG_NONE = 0,
     FERRITE_LOG_ERROR, /* something failed, and no caller was told */
-    FERRITE_LOG_WARNING,
+    FERRITE_LOG_WARNING, /* commits wait for room in the log; half of a file's head is damaged */
     FERRITE_LOG_NOTICE, /* recovery, compaction, backup */
     FERRITE_LOG_DEBUG   /* each checkpoint, rounds of eviction and expiry */
 } ferrite_log_level;
@@ -271,7 +271,8 @@ typedef struct ferrite_options {
      * whatever this says. */
     uint32_t expire_interval_ms;
     /* Receives a line of text (no newline) for what is told at log_level or a more urgent one; NULL: stderr.
-     * Called by any thread, also while the library holds locks: it must not call the library.
+     * Called by any thread, also while the library holds locks: it must not call the library. Never after the last
+     * handle was closed.
      * log_level NONE: the environment variable FERRITE_LOG (error, warning, notice, debug) decides. */
     void (*log)(void *ctx, ferrite_log_level level, const char *message);
     void *log_ctx;
