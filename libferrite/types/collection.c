@@ -84,6 +84,34 @@ struct collection_step collection_scan(const struct collection *c, uint64_t curs
     return scan_ranks(cursor, effort, c->tree[0].count, c->removed);
 }
 
+/* ---- places of elements ---- */
+
+int collection_seek_rank(struct collection *c, uint32_t stride, uint64_t rank, uint32_t *next,
+                         struct tree_cursor *cursor) {
+    int code = FERRITE_OK;
+    *next = 0;
+    if (!c->packed) {
+        cursor_init(cursor, &c->ks->txn->pages, &c->tree[0]);
+        return cursor_seek_rank(cursor, rank);
+    }
+    for (; rank > 0 && *next < c->len && code == FERRITE_OK; rank--)
+        code = packed_skip(c->bytes, c->len, stride, next);
+    return code;
+}
+
+int collection_seek_behind(struct collection *c, uint32_t stride, ferrite_slice item,
+                           uint32_t *next, struct tree_cursor *cursor) {
+    bool exact;
+    *next = 0;
+    if (c->packed) {
+        int code = packed_seek(c->bytes, c->len, stride, item, next, &exact);
+        return code == FERRITE_OK && exact ? packed_skip(c->bytes, c->len, stride, next) : code;
+    }
+    cursor_init(cursor, &c->ks->txn->pages, &c->tree[0]);
+    int code = cursor_seek(cursor, item.data, item.len, &exact);
+    return code == FERRITE_OK && exact ? cursor_next(cursor) : code;
+}
+
 /* ---- changing the form ---- */
 
 static void trees_begin(struct collection *c) {

@@ -104,6 +104,13 @@ struct collection_step collection_scan(const struct collection *c, uint64_t curs
 /* The packed form becomes trees: writing only. */
 int collection_unpack(struct collection *c);
 
+/* Where a walk through a keyed collection begins, at the element of a rank or the first one behind `item`: *next in a
+ * packed one, whose elements take `stride` items each, else the cursor, which is to be ended in any case. */
+int collection_seek_rank(struct collection *c, uint32_t stride, uint64_t rank, uint32_t *next,
+                         struct tree_cursor *cursor);
+int collection_seek_behind(struct collection *c, uint32_t stride, ferrite_slice item,
+                           uint32_t *next, struct tree_cursor *cursor);
+
 /* The element count of trees; packed ones are counted with packed_count. */
 static inline uint64_t collection_tree_count(const struct collection *c) {
     return c->tree[0].count;

@@ -282,43 +282,27 @@ static int walk_tree(struct hash_walk *walk) {
                               : code;
 }
 
+static int walk_read(struct hash_walk *walk) {
+    return walk->c->packed ? walk_packed(walk) : walk_tree(walk);
+}
+
 int hash_walk_begin(struct collection *c, uint64_t rank, struct hash_walk *walk) {
     walk->c = c;
-    walk->next = 0;
     walk->valid = false;
-    if (!c->packed) {
-        cursor_init(&walk->cursor, &c->ks->txn->pages, &c->tree[0]);
-        int code = cursor_seek_rank(&walk->cursor, rank);
-        return code == FERRITE_OK ? walk_tree(walk) : code;
-    }
-    for (; rank > 0 && walk->next < c->len; rank--) {
-        int code = packed_skip(c->bytes, c->len, hash_stride(c), &walk->next);
-        if (code != FERRITE_OK) return code;
-    }
-    return walk_packed(walk);
+    int code = collection_seek_rank(c, hash_stride(c), rank, &walk->next, &walk->cursor);
+    return code == FERRITE_OK ? walk_read(walk) : code;
 }
 
 int hash_walk_behind(struct collection *c, ferrite_slice field, struct hash_walk *walk) {
-    bool exact;
-    int code;
     walk->c = c;
     walk->valid = false;
-    if (c->packed) {
-        code = packed_seek(c->bytes, c->len, hash_stride(c), field, &walk->next, &exact);
-        if (code == FERRITE_OK && exact)
-            code = packed_skip(c->bytes, c->len, hash_stride(c), &walk->next);
-        return code == FERRITE_OK ? walk_packed(walk) : code;
-    }
-    cursor_init(&walk->cursor, &c->ks->txn->pages, &c->tree[0]);
-    code = cursor_seek(&walk->cursor, field.data, field.len, &exact);
-    if (code == FERRITE_OK && exact) code = cursor_next(&walk->cursor);
-    return code == FERRITE_OK ? walk_tree(walk) : code;
+    int code = collection_seek_behind(c, hash_stride(c), field, &walk->next, &walk->cursor);
+    return code == FERRITE_OK ? walk_read(walk) : code;
 }
 
 int hash_walk_next(struct hash_walk *walk) {
-    if (walk->c->packed) return walk_packed(walk);
-    int code = cursor_next(&walk->cursor);
-    return code == FERRITE_OK ? walk_tree(walk) : code;
+    int code = walk->c->packed ? FERRITE_OK : cursor_next(&walk->cursor);
+    return code == FERRITE_OK ? walk_read(walk) : code;
 }
 
 void hash_walk_done(struct hash_walk *walk) {

@@ -135,42 +135,27 @@ static int walk_tree(struct set_walk *walk) {
     return code;
 }
 
+static int walk_read(struct set_walk *walk) {
+    return walk->c->packed ? walk_packed(walk) : walk_tree(walk);
+}
+
 int set_walk_begin(struct collection *c, uint64_t rank, struct set_walk *walk) {
     walk->c = c;
-    walk->next = 0;
     walk->valid = false;
-    if (!c->packed) {
-        cursor_init(&walk->cursor, &c->ks->txn->pages, &c->tree[0]);
-        int code = cursor_seek_rank(&walk->cursor, rank);
-        return code == FERRITE_OK ? walk_tree(walk) : code;
-    }
-    for (; rank > 0 && walk->next < c->len; rank--) {
-        int code = packed_skip(c->bytes, c->len, 1, &walk->next);
-        if (code != FERRITE_OK) return code;
-    }
-    return walk_packed(walk);
+    int code = collection_seek_rank(c, 1, rank, &walk->next, &walk->cursor);
+    return code == FERRITE_OK ? walk_read(walk) : code;
 }
 
 int set_walk_behind(struct collection *c, ferrite_slice member, struct set_walk *walk) {
-    bool exact;
-    int code;
     walk->c = c;
     walk->valid = false;
-    if (c->packed) {
-        code = packed_seek(c->bytes, c->len, 1, member, &walk->next, &exact);
-        if (code == FERRITE_OK && exact) code = packed_skip(c->bytes, c->len, 1, &walk->next);
-        return code == FERRITE_OK ? walk_packed(walk) : code;
-    }
-    cursor_init(&walk->cursor, &c->ks->txn->pages, &c->tree[0]);
-    code = cursor_seek(&walk->cursor, member.data, member.len, &exact);
-    if (code == FERRITE_OK && exact) code = cursor_next(&walk->cursor);
-    return code == FERRITE_OK ? walk_tree(walk) : code;
+    int code = collection_seek_behind(c, 1, member, &walk->next, &walk->cursor);
+    return code == FERRITE_OK ? walk_read(walk) : code;
 }
 
 int set_walk_next(struct set_walk *walk) {
-    if (walk->c->packed) return walk_packed(walk);
-    int code = cursor_next(&walk->cursor);
-    return code == FERRITE_OK ? walk_tree(walk) : code;
+    int code = walk->c->packed ? FERRITE_OK : cursor_next(&walk->cursor);
+    return code == FERRITE_OK ? walk_read(walk) : code;
 }
 
 void set_walk_done(struct set_walk *walk) {
