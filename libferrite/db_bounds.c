@@ -10,7 +10,7 @@
  * passed it, what adds makes room first or is refused. Before its commit: what it added makes others
  * go, in the same transaction; where nothing can go it is refused and undone. So no commit passes a bound
  * by adding. Large trees that were dropped and wait to be freed (types/garbage.h) are freed before any key goes.
- * See docs/decisions/0012.
+ * See docs/decisions/0016.
  *
  * Called by db_operation.c and db_transaction.c, with the writer lock held unless said otherwise.
  */

@@ -238,6 +238,10 @@ typedef struct ferrite_options {
      * in the file yet, and of a database in memory all of its data. 0: the environment variable
      * FERRITE_MEMORY_LIMIT ("64mb") decides, if it is set. */
     uint64_t max_memory;
+    /* At a bound: a write that passes it evicts by the policy below, in its own transaction (a user's transaction at
+     * its commit); where nothing can go, or the write alone is larger, it is refused, FERRITE_FULL with Redis's text for OOM.
+     * What Redis never refuses (DEL, EXPIRE, RENAME, …) is never refused. */
+
     /* Data in the file, bytes: pages in use times 4,096. The file itself may be larger by what a checkpoint
      * still holds: at most a quarter of max_size and 1 MiB. */
     uint64_t max_size;
@@ -588,6 +592,16 @@ FERRITE_API int ferrite_time(ferrite_db *db, int64_t *us, ferrite_error **err);
  * "hashtable", "skiplist"; "quicklist" for lists. A constant; NULL without an error: no such key. */
 FERRITE_API const char *ferrite_encoding(ferrite_db *db, const char *key, size_t key_len,
                                          ferrite_error **err);
+/* OBJECT IDLETIME: 1: *idle_ms is the time since the key was last read or written, 0: no such key. It is noted
+ * with an LRU policy only (options, eviction), to some uses in a thousand; otherwise it is 0. Keys not
+ * used since the database was opened have been idle since then. FERRITE_INVALID with an LFU policy.
+ * Asking is no use of the key, nor are TYPE, TTL and EXISTS. O(log n). */
+FERRITE_API int ferrite_idle_time(ferrite_db *db, const char *key, size_t key_len,
+                                  int64_t *idle_ms, ferrite_error **err);
+/* OBJECT FREQ: 1: *frequency is how often the key is used, as Redis counts with lfu-log-factor 10 and
+ * lfu-decay-time 1: 0 to 255, a logarithm. 0: no such key. FERRITE_INVALID without an LFU policy. */
+FERRITE_API int ferrite_frequency(ferrite_db *db, const char *key, size_t key_len, int *frequency,
+                                  ferrite_error **err);
 /* MEMORY USAGE: 1: *bytes is what the key and its value take in the file, 0: no such key. Reads all
  * pages of a large value. */
 FERRITE_API int ferrite_memory_usage(ferrite_db *db, const char *key, size_t key_len,

@@ -156,6 +156,10 @@ static void slot_begin(struct recency *r, _Atomic uint32_t *bucket, uint64_t has
 static void clock_turn(struct recency *r);
 
 void recency_note(struct recency *r, uint64_t hash) {
+    if (++thread.uses >= atomic_load_explicit(&r->stride, memory_order_relaxed)) {
+        thread.uses = 0;
+        clock_turn(r);
+    }
     _Atomic uint32_t *bucket = bucket_at(r, (uint32_t)hash & mask_load(r));
     _Atomic uint32_t *slot = slot_find(bucket, hash);
     if (__builtin_expect(slot != NULL, 1)) {
@@ -165,9 +169,6 @@ void recency_note(struct recency *r, uint64_t hash) {
     } else {
         slot_begin(r, bucket, hash);
     }
-    if (++thread.uses < atomic_load_explicit(&r->stride, memory_order_relaxed)) return;
-    thread.uses = 0;
-    clock_turn(r);
 }
 
 void recency_forget(struct recency *r, uint64_t hash) {

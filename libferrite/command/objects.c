@@ -30,16 +30,24 @@ static int object_number(struct command_call *call, int64_t number) {
 }
 
 static int object_refcount(struct command_call *call) { return object_number(call, 1); }
-static int object_idletime(struct command_call *call) { return object_number(call, 0); }
 
-static int object_freq(struct command_call *call) {
-    int there = ferrite_exists(call->db, ARG(call, 2), &call->err);
+static int object_idletime(struct command_call *call) {
+    int64_t idle_ms = 0;
+    int there = ferrite_idle_time(call->db, ARG(call, 2), &idle_ms, &call->err);
     if (there < 0) return -1;
     if (there)
-        reply_error(call->reply,
-                    "ERR An LFU maxmemory policy is not selected, access frequency not tracked. "
-                    "Please note that when switching between policies at runtime LRU and LFU data "
-                    "will take some time to adjust.");
+        reply_integer(call->reply, idle_ms / 1000);
+    else
+        reply_nil(call->reply);
+    return 0;
+}
+
+static int object_freq(struct command_call *call) {
+    int frequency = 0;
+    int there = ferrite_frequency(call->db, ARG(call, 2), &frequency, &call->err);
+    if (there < 0) return -1;
+    if (there)
+        reply_integer(call->reply, frequency);
     else
         reply_nil(call->reply);
     return 0;
@@ -51,9 +59,9 @@ static int object_help(struct command_call *call) {
         "ENCODING <key>",
         "    The form in which a value is stored, by the name that Redis has for it.",
         "FREQ <key>",
-        "    An error: nothing counts how often keys are read.",
+        "    How often a key is used, with an LFU policy of eviction.",
         "IDLETIME <key>",
-        "    0: nothing notes when keys are read.",
+        "    Seconds since a key was used, with an LRU policy of eviction; 0 without one.",
         "REFCOUNT <key>",
         "    1: values are not shared.",
         "HELP",
@@ -132,7 +140,7 @@ static const struct command rows[] = {
         "ENCODING key | FREQ key | IDLETIME key | REFCOUNT key | HELP", "O(log n)",
         "Answers how a value is stored.",
         "Small collections are packed by size in bytes, not by count, and a small set of any "
-        "members is a listpack; IDLETIME is 0."),
+        "members is a listpack; IDLETIME is 0 without an LRU policy of eviction."),
 };
 
 const struct command_group object_commands = {rows, sizeof rows / sizeof *rows};

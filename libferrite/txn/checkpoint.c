@@ -15,6 +15,7 @@
 #include "engine.h"
 
 #define ROOM_LOW   8u  /* of the pages of a file with a limit: then a checkpoint begins */
+#define ROOM_PAGES 128u /* and so many more: a write may evict from many pages */
 #define HELD_WORTH 64u /* fewer pages than this share of them are not worth one */
 
 static void job_state_set(struct engine *engine, enum job_state state) {
@@ -247,13 +248,16 @@ static uint64_t log_headroom(const struct engine *engine) {
     return wanted < least ? least : wanted > most ? most : wanted;
 }
 
-/* A file with a limit: fewer than 1/share of its pages can be given out, and more would be if the pages freed
- * since the last checkpoint were. */
-bool checkpoint_makes_room(const struct engine *engine, uint32_t share) {
+bool room_is_short(const struct engine *engine, uint32_t share) {
     const struct pager *pager = &engine->pager;
     const uint32_t limit = atomic_load_explicit(&pager->limit_pages, memory_order_relaxed);
-    if (__builtin_expect(limit == 0, 1) || pager->held < limit / HELD_WORTH) return false;
-    return pager_spare_pages(pager, limit) < limit / share;
+    if (__builtin_expect(limit == 0, 1)) return false;
+    return pager_spare_pages(pager, limit) < limit / share + ROOM_PAGES;
+}
+
+bool checkpoint_makes_room(const struct engine *engine, uint32_t share) {
+    if (__builtin_expect(!room_is_short(engine, share), 1)) return false;
+    return engine->pager.held >= atomic_load(&engine->pager.limit_pages) / HELD_WORTH;
 }
 
 bool checkpoint_due(struct engine *engine) {

@@ -130,8 +130,10 @@ int checkpoint_now(struct engine *engine, const struct version *version, bool cl
 void checkpoint_settle_written(struct engine *engine); /* finishes a WRITTEN job, if there is one */
 void checkpoint_wait_idle(struct engine *engine);      /* waits for a running job and finishes it */
 bool checkpoint_due(struct engine *engine);
-/* Of the pages of a file with a limit, one in so many is kept free for what a write needs. */
+/* A file with a limit: fewer than about 1/share of its pages can be given out. ROOM_LEAST: what a write needs. */
 #define ROOM_LEAST 16u
+bool room_is_short(const struct engine *engine, uint32_t share);
+/* And more could be given out if the pages freed since the last checkpoint could. */
 bool checkpoint_makes_room(const struct engine *engine, uint32_t share);
 /* Without it: */
 void checkpoint_background(struct engine *engine); /* one whole checkpoint on the background thread */

@@ -62,7 +62,7 @@ void engine_reclaim(struct engine *engine) {
 /* A file with a limit, nearly all of whose pages are in use or held by the last checkpoint: without the next
  * one this write might not find room. */
 static void make_room(struct engine *engine) {
-    if (__builtin_expect(!checkpoint_makes_room(engine, ROOM_LEAST), 1)) return;
+    if (__builtin_expect(!room_is_short(engine, ROOM_LEAST), 1)) return;
     checkpoint_wait_idle(engine);
     engine_reclaim(engine);
     if (!checkpoint_makes_room(engine, ROOM_LEAST)) return;
