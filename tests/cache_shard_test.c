@@ -131,12 +131,13 @@ Test(shard, a_stale_entry_is_renewed_where_it_stands) {
     struct cache_content content = {"12345", 5, 0};
     put("k", "00000", 1);
     uint64_t head = shard->ring.head;
+    cr_expect(has("k", "00000"));
     for (uint64_t txid = 2; txid < 100; txid++) {
         expel("k", txid);
         shard_put(shard, &key, &content, txid, true);
         shard_put(shard, &unknown, &content, txid, true);
+        cr_expect(has("k", "12345"));
     }
-    cr_expect(has("k", "12345"));
     cr_expect_eq(shard->ring.head, head);
     cr_expect_not(has("unknown", "12345"));
     expel("k", 100);
@@ -145,6 +146,24 @@ Test(shard, a_stale_entry_is_renewed_where_it_stands) {
     cr_expect(has("k", "a longer value"));
     cr_expect_gt(shard->ring.head, head);
     cr_expect_eq(shard->slots, 1);
+    expect_exact();
+}
+
+Test(shard, what_nobody_read_since_it_was_written_is_not_renewed) {
+    shard_begin(1 << 20, 1 << 20);
+    struct cache_key key = key_of("k");
+    struct cache_content content = {"12345", 5, 0};
+    put("k", "00000", 1);
+    expel("k", 2);
+    shard_put(shard, &key, &content, 2, true);
+    cr_expect_not(has("k", "12345"));
+    shard_put(shard, &key, &content, 2, false); /* a reader brings it back, */
+    cr_expect(has("k", "12345"));               /* and reads it */
+    expel("k", 3);
+    shard_put(shard, &key, &content, 3, true);
+    expel("k", 4);
+    shard_put(shard, &key, &content, 4, true);
+    cr_expect_not(has("k", "12345"));
     expect_exact();
 }
 

@@ -66,7 +66,8 @@ enum shard_answer shard_get(struct shard *shard, const struct cache_key *key, bo
                             struct shard_value *out);
 
 /* Takes a copy in, read from version `txid` of the database. `known`: only when the key's entry became
- * stale, and is still there. May do nothing, when others change the shard. */
+ * stale, is still there, and was read since it came: what is only ever written is not worth the copy. May
+ * do nothing, when others change the shard. */
 void shard_put(struct shard *shard, const struct cache_key *key,
                const struct cache_content *content, uint64_t txid, bool known);
 

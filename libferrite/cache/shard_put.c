@@ -116,7 +116,8 @@ static void entry_append(struct shard *shard, const struct cache_key *key,
     change_end(shard);
 }
 
-/* A stale entry gets its new value in place when that has the same size: keys written often use up no ring. */
+/* A stale entry gets its new value in place when that has the same size: keys written often use up no ring. The
+ * mark goes: the next write asks whether somebody has read this value. */
 static bool entry_renew(struct shard *shard, const struct slot *slot, const struct cache_key *key,
                         const struct cache_content *content, uint32_t words) {
     bool fits = entry_words(entry_load(slot->entry + 1)) == words;
@@ -124,6 +125,7 @@ static bool entry_renew(struct shard *shard, const struct slot *slot, const stru
     if (fits) {
         count_add(&shard->stale, (uint64_t)-1);
         entry_write(slot->entry, key, content);
+        bucket_mark(slot->bucket, slot->index, false);
     } else {
         slot_free(shard, slot);
     }
@@ -137,7 +139,9 @@ static void put_locked(struct shard *shard, const struct cache_key *key,
     uint32_t words = entry_words(entry_meta(key, content));
     if (txid < shard->last_write || words > shard->ring.limit / ENTRIES_MIN) return;
     if (slot_find(shard, key, &slot)) {
-        if (!slot_stale(&slot) || entry_renew(shard, &slot, key, content, words)) return;
+        if (!slot_stale(&slot) || (known && !bucket_marked(slot.bucket, slot.index)) ||
+            entry_renew(shard, &slot, key, content, words))
+            return;
     } else if (known || !admitted(shard)) {
         return;
     }
