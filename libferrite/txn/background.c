@@ -72,7 +72,7 @@ static bool thread_ready(struct engine *engine) {
 }
 
 static void checkpoint_inline(struct engine *engine) {
-    if (!writer_lock_take(&engine->writer, engine->busy_timeout_ms, false)) return;
+    if (!writer_lock_take_upkeep(&engine->writer, engine->busy_timeout_ms)) return;
     int rc = FERRITE_OK;
     if (checkpoint_due(engine)) rc = checkpoint_now(engine, engine->versions.head, false);
     if (rc != FERRITE_OK) engine_failed_alone(engine, "a checkpoint", error_text(rc));

@@ -283,14 +283,14 @@ static int job_run(struct engine *engine, const struct version *version, bool al
     rc = engine->job.result;
     job_state_set(engine, JOB_WRITTEN);
     /* Who holds the lock for long finishes the job when it is done, or the next one does. */
-    if (!writer_lock_take(&engine->writer, engine->busy_timeout_ms, false)) return rc;
+    if (!writer_lock_take_upkeep(&engine->writer, engine->busy_timeout_ms)) return rc;
     checkpoint_settle_written(engine);
     writer_lock_give(&engine->writer);
     return rc;
 }
 
 void checkpoint_background(struct engine *engine) {
-    if (!writer_lock_take(&engine->writer, UINT32_MAX, false)) return;
+    if (!writer_lock_take_upkeep(&engine->writer, UINT32_MAX)) return;
     checkpoint_wait_idle(engine);
     if (checkpoint_due(engine) && poison_check(engine) == FERRITE_OK)
         (void)job_run(engine, engine->versions.head, true);
@@ -301,7 +301,7 @@ void checkpoint_background(struct engine *engine) {
 /* Takes the writer lock when no checkpoint is being written, without holding it in the meantime. */
 static int lock_when_idle(struct engine *engine) {
     for (;;) {
-        if (!writer_lock_take(&engine->writer, engine->busy_timeout_ms, false))
+        if (!writer_lock_take_upkeep(&engine->writer, engine->busy_timeout_ms))
             return error_set(FERRITE_BUSY, "a transaction holds the database");
         checkpoint_settle_written(engine);
         if (atomic_load(&engine->job.state) == JOB_IDLE) return FERRITE_OK;

@@ -20,7 +20,7 @@ static void settle_free(struct engine *engine) {
 
 int engine_move_plan(struct engine *engine, struct move_plan *plan) {
     *plan = (struct move_plan){0};
-    if (!writer_lock_take(&engine->writer, engine->busy_timeout_ms, false))
+    if (!writer_lock_take_upkeep(&engine->writer, engine->busy_timeout_ms))
         return error_set(FERRITE_BUSY, "a transaction holds the database");
     checkpoint_settle_written(engine);
     settle_free(engine);
@@ -41,6 +41,7 @@ static uint32_t room_below(const struct bitmap *avail, pgno limit) {
 int txn_begin_moves(struct engine *engine, pgno limit, struct txn **out) {
     int rc = txn_begin_write(engine, true, out);
     if (rc != FERRITE_OK) return rc;
+    writer_lock_is_upkeep(&engine->writer);
     settle_free(engine);
     (*out)->pages.below = limit;
     const uint32_t room = room_below(&engine->pager.space.avail, limit);
@@ -72,7 +73,7 @@ int txn_commit_moves(struct txn *txn) {
 
 /* Nothing is written beyond the newest durable meta page's end, nor beyond what writers were given since. */
 static int file_cut_beside(struct engine *engine) {
-    if (!writer_lock_take(&engine->writer, engine->busy_timeout_ms, false))
+    if (!writer_lock_take_upkeep(&engine->writer, engine->busy_timeout_ms))
         return error_set(FERRITE_BUSY, "a transaction holds the database");
     checkpoint_settle_written(engine);
     int rc = poison_check(engine);

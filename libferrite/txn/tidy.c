@@ -52,12 +52,12 @@ void tidy_after_commit(struct engine *engine) {
         background_wake(engine, WORK_TIDY);
         if (engine->thread_started && ++engine->tidy_turn % TIDY_EVERY != 0) return;
     }
-    if (writer_lock_try(&engine->writer)) (void)tidy_step(engine, TIDY_BESIDE, &more);
+    if (writer_lock_try_upkeep(&engine->writer)) (void)tidy_step(engine, TIDY_BESIDE, &more);
 }
 
 bool tidy_background(struct engine *engine) {
     bool more;
-    if (!writer_lock_take(&engine->writer, UINT32_MAX, false)) return false;
+    if (!writer_lock_take_upkeep(&engine->writer, UINT32_MAX)) return false;
     return tidy_step(engine, TIDY_STEP, &more) == FERRITE_OK && more;
 }
 
@@ -65,7 +65,7 @@ int engine_tidy(struct engine *engine, uint64_t pages) {
     bool more = !engine->read_only;
     int rc = FERRITE_OK;
     while (rc == FERRITE_OK && more && pages > 0) {
-        if (!writer_lock_take(&engine->writer, engine->busy_timeout_ms, false))
+        if (!writer_lock_take_upkeep(&engine->writer, engine->busy_timeout_ms))
             return error_set(FERRITE_BUSY, "a transaction holds the database");
         rc = tidy_step(engine, TIDY_STEP, &more);
         pages = pages > TIDY_STEP ? pages - TIDY_STEP : 0;

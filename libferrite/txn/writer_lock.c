@@ -34,39 +34,68 @@ bool writer_lock_mine(struct writer_lock *lock) {
     return atomic_load_explicit(&lock->owner, memory_order_relaxed) == (uintptr_t)&thread_mark;
 }
 
-bool writer_lock_try(struct writer_lock *lock) {
+static bool try_as(struct writer_lock *lock, int held) {
     int expected = 0;
-    return atomic_compare_exchange_strong(&lock->state, &expected, 1);
+    return atomic_compare_exchange_strong(&lock->state, &expected, held);
 }
 
-/* Waits on the condition, whose clock is the monotonic one, until the lock is ours or time is up. */
-static bool wait_for_it(struct writer_lock *lock, uint32_t timeout_ms) {
-    uint64_t until_us = os_monotonic_us(lock->os) + (uint64_t)timeout_ms * 1000;
-    struct timespec until = {(time_t)(until_us / 1000000), (long)(until_us % 1000000) * 1000};
-    bool taken = true;
+bool writer_lock_try(struct writer_lock *lock) { return try_as(lock, WRITER_HELD); }
+
+bool writer_lock_try_upkeep(struct writer_lock *lock) {
+    return try_as(lock, WRITER_HELD | WRITER_UPKEEP);
+}
+
+/* Takes the free lock, or leaves word that somebody waits. */
+static bool take_or_ask(struct writer_lock *lock, int held) {
+    int seen = atomic_load(&lock->state);
+    while (!atomic_compare_exchange_weak(&lock->state, &seen,
+                                         (seen == 0 ? held : seen) | WRITER_WAITED))
+        ;
+    return seen == 0;
+}
+
+static struct timespec moment_in(struct writer_lock *lock, uint32_t ms) {
+    uint64_t us = os_monotonic_us(lock->os) + (uint64_t)ms * 1000;
+    return (struct timespec){(time_t)(us / 1000000), (long)(us % 1000000) * 1000};
+}
+
+/* Waits on the condition, whose clock is the monotonic one, until the lock is ours or time is up and
+ * a transaction has it. Upkeep is nobody's transaction and short: its end is always waited for. */
+static bool wait_for_it(struct writer_lock *lock, uint32_t timeout_ms, int held) {
+    struct timespec until = moment_in(lock, timeout_ms);
+    bool taken;
     pthread_mutex_lock(&lock->mutex);
-    while (atomic_exchange(&lock->state, 2) != 0) {
+    while (!(taken = take_or_ask(lock, held))) {
         if (pthread_cond_timedwait(&lock->freed, &lock->mutex, &until) == 0) continue;
-        taken = atomic_exchange(&lock->state, 2) == 0;
-        break;
+        if ((taken = take_or_ask(lock, held))) break;
+        if (!(atomic_load(&lock->state) & WRITER_UPKEEP)) break;
+        until = moment_in(lock, 1);
     }
     pthread_mutex_unlock(&lock->mutex);
     return taken;
 }
 
+static void owner_set(struct writer_lock *lock, uintptr_t owner) {
+    atomic_store_explicit(&lock->owner, owner, memory_order_relaxed);
+}
+
 bool writer_lock_take(struct writer_lock *lock, uint32_t timeout_ms, bool thread_bound) {
     if (!writer_lock_try(lock)) {
         if (writer_lock_mine(lock)) return false;
-        if (!wait_for_it(lock, timeout_ms)) return false;
+        if (!wait_for_it(lock, timeout_ms, WRITER_HELD)) return false;
     }
-    atomic_store_explicit(&lock->owner, thread_bound ? (uintptr_t)&thread_mark : 0,
-                          memory_order_relaxed);
+    owner_set(lock, thread_bound ? (uintptr_t)&thread_mark : 0);
     return true;
 }
 
+bool writer_lock_take_upkeep(struct writer_lock *lock, uint32_t timeout_ms) {
+    if (writer_lock_try_upkeep(lock)) return true;
+    return !writer_lock_mine(lock) && wait_for_it(lock, timeout_ms, WRITER_HELD | WRITER_UPKEEP);
+}
+
 void writer_lock_give(struct writer_lock *lock) {
-    atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
-    if (atomic_exchange(&lock->state, 0) != 2) return;
+    owner_set(lock, 0);
+    if (!(atomic_exchange(&lock->state, 0) & WRITER_WAITED)) return;
     pthread_mutex_lock(&lock->mutex);
     pthread_cond_signal(&lock->freed);
     pthread_mutex_unlock(&lock->mutex);
