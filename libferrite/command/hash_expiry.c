@@ -68,7 +68,7 @@ static bool time_valid(struct command_call *call, bool seconds, bool relative, i
     if (!valid)
         reply_error(call->reply, "ERR invalid expire time in '%s' command",
                     call->command->info.name);
-    *at_ms = value + base_us / 1000;
+    if (valid) *at_ms = value + base_us / 1000;
     return valid;
 }
 
