@@ -78,7 +78,7 @@ static void craft(unsigned type, unsigned tag, enum tower_counts counts) {
     file = fopen(bed.path, "wb");
     cr_assert_eq(fwrite(data.data, data.len, 1, file), 1);
     fclose(file);
-    image_resize(&data, 0);
+    free(data.data);
 }
 
 static double now(void) {
