@@ -49,7 +49,7 @@ DRIVER_SRC  := $(wildcard tests/harness/*_main.c)
 RACE_SRC    := $(wildcard tests/race/*.c)
 FUZZ_SRC    := $(wildcard fuzz/fuzz_*.c)
 EXAMPLE_SRC := $(wildcard examples/*.c)
-BENCH_SRC   := $(filter-out bench/count.c bench/footprint.c bench/similar.c bench/redis%.c bench/hits%.c,\
+BENCH_SRC   := $(filter-out bench/count.c bench/fast_clock.c bench/footprint.c bench/similar.c bench/redis%.c bench/hits%.c,\
                  $(wildcard bench/*.c))
 REDIS_SRC   := $(wildcard bench/redis*.c) bench/keys.c
 HITS_SRC    := $(wildcard bench/hits*.c) bench/redis_server.c bench/zipf.c bench/keys.c
@@ -281,9 +281,13 @@ build/ferrite-redis: $(REDIS_OBJ) build/libferrite.a
 	$(say)
 	$(link) $(REDIS_LIBS) -o $@
 
-build/ferrite-hits: $(HITS_OBJ) build/libferrite.a
+build/ferrite-hits: $(HITS_OBJ) build/libferrite.a | build/fast_clock.so
 	$(say)
 	$(link) $(REDIS_LIBS) -o $@
+
+build/fast_clock.so: $(O)/bench/fast_clock.o
+	$(say)
+	$(link) -shared -o $@
 
 build/ferrite-footprint: $(O)/bench/footprint.o $(O)/bench/keys.o build/libferrite.a
 	$(say)
