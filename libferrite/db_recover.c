@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "db_recover.h"
+#include "db_target.h"
 #include "os/mem.h"
 #include "types/garbage.h"
 #include "types/mutate.h"
@@ -381,7 +382,8 @@ static int recover_into(struct recover *r) {
 
 static int out_open(const char *path, uint32_t databases, ferrite_db **out) {
     bool exists;
-    int code = os_exists(os_default(), path, &exists);
+    int code = target_name_check(path);
+    if (code == FERRITE_OK) code = os_exists(os_default(), path, &exists);
     if (code != FERRITE_OK) return code;
     if (exists) return error_set(FERRITE_INVALID, "%s exists already", path);
     ferrite_options options = FERRITE_OPTIONS_INIT;

@@ -58,8 +58,15 @@ static void target_free(struct target *target) {
     *target = (struct target){.fd = -1};
 }
 
+int target_name_check(const char *path) {
+    if (path[0] == '\0') return error_set(FERRITE_INVALID, "the path is empty");
+    if (strcmp(path, ":memory:") != 0) return FERRITE_OK;
+    return error_set(FERRITE_INVALID, ":memory: is no file, and would be gone at once");
+}
+
 int target_begin(struct target *target, struct os *os, const char *path) {
     *target = (struct target){.os = os, .fd = -1};
+    if (target_name_check(path) != FERRITE_OK) return FERRITE_INVALID;
     target->path = path_with(path, "");
     target->temporary = path_with(path, "-tmp");
     target->log = path_with(path, "-wal");

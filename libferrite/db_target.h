@@ -15,6 +15,8 @@ struct target {
     int fd;                       /* that one, locked; -1: there is none */
 };
 
+/* FERRITE_OK when a file can be at `path`; FERRITE_INVALID for "", and for ":memory:", which is none. */
+int target_name_check(const char *path);
 /* FERRITE_BUSY when a database at `path` is open; FERRITE_INVALID when something else is there. To be ended in
  * any case, with target_put or target_drop. */
 int target_begin(struct target *target, struct os *os, const char *path);

@@ -42,6 +42,8 @@ Test(cli_backup, what_it_cannot_do_it_says) {
                         "echo text >$D/text; $F backup $D/a.ferrite $D/text");
     program_expect_part(2, "usage: ferrite backup FILE TARGET", "$F backup $D/a.ferrite");
     program_expect_part(2, "--force is for restore", "$F --force backup $D/a.ferrite $D/b.ferrite");
+    program_expect_part(1, ":memory: is no file", "cd $D && $F backup a.ferrite :memory:");
+    program_expect_part(1, ":memory: is no file", "cd $D && $F recover a.ferrite :memory:");
     program_expect(0, "a.ferrite\ntext\n", "ls $D");
 }
 
