@@ -213,8 +213,22 @@ static int word_wrong(const struct option_row *row) {
     return error_set(FERRITE_INVALID, "argument(s) must be one of the following: %s", list);
 }
 
+/* A number that has words too. */
+static int word_or_number_wrong(const struct option_row *row) {
+    char list[256];
+    words_list(row->words, list, sizeof list);
+    if (row->form == FORM_SIZE)
+        return error_set(FERRITE_INVALID, "argument must be a memory value or one of: %s", list);
+    return error_set(FERRITE_INVALID, "argument must be a number to %llu or one of: %s",
+                     (unsigned long long)row->max, list);
+}
+
+static bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
+
 static int value_read(const struct option_row *row, const char *text, uint64_t *value) {
     if (row->words != NULL && text_word(row->words, text, strlen(text), value)) return FERRITE_OK;
+    if (row->words != NULL && row->form != FORM_WORDS && !is_digit(text[0]))
+        return word_or_number_wrong(row);
     switch (row->form) {
     case FORM_SIZE:
         return text_size(text, value);

@@ -129,6 +129,10 @@ Test(option_rows, text_that_cannot_be_is_refused_and_says_why) {
         {"", "1", "there is no option ''"},
         {"compression", "13",
          "option 'compression' cannot be '13': argument must be between 0 and 12 inclusive"},
+        {"compression", "on",
+         "option 'compression' cannot be 'on': argument must be a number to 12 or one of: off, no, fast, lz4"},
+        {"cache-size", "none",
+         "option 'cache-size' cannot be 'none': argument must be a memory value or one of: auto, off"},
         {"compression-min", "4gb",
          "option 'compression-min' cannot be '4gb': argument must be between 0 and 4294967295 "
          "inclusive"},
