@@ -57,6 +57,7 @@ int main(int argc, char **argv) {
     struct options options;
     if (!hold_standard_files()) return EXIT_FAILED;
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error, told below */
+    signal(SIGXFSZ, SIG_IGN); /* a file too long for `ulimit -f` is a full disk */
     if (!options_parse(&options, argc, argv, isatty(STDOUT_FILENO))) return EXIT_USAGE;
     errno = 0;
     int status = run(&options);

@@ -23,10 +23,17 @@ void complain_error(const char *path, ferrite_error *err) {
     ferrite_error_free(err);
 }
 
+/* A file that may be read only opens with -r. */
+static void complain_open(const struct options *options, const char *path, ferrite_error *err) {
+    complain_error(path, err);
+    if (!options->db.read_only && access(path, R_OK) == 0 && access(path, W_OK) < 0)
+        complain("it may be read, though: ferrite -r %s …", path);
+}
+
 ferrite_db *target_open_file(const struct options *options, const char *path) {
     ferrite_error *err = NULL;
     ferrite_db *db = ferrite_open_with(path, &options->db, &err);
-    if (!db) complain_error(path, err);
+    if (!db) complain_open(options, path, err);
     return db;
 }
 
@@ -48,8 +55,10 @@ static bool open_session(struct target *target, int index) {
 }
 
 static bool open_at(struct target *target, int index, bool stands_in) {
+    ferrite_error *err = NULL;
     target->stands_in = stands_in;
-    target->db = target_open_file(target->options, stands_in ? ":memory:" : target->path);
+    target->db = ferrite_open_with(stands_in ? NULL : target->path, &target->options->db, &err);
+    if (!target->db) complain_open(target->options, target->path, err);
     return target->db && open_session(target, index);
 }
 

@@ -22,11 +22,14 @@ static int print_info(const struct options *options, ferrite_db *db, const char 
         complain_error(path, err);
         return EXIT_FAILED;
     }
-    if (reply->type == FERRITE_REPLY_STRING && options->format != PRINT_JSON)
+    bool known = argc == 1 || reply->type != FERRITE_REPLY_STRING || reply->len > 0;
+    if (!known)
+        complain("there is no such section; `ferrite info %s` shows all", path);
+    else if (reply->type == FERRITE_REPLY_STRING && options->format != PRINT_JSON)
         print_lines(reply);
     else
         print_reply(stdout, options->format, reply, true);
-    int status = reply_has_error(reply) ? EXIT_FAILED : EXIT_DONE;
+    int status = !known || reply_has_error(reply) ? EXIT_FAILED : EXIT_DONE;
     ferrite_free(reply);
     return status;
 }

@@ -121,6 +121,31 @@ Test(cli_program, what_is_said_counts_more_than_the_environment) {
                    "FERRITE_LOG=debug $F -o loglevel=none :memory: CONFIG GET loglevel");
     program_expect_part(1, "FERRITE_MEMORY_LIMIT is 'much'",
                         "FERRITE_MEMORY_LIMIT=much $F :memory: PING");
+    program_expect_part(1, "/missing: the environment's FERRITE_LOG is 'much'",
+                        "FERRITE_LOG=much $F $D/missing GET k");
+}
+
+Test(cli_program, says_why_a_file_cannot_be_opened) {
+    program_expect_part(1, "/no/a.ferrite: its folder is not there\n", "$F $D/no/a.ferrite SET k v");
+    program_expect_part(1, "Is a directory\n", "$F $D SET k v");
+    program_expect_part(1, "text: page 0: this is not a Ferrite database\n",
+                        "echo text >$D/text; $F $D/text SET k v");
+}
+
+/* Root may write what it likes. */
+Test(cli_program, says_that_a_file_may_be_read_only) {
+    program_expect(0, "OK\nv\n",
+                   "$F $D/a.ferrite SET k v; chmod 755 $D; chmod 444 $D/a.ferrite; "
+                   "as=; test $(id -u) = 0 && as='setpriv --reuid=65534 --clear-groups'; "
+                   "cp $F $D/ferrite; $as $D/ferrite $D/a.ferrite GET k 2>$D/err; "
+                   "grep -q 'it may be read, though: ferrite -r ' $D/err && "
+                   "$as $D/ferrite -r $D/a.ferrite GET k");
+}
+
+Test(cli_program, takes_a_limit_of_file_sizes_for_a_full_disk) {
+    program_expect_part(1, "ERR cannot enlarge ",
+                        "ulimit -f 100; head -c 300000 /dev/zero | $F -x $D/a.ferrite SET k");
+    program_expect_part(0, ": clean, 0 keys in", "$F check $D/a.ferrite");
 }
 
 Test(cli_program, tells_what_the_library_does_on_standard_error) {

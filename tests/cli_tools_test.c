@@ -51,6 +51,7 @@ Test(cli_tools, info_tells_about_the_file) {
                    "$F info $D/a.ferrite keyspace");
     program_expect_part(0, "sync_mode:", "$F info $D/a.ferrite Persistence stats | grep -v ^#");
     program_expect_part(1, "ferrite: ", "$F info $D/missing");
+    program_expect_part(1, "ferrite: there is no such section", "$F info $D/a.ferrite nosuch");
 }
 
 Test(cli_tools, log_prints_the_effects_of_a_killed_process) {

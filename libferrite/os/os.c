@@ -39,6 +39,8 @@ int os_open(struct os *os, const char *path, int flags, int *fd) {
         *fd = code;
         return FERRITE_OK;
     }
+    if (code == -ENOENT && (flags & OS_CREATE) != 0)
+        return error_set(FERRITE_NOTFOUND, "cannot create %s: its folder is not there", path);
     if (code == -ENOENT) return error_set(FERRITE_NOTFOUND, "%s: no such file", path);
     return error_set_errno(-code, "cannot open %s", path);
 }
