@@ -68,6 +68,7 @@ void print_help(FILE *out, int argc, const char *const *argv) {
         else if (info)
             print_command(out, info);
         else
-            fprintf(out, "  There is no command %s; help lists all.\n", argv[i]);
+            fprintf(out, "  There is no %s %s; help lists all.\n",
+                    argv[i][0] == '@' ? "group" : "command", argv[i]);
     }
 }

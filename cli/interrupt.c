@@ -14,12 +14,25 @@ static void note(int signal_number) {
     signal(signal_number, SIG_DFL);
 }
 
-void interrupt_catch(void) {
+static void catch(int signal_number) {
     struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    sigaction(signal_number, &action, NULL);
 }
+
+void interrupt_catch(void) {
+    catch(SIGINT);
+    catch(SIGTERM);
+}
+
+void interrupt_catch_key(void) { catch(SIGINT); }
+
+void interrupt_release_key(void) {
+    signal(SIGINT, SIG_DFL);
+    noted = 0;
+}
+
+bool interrupted(void) { return noted; }
 
 int interrupt_or_show(void *progress, uint64_t done, uint64_t total) {
     return noted ? 1 : progress_show(progress, done, total);

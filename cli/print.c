@@ -3,6 +3,8 @@
  */
 #include "print.h"
 
+#include "interrupt.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -25,7 +27,7 @@ static size_t utf8_len(const unsigned char *at, size_t left) {
 static void print_quoted_bytes(FILE *out, const char *data, size_t len, bool text) {
     static const char plain[] = "\n\r\t\a\b\\\"", letters[] = "nrtab\\\"";
     putc('"', out);
-    for (size_t i = 0; i < len;) {
+    for (size_t i = 0; i < len && !interrupted();) {
         unsigned char byte = (unsigned char)data[i];
         const char *special = byte ? strchr(plain, byte) : NULL;
         size_t sequence = text ? utf8_len((const unsigned char *)data + i, len - i) : 1;
@@ -62,7 +64,7 @@ static void print_typed(FILE *out, const ferrite_reply *reply, int indent);
 static void print_typed_array(FILE *out, const ferrite_reply *reply, int indent) {
     int width = digits(reply->count);
     if (!reply->count) fputs("(empty array)\n", out);
-    for (size_t i = 0; i < reply->count; i++) {
+    for (size_t i = 0; i < reply->count && !interrupted(); i++) {
         fprintf(out, "%*s%*zu) ", i ? indent : 0, "", width, i + 1);
         print_typed(out, &reply->elements[i], indent + width + 2);
     }
@@ -109,7 +111,7 @@ static void print_raw(FILE *out, const ferrite_reply *reply) {
         fprintf(out, "%" PRId64, reply->integer);
         break;
     case FERRITE_REPLY_ARRAY:
-        for (size_t i = 0; i < reply->count; i++) {
+        for (size_t i = 0; i < reply->count && !interrupted(); i++) {
             if (i) putc('\n', out);
             print_raw(out, &reply->elements[i]);
         }
@@ -122,7 +124,7 @@ static void print_raw(FILE *out, const ferrite_reply *reply) {
 void print_json_string(FILE *out, const char *data, size_t len) {
     static const char plain[] = "\n\r\t\f\b\\\"", letters[] = "nrtfb\\\"";
     putc('"', out);
-    for (size_t i = 0; i < len;) {
+    for (size_t i = 0; i < len && !interrupted();) {
         unsigned char byte = (unsigned char)data[i];
         const char *special = byte ? strchr(plain, byte) : NULL;
         size_t sequence = utf8_len((const unsigned char *)data + i, len - i);
@@ -158,7 +160,7 @@ static void print_json(FILE *out, const ferrite_reply *reply) {
         break;
     case FERRITE_REPLY_ARRAY:
         putc('[', out);
-        for (size_t i = 0; i < reply->count; i++) {
+        for (size_t i = 0; i < reply->count && !interrupted(); i++) {
             if (i) putc(',', out);
             print_json(out, &reply->elements[i]);
         }

@@ -1,5 +1,6 @@
 /*
- * print.h - replies as text: typed as redis-cli shows them on a terminal, bare, or JSON.
+ * print.h - replies as text: typed as redis-cli shows them on a terminal, bare, or JSON. What Ctrl-C interrupts
+ * (interrupt.h) ends early.
  */
 #ifndef CLI_PRINT_H
 #define CLI_PRINT_H

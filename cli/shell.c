@@ -5,6 +5,7 @@
 #include "help.h"
 #include "hint.h"
 #include "history.h"
+#include "interrupt.h"
 #include "run.h"
 #include "split.h"
 
@@ -39,10 +40,15 @@ static double now_seconds(void) {
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* Ctrl-C ends a reply that is too long to look at, not the shell. */
 static void run_words(struct shell *shell) {
     const struct words *words = &shell->words;
     double begun = now_seconds();
+    interrupt_catch_key();
     target_run(shell->target, words->argc, words->argv, words->lens);
+    fflush(stdout); /* while Ctrl-C is caught: a terminal may be slow */
+    if (interrupted()) puts("\n(interrupted: the command was done, its reply may not be whole)");
+    interrupt_release_key();
     double seconds = now_seconds() - begun;
     if (seconds >= SLOW_SECONDS) printf("(%.2fs)\n", seconds);
 }

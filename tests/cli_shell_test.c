@@ -54,6 +54,23 @@ static void see(const char *text) {
     }
 }
 
+/* As see("(interrupted"), of more than fits the screen. */
+static void see_interrupted(void) {
+    size_t kept = 100;
+    while (!strstr(screen, "(interrupted")) {
+        struct pollfd ready = {terminal, POLLIN, 0};
+        if (screen_len > kept) {
+            memmove(screen, screen + screen_len - kept, kept + 1);
+            screen_len = kept;
+        }
+        cr_assert(poll(&ready, 1, PATIENCE_MS) > 0, "the reply was never interrupted");
+        ssize_t got = read(terminal, screen + screen_len, sizeof screen - 1 - screen_len);
+        cr_assert(got > 0, "the shell ended: <%s>", screen);
+        screen_len += (size_t)got;
+        screen[screen_len] = 0;
+    }
+}
+
 static void expect_end(int expected) {
     int status = 0;
     char rest[256];
@@ -163,6 +180,24 @@ Test(cli_shell, helps) {
     type_line("help getrange", "GETRANGE key start end");
     type_line("help @range", "PREFIX");
     type_line("help nosuch", "There is no command nosuch");
+    type_line("help @nosuch", "There is no group @nosuch");
+    type("quit\r");
+    expect_end(0);
+}
+
+Test(cli_shell, ends_a_long_reply_at_ctrl_c_and_goes_on) {
+    program_expect_part(0, "", "seq 200000 | sed 's/^/RPUSH l /' | $F --sync none $D/a.ferrite | tail -1");
+    shell_start();
+    see("a.ferrite> ");
+    type_line("multi", "OK\r\n");
+    type_line("incr n", "QUEUED\r\n");
+    type_line("lrange l 0 -1", "QUEUED\r\n");
+    type("exec\r");
+    see("1) (integer) 1\r\n");
+    type("\003");
+    see_interrupted();
+    see("a.ferrite> ");
+    type_line("get n", "\"1\"\r\n");
     type("quit\r");
     expect_end(0);
 }
