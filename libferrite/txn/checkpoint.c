@@ -185,8 +185,9 @@ static void finish_tell(struct engine *engine) {
 
 static void finish_done(struct engine *engine) {
     struct checkpoint_job *job = &engine->job;
-    uint64_t tag = atomic_load(&engine->versions.published_txid);
-    pager_settle(&engine->pager, job->frames, job->frame_count, tag, false);
+    /* Not the published one: while frames give way, a group's leader may publish up to the head, and who then begins
+     * to read may still meet a frame (E4). */
+    pager_settle(&engine->pager, job->frames, job->frame_count, engine->versions.head->txid, false);
     engine->pager.durable = job->meta.txid;
     engine->meta = job->meta;
     engine->meta_slot = older_slot(engine);
