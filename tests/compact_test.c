@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "support/api.h"
 #include "support/content.h"
@@ -200,5 +201,40 @@ Test(compact, a_close_after_one_write_stays_short) {
     cr_expect_gt(stats_of(db).file_bytes, bytes / 2);
     compact(db);
     expect_dense(db, 0.05);
+    ferrite_close(db);
+}
+
+/* A file whose first half is free after a close that had written too little to be worth compacting. */
+static void leave_half_free(const char *path) {
+    char value[5000], field[16];
+    memset(value, 'v', sizeof value);
+    ferrite_db *db = open_quick(path);
+    for (int i = 0; i < 400; i++) {
+        size_t len = (size_t)snprintf(field, sizeof field, "%d", i);
+        cr_assert_eq(ferrite_hset(db, S("first"), field, len, value, sizeof value, NULL), 1);
+    }
+    cr_assert_eq(ferrite_checkpoint(db, NULL), 0);
+    for (int i = 0; i < 400; i++) {
+        size_t len = (size_t)snprintf(field, sizeof field, "%d", i);
+        cr_assert_eq(ferrite_set(db, field, len, value, sizeof value, NULL), 0);
+    }
+    ferrite_close(db);
+    db = open_quick(path);
+    cr_assert_eq(ferrite_del(db, S("first"), NULL), 1);
+    ferrite_close(db);
+}
+
+/* The moves wake the thread that syncs the log from time to time, and there is no log yet. */
+Test(compact, is_the_first_thing_done_in_periodic_mode) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.sync_mode = FERRITE_SYNC_PERIODIC;
+    options.sync_interval_ms = 1;
+    options.dirty_limit = 256 << 10;
+    leave_half_free(bed.path);
+    ferrite_db *db = ferrite_open_with(bed.path, &options, &err);
+    cr_assert_not_null(db, "%s", ferrite_error_message(err));
+    cr_expect_gt(compact(db), 1 << 20);
+    usleep(20000); /* some intervals */
+    api_expect_sound(db);
     ferrite_close(db);
 }

@@ -262,6 +262,7 @@ static int version_adopt(struct engine *engine, uint32_t databases) {
     memcpy(&version->roots, meta->roots, sizeof version->roots);
     version->txid = engine->last_txid = meta->txid;
     version->position = (struct wal_position){meta->lsn, meta->log_crc};
+    engine->synced_lsn = meta->lsn; /* there may be no log to sync yet */
     version_link(&engine->versions, version);
     version_publish(&engine->versions, version);
     return FERRITE_OK;
