@@ -136,8 +136,12 @@ static int session_commit(struct session *session, uint32_t db, struct tally *la
 
 static int session_finish(struct session *session, uint32_t db, bool commit) {
     struct tally tally = {0};
+    int code = core_check(session->core); /* the function of ferrite_transaction may have forked */
+    if (code != FERRITE_OK) {
+        session_abandon(session);
+        return code;
+    }
     pthread_mutex_lock(&session->mutex);
-    int code = FERRITE_OK;
     if (session->ended)
         code = error_set(FERRITE_INVALID, "the transaction has ended");
     else if (commit)

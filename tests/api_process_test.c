@@ -83,6 +83,43 @@ Test(api_process, child_is_refused_and_does_no_harm) {
     api_set(db, "after", "1");
 }
 
+static pid_t forked;
+static int released[2];
+
+static int write_and_fork(ferrite_db *tx, void *ctx, ferrite_error **err) {
+    char byte;
+    (void)ctx;
+    (void)err;
+    api_set(tx, "in tx", "1");
+    fflush(NULL);
+    forked = fork();
+    if (forked == 0) return read(released[0], &byte, 1) == 1 ? 0 : -2; /* which commits, elsewhere */
+    return 5;
+}
+
+/* The log is mapped by both: a commit of the child's would lie over those that the parent made since. */
+Test(api_process, child_forked_inside_a_transaction_commits_nothing) {
+    ferrite_error *err = NULL;
+    char path[128];
+    int status;
+    cr_assert_eq(pipe(released), 0);
+    api_set(db, "k", "v");
+    int result = ferrite_transaction(db, write_and_fork, NULL, &err);
+    if (forked == 0) _exit(result == -1 && refused(&err) ? 0 : 1);
+    cr_expect_eq(result, 5);
+    api_set(db, "after", "1");
+    cr_assert_eq(write(released[1], "x", 1), 1);
+    waitpid(forked, &status, 0);
+    cr_expect_eq(status, 0);
+    bed_path(&bed, "killed.ferrite", path);
+    bed_copy(&bed, path);
+    ferrite_db *copy = api_open(path);
+    api_expect(copy, "in tx", NULL);
+    api_expect(copy, "after", "1");
+    ferrite_close(copy);
+    bed_unlink(path);
+}
+
 Test(api_process, child_may_open_the_file_itself_once_it_is_closed) {
     api_set(db, "k", "v");
     int ready[2];
