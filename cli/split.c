@@ -13,6 +13,9 @@ struct cursor {
 
 static bool is_space(char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
 
+/* Vertical tabs and form feeds stand between words, and in them. */
+static bool ends_word(char byte) { return is_space(byte) && byte != '\v' && byte != '\f'; }
+
 static int hex_digit(char byte) {
     if (byte >= '0' && byte <= '9') return byte - '0';
     byte |= 32;
@@ -51,7 +54,7 @@ static bool take_quoted(struct cursor *cursor, char quote) {
 }
 
 static bool take_word(struct cursor *cursor) {
-    while (cursor->at < cursor->end && !is_space(*cursor->at)) {
+    while (cursor->at < cursor->end && !ends_word(*cursor->at)) {
         char byte = *cursor->at++;
         if (byte == '"' || byte == '\'') return take_quoted(cursor, byte);
         *cursor->out++ = byte;

@@ -23,6 +23,8 @@ static void expect_words(const char *line, int argc, const char *const *argv) {
 
 Test(cli_split, separates_words_by_any_white_space) {
     EXPECT_WORDS("  a\tb \v c\r\n", "a", "b", "c");
+    /* as in redis-cli: these two only beside other space */
+    EXPECT_WORDS("a\vb\fc \vd\v", "a\vb\fc", "d\v");
     expect_words("", 0, NULL);
     expect_words(" \t ", 0, NULL);
 }
