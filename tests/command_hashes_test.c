@@ -99,6 +99,7 @@ static const struct command_case hash_cases[] = {
     {"HSCAN none 0", "1) \"0\"\n2) (empty array)"},
     {"HSCAN none 0 foo bar", "1) \"0\"\n2) (empty array)"},
     {"HSCAN none x", "(error) ERR invalid cursor"},
+    {"HSCAN none \"1\\x00x\"", "1) \"0\"\n2) (empty array)"},
     {"HSCAN s 0", "(error) WRONGTYPE Operation against a key holding the wrong kind of value"},
     {"HSCAN s 0 foo", "(error) WRONGTYPE Operation against a key holding the wrong kind of value"},
     {"HINCRBY h n 5", "(integer) 5"},

@@ -38,15 +38,19 @@ bool arg_integer(struct command_call *call, int i, int64_t *value) {
     return false;
 }
 
+/* Redis reads an index as an int first, and has another sentence for what is none. */
 bool arg_database(struct command_call *call, int i, int *index) {
     int64_t value;
     if (!arg_integer(call, i, &value)) return false;
-    if (value < 0 || value >= ferrite_databases(call->db)) {
+    bool valid = value >= 0 && value < ferrite_databases(call->db);
+    if (valid)
+        *index = (int)value;
+    else if (value < INT32_MIN || value > INT32_MAX)
+        reply_error(call->reply, "ERR value is out of range, value must between %d and %d",
+                    INT32_MIN, INT32_MAX);
+    else
         reply_error(call->reply, "ERR DB index is out of range");
-        return false;
-    }
-    *index = (int)value;
-    return true;
+    return valid;
 }
 
 bool arg_expire_time(struct command_call *call, int i, bool seconds, bool absolute,

@@ -22,7 +22,8 @@ static int select_command(struct command_call *call) {
 }
 
 static bool swap_index(struct command_call *call, int i, const char *which, int64_t *index) {
-    if (word_integer(call->args[i], index)) return true;
+    if (word_integer(call->args[i], index) && *index >= INT32_MIN && *index <= INT32_MAX)
+        return true;
     reply_error(call->reply, "ERR invalid %s DB index", which);
     return false;
 }

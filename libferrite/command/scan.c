@@ -16,17 +16,19 @@ static int type_number(ferrite_slice name) {
     return TYPE_UNKNOWN;
 }
 
-/* Redis reads cursors with strtoul: empty is 0, a sign is allowed, spaces and overflow are not. */
+/* Redis reads cursors with strtoul: empty is 0, a sign is allowed, spaces and overflow are not, and
+ * what stands behind a zero byte is not seen. */
 bool scan_cursor(struct command_call *call, int i, struct scan_arguments *scan) {
     ferrite_slice word = call->args[i];
     char text[32], *end = text;
-    bool valid = word.len < sizeof text && !(word.len && isspace((unsigned char)word.data[0]));
+    size_t len = strnlen(word.data, word.len);
+    bool valid = len < sizeof text && !(len && isspace((unsigned char)word.data[0]));
     if (valid) {
-        memcpy(text, word.data, word.len);
-        text[word.len] = 0;
+        memcpy(text, word.data, len);
+        text[len] = 0;
         errno = 0;
         scan->cursor = strtoull(text, &end, 10);
-        valid = !errno && end == text + word.len;
+        valid = !errno && end == text + len;
     }
     if (!valid) reply_error(call->reply, "ERR invalid cursor");
     return valid;
