@@ -1453,7 +1453,8 @@ enum {
     FERRITE_COMMAND_READONLY = 2, /* reads keys, never changes them */
     FERRITE_COMMAND_FAST = 4,     /* constant or logarithmic time */
     FERRITE_COMMAND_SESSION = 8,  /* needs or changes the state of a session */
-    FERRITE_COMMAND_TEXT = 16     /* the reply is a text for people, not data */
+    FERRITE_COMMAND_TEXT = 16,    /* the reply is a text for people, not data */
+    FERRITE_COMMAND_NO_MULTI = 32 /* a session refuses it between MULTI and EXEC */
 };
 
 typedef struct ferrite_command_info {

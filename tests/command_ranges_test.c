@@ -47,7 +47,7 @@ static const struct command_case cases[] = {
     {"COMMAND LIST FILTERBY ACLCAT range", "1) \"prefix\"\n2) \"range\""},
     {"COMMAND INFO get", "1)  1) \"get\"\n    2) (integer) 2\n    3) 1) readonly\n       2) fast\n"
                          "    4) (integer) 1\n    5) (integer) 1\n    6) (integer) 1\n"
-                         "    7) 1) @read\n       2) @fast\n       3) \"@string\"\n"
+                         "    7) 1) @read\n       2) @fast\n       3) @string\n"
                          "    8) (empty array)\n    9) (empty array)\n   10) (empty array)"},
     {"\"\" x", "(error) ERR unknown command '', with args beginning with: 'x' "},
     {"INFO nosuch", "\"\""},

@@ -28,9 +28,19 @@ struct command_call {
  * becomes the reply in place of all that was added. */
 typedef int (*command_handler)(struct command_call *call);
 
+/* What the second word of commands like OBJECT and CONFIG says to do. */
+struct subcommand {
+    const char *name, *full_name; /* "get", "config|get" */
+    int arity;                    /* of the whole command */
+    int key;                      /* the word that is a key, 0: none */
+    command_handler handler;
+};
+
 struct command {
     ferrite_command_info info;
     command_handler handler;
+    const struct subcommand *subcommands; /* NULL: none */
+    size_t subcommand_count;
 };
 
 struct command_group {
@@ -42,19 +52,26 @@ extern const struct command_group string_commands, key_commands, range_commands,
     server_commands, transaction_commands, expiry_commands, list_commands,
     hash_commands, hash_expiry_commands, set_commands,
     zset_commands, zset_range_commands, zset_combine_commands,
-    sort_commands, object_commands, saving_commands, config_commands, info_commands, latency_commands;
+    sort_commands, object_commands, saving_commands, config_commands, info_commands,
+    latency_commands, introspection_commands;
 
 /* A row: ROW("get", get_command, arity, flags, KEYS(1, 1, 1), "key", complexity, summary, NULL). */
 #define KEYS(first, last, step) first, last, step
 #define NO_KEYS                 0, 0, 0
-#define ROW(name, handler, arity, flags, keys, arguments, complexity, summary, differences) \
-    ROW_EXPANDED(name, handler, arity, flags, keys, arguments, complexity, summary, differences)
-#define ROW_EXPANDED(name, handler, arity, flags, first, last, step, arguments, complexity, \
-                     summary, differences)                                                  \
-    {                                                                                       \
-        {name,        arguments, summary, GROUP, complexity, SINCE,                         \
-         differences, arity,     flags,   first, last,       step},                         \
-            handler                                                                         \
+#define ROW(name, handler, arity, flags, keys, arguments, complexity, summary, differences)   \
+    ROW_EXPANDED(name, handler, NULL, 0, arity, flags, keys, arguments, complexity, summary, \
+                 differences)
+/* One with subcommands, an array; the handler is often run_subcommand. */
+#define ROW_OF_SUBCOMMANDS(name, handler, subcommands, arity, flags, keys, arguments, complexity, \
+                           summary, differences)                                                  \
+    ROW_EXPANDED(name, handler, subcommands, sizeof(subcommands) / sizeof *(subcommands), arity,  \
+                 flags, keys, arguments, complexity, summary, differences)
+#define ROW_EXPANDED(name, handler, subcommands, count, arity, flags, first, last, step, \
+                     arguments, complexity, summary, differences)                        \
+    {                                                                                    \
+        {name,        arguments, summary, GROUP, complexity, SINCE,                      \
+         differences, arity,     flags,   first, last,       step},                      \
+            handler, subcommands, count                                                  \
     }
 
 enum {
@@ -62,7 +79,8 @@ enum {
     READ = FERRITE_COMMAND_READONLY,
     FAST = FERRITE_COMMAND_FAST,
     SESSION = FERRITE_COMMAND_SESSION,
-    TEXT = FERRITE_COMMAND_TEXT
+    TEXT = FERRITE_COMMAND_TEXT,
+    NO_MULTI = FERRITE_COMMAND_NO_MULTI
 };
 
 /* The word as pointer and length, for calls of ferrite.h. */
@@ -71,10 +89,14 @@ enum {
 /* ---- table.c ---- */
 
 const struct command *command_find(const char *name, size_t name_len); /* any case */
+const struct command *command_at(size_t index); /* in order of names; NULL past the end */
 
 /* ---- run.c ---- */
 
-/* NULL after adding the error reply: unknown command or wrong number of arguments. */
+/* True when a command or subcommand of this arity may have so many words. */
+bool arity_allows(int arity, int argc);
+/* NULL after adding the error reply: unknown command or wrong number of arguments, also of its
+ * subcommand. */
 const struct command *command_lookup(struct reply *reply, const ferrite_slice *args, int argc);
 /* Runs the row's handler; exactly one reply is added. */
 void command_run(struct command_call *call);
@@ -114,15 +136,13 @@ int wrong_type_error(struct command_call *call); /* adds the reply; 0 */
 
 /* ---- subcommands.c ---- */
 
-struct subcommand {
-    const char *name, *full_name; /* "get", "config|get" */
-    int arity;                    /* of the whole command */
-    command_handler handler;
-};
-
-/* Runs the one that word 1 names; `command` is the command's name in capitals, for the error. */
-int run_subcommand(struct command_call *call, const struct subcommand *subcommands, size_t count,
-                   const char *command);
+/* The one that the word names, in any case; NULL: none. */
+const struct subcommand *subcommand_find(const struct command *command, ferrite_slice word);
+/* False after adding the error reply: word 1 names none, or one for another number of words. */
+bool subcommand_allows(struct reply *reply, const struct command *command,
+                       const ferrite_slice *args, int argc);
+/* Runs the one that word 1 names; command_lookup has looked at it. */
+int run_subcommand(struct command_call *call);
 int help_reply(struct command_call *call, const char *const *lines, size_t count);
 
 /* ---- run.c: how many commands this process ran by name, on all databases ---- */

@@ -47,19 +47,16 @@ static int config_help(struct command_call *call) {
 }
 
 static const struct subcommand subcommands[] = {
-    {"get", "config|get", -3, config_get},
-    {"help", "config|help", 2, config_help},
-    {"resetstat", "config|resetstat", 2, config_resetstat},
-    {"rewrite", "config|rewrite", 2, config_rewrite},
-    {"set", "config|set", -4, config_set},
+    {"get", "config|get", -3, 0, config_get},
+    {"help", "config|help", 2, 0, config_help},
+    {"resetstat", "config|resetstat", 2, 0, config_resetstat},
+    {"rewrite", "config|rewrite", 2, 0, config_rewrite},
+    {"set", "config|set", -4, 0, config_set},
 };
 
-static int config_command(struct command_call *call) {
-    return run_subcommand(call, subcommands, sizeof subcommands / sizeof *subcommands, "CONFIG");
-}
-
 static const struct command rows[] = {
-    ROW("config", config_command, -2, 0, NO_KEYS,
+    ROW_OF_SUBCOMMANDS(
+        "config", run_subcommand, subcommands, -2, 0, NO_KEYS,
         "GET pattern [pattern ...] | SET option value [option value ...] | RESETSTAT | REWRITE | "
         "HELP",
         "O(n), n options", "Answers or changes the options of the open database.",

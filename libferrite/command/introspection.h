@@ -1,11 +1,11 @@
 /*
- * introspection.h - COMMAND: the command table told through a command. See server.c for its row.
+ * introspection.h - the parts of COMMAND that have files of their own.
  */
 #ifndef FERRITE_COMMAND_INTROSPECTION_H
 #define FERRITE_COMMAND_INTROSPECTION_H
 
 #include "command.h"
 
-int command_command(struct command_call *call);
+int command_getkeys(struct command_call *call);
 
 #endif

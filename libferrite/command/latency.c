@@ -79,17 +79,14 @@ static int latency_help(struct command_call *call) {
 }
 
 static const struct subcommand subcommands[] = {
-    {"help", "latency|help", 2, latency_help},
-    {"histogram", "latency|histogram", -2, latency_histogram},
-    {"reset", "latency|reset", -2, latency_reset},
+    {"help", "latency|help", 2, 0, latency_help},
+    {"histogram", "latency|histogram", -2, 0, latency_histogram},
+    {"reset", "latency|reset", -2, 0, latency_reset},
 };
 
-static int latency_command(struct command_call *call) {
-    return run_subcommand(call, subcommands, sizeof subcommands / sizeof *subcommands, "LATENCY");
-}
-
 static const struct command rows[] = {
-    ROW("latency", latency_command, -2, 0, NO_KEYS,
+    ROW_OF_SUBCOMMANDS(
+        "latency", run_subcommand, subcommands, -2, 0, NO_KEYS,
         "HISTOGRAM [event ...] | RESET [event ...] | HELP", "O(1)",
         "Answers how long commits, syncs and checkpoints took.",
         "The events are commit, fsync and checkpoint instead of commands; commits that wait for "

@@ -71,17 +71,12 @@ static int object_help(struct command_call *call) {
 }
 
 static const struct subcommand object_subcommands[] = {
-    {"encoding", "object|encoding", 3, object_encoding},
-    {"freq", "object|freq", 3, object_freq},
-    {"help", "object|help", 2, object_help},
-    {"idletime", "object|idletime", 3, object_idletime},
-    {"refcount", "object|refcount", 3, object_refcount},
+    {"encoding", "object|encoding", 3, 2, object_encoding},
+    {"freq", "object|freq", 3, 2, object_freq},
+    {"help", "object|help", 2, 0, object_help},
+    {"idletime", "object|idletime", 3, 2, object_idletime},
+    {"refcount", "object|refcount", 3, 2, object_refcount},
 };
-
-static int object_command(struct command_call *call) {
-    return run_subcommand(call, object_subcommands,
-                          sizeof object_subcommands / sizeof *object_subcommands, "OBJECT");
-}
 
 /* ---- MEMORY ---- */
 
@@ -121,26 +116,22 @@ static int memory_help(struct command_call *call) {
 }
 
 static const struct subcommand memory_subcommands[] = {
-    {"help", "memory|help", 2, memory_help},
-    {"usage", "memory|usage", -3, memory_usage},
+    {"help", "memory|help", 2, 0, memory_help},
+    {"usage", "memory|usage", -3, 2, memory_usage},
 };
-
-static int memory_command(struct command_call *call) {
-    return run_subcommand(call, memory_subcommands,
-                          sizeof memory_subcommands / sizeof *memory_subcommands, "MEMORY");
-}
 
 /* ---- rows ---- */
 
 static const struct command rows[] = {
-    ROW("memory", memory_command, -2, READ, KEYS(2, 2, 1), "USAGE key [SAMPLES count] | HELP",
+    ROW_OF_SUBCOMMANDS("memory", run_subcommand, memory_subcommands, -2, READ, KEYS(2, 2, 1), "USAGE key [SAMPLES count] | HELP",
         "O(pages of the value)", "Answers how many bytes a key takes.",
         "Counts bytes in the file, all of them whatever SAMPLES says. No other subcommands."),
-    ROW("object", object_command, -2, READ, KEYS(2, 2, 1),
+    ROW_OF_SUBCOMMANDS("object", run_subcommand, object_subcommands, -2, READ, KEYS(2, 2, 1),
         "ENCODING key | FREQ key | IDLETIME key | REFCOUNT key | HELP", "O(log n)",
         "Answers how a value is stored.",
         "Small collections are packed by size in bytes, not by count, and a small set of any "
-        "members is a listpack; IDLETIME is 0 without an LRU policy of eviction."),
+        "members is a listpack; a string is int, embstr or raw by its bytes alone, also after APPEND, "
+        "SETRANGE and INCRBYFLOAT; IDLETIME is 0 without an LRU policy of eviction."),
 };
 
 const struct command_group object_commands = {rows, sizeof rows / sizeof *rows};

@@ -76,6 +76,10 @@ void reply_status(struct reply *reply, const char *text) {
     add_borrowed(reply, FERRITE_REPLY_STATUS, text, strlen(text));
 }
 
+void reply_status_copy(struct reply *reply, const char *text, size_t len) {
+    add_copy(reply, FERRITE_REPLY_STATUS, text, len);
+}
+
 void reply_error(struct reply *reply, const char *format, ...) {
     char text[512];
     va_list args;

@@ -34,6 +34,7 @@ struct reply_mark {
 void reply_nil(struct reply *reply);
 void reply_integer(struct reply *reply, int64_t value);
 void reply_status(struct reply *reply, const char *text); /* text outlives the reply */
+void reply_status_copy(struct reply *reply, const char *text, size_t len);
 void reply_error(struct reply *reply, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* An error of any length and any bytes; ends of lines become spaces, as in Redis. */

@@ -42,14 +42,15 @@ static void unknown_command(struct reply *reply, const ferrite_slice *args, int 
     reply_error_text(reply, text, len);
 }
 
+bool arity_allows(int arity, int argc) { return arity > 0 ? argc == arity : argc >= -arity; }
+
 const struct command *command_lookup(struct reply *reply, const ferrite_slice *args, int argc) {
     const struct command *command = command_find(args[0].data, args[0].len);
     if (!command) {
         unknown_command(reply, args, argc);
         return NULL;
     }
-    int arity = command->info.arity;
-    if (arity > 0 ? argc != arity : argc < -arity) {
+    if (!arity_allows(command->info.arity, argc)) {
         /* a malformed EXEC discards the transaction, and says so */
         bool exec = strcmp(command->info.name, "exec") == 0;
         reply_error(reply, "%s wrong number of arguments for '%s' command",
@@ -57,6 +58,8 @@ const struct command *command_lookup(struct reply *reply, const ferrite_slice *a
                     command->info.name);
         return NULL;
     }
+    if (command->subcommands && argc > 1 && !subcommand_allows(reply, command, args, argc))
+        return NULL;
     return command;
 }
 

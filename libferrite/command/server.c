@@ -1,9 +1,7 @@
 /*
- * server.c - PING, ECHO, TIME, COMMAND, and their rows of the table.
+ * server.c - PING, ECHO, TIME, and their rows of the table.
  */
 #include "command.h"
-
-#include "introspection.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -41,12 +39,6 @@ static int time_command(struct command_call *call) {
 }
 
 static const struct command rows[] = {
-    ROW("command", command_command, -1, 0, NO_KEYS,
-        "[COUNT | DOCS [name ...] | GETKEYS command [arg ...] | HELP | INFO [name ...] | "
-        "LIST [FILTERBY PATTERN pattern | FILTERBY ACLCAT category | FILTERBY MODULE name]]",
-        "O(n), n commands", "Tells about the commands.",
-        "DOCS gives the arguments as one line of text; INFO gives no key specifications and no "
-        "subcommands; flags and categories are those that mean something here."),
     ROW("echo", echo_command, 2, FAST, NO_KEYS, "message", "O(1)", "Answers its argument.", NULL),
     ROW("ping", ping_command, -1, FAST, NO_KEYS, "[message]", "O(1)",
         "Answers PONG, or its argument.", NULL),

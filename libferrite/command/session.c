@@ -51,7 +51,7 @@ static void dispatch(ferrite_session *session, struct reply *reply, const ferrit
     const struct command *command = command_lookup(reply, args, argc);
     struct command_call call = {command, session->db, session, argc, args, reply, NULL};
     if (!command)
-        session->doomed = session->in_multi;
+        transaction_refused(session, args[0]);
     else if (session->in_multi && !transaction_runs_at_once(command))
         transaction_queue(session, &call);
     else

@@ -43,6 +43,9 @@ int session_select(ferrite_session *session, int index, ferrite_error **err);
 
 bool transaction_runs_at_once(const struct command *command); /* is not queued after MULTI */
 void transaction_queue(ferrite_session *session, struct command_call *call);
+/* The command of this name was refused when it was to be queued: EXEC will refuse, too. A refused EXEC
+ * is the end of the transaction itself. */
+void transaction_refused(ferrite_session *session, ferrite_slice name);
 void transaction_clear(ferrite_session *session); /* leaves MULTI, forgets queue and watched keys */
 
 /* ---- watch.c ---- */

@@ -1,25 +1,47 @@
 /*
  * subcommands.c - commands like OBJECT and CONFIG, whose second word says what to do. See command.h.
+ *
+ * Used by command_lookup, so that a wrong one is refused before it is queued, and by the handlers.
+ * Any thread.
  */
 #include "command.h"
 
+#include <assert.h>
+#include <ctype.h>
 #include <string.h>
 
-int run_subcommand(struct command_call *call, const struct subcommand *subcommands, size_t count,
-                   const char *command) {
-    const ferrite_slice word = call->args[1];
-    for (size_t i = 0; i < count; i++) {
-        const struct subcommand *sub = &subcommands[i];
-        if (!word_is(word, sub->name)) continue;
-        if (sub->arity > 0 ? call->argc == sub->arity : call->argc >= -sub->arity)
-            return sub->handler(call);
-        reply_error(call->reply, "ERR wrong number of arguments for '%s' command", sub->full_name);
-        return 0;
-    }
+const struct subcommand *subcommand_find(const struct command *command, ferrite_slice word) {
+    for (size_t i = 0; i < command->subcommand_count; i++)
+        if (word_is(word, command->subcommands[i].name)) return &command->subcommands[i];
+    return NULL;
+}
+
+static void unknown_subcommand(struct reply *reply, const struct command *command,
+                               ferrite_slice word) {
+    char name[32] = "";
+    size_t len = strlen(command->info.name);
+    assert(len < sizeof name);
+    for (size_t i = 0; i < len; i++) name[i] = (char)toupper((unsigned char)command->info.name[i]);
     int shown = (int)strnlen(word.data, word.len < 128 ? word.len : 128);
-    reply_error(call->reply, "ERR unknown subcommand '%.*s'. Try %s HELP.", shown, word.data,
-                command);
-    return 0;
+    reply_error(reply, "ERR unknown subcommand '%.*s'. Try %s HELP.", shown, word.data, name);
+}
+
+bool subcommand_allows(struct reply *reply, const struct command *command,
+                       const ferrite_slice *args, int argc) {
+    const struct subcommand *sub = subcommand_find(command, args[1]);
+    if (!sub)
+        unknown_subcommand(reply, command, args[1]);
+    else if (arity_allows(sub->arity, argc))
+        return true;
+    else
+        reply_error(reply, "ERR wrong number of arguments for '%s' command", sub->full_name);
+    return false;
+}
+
+int run_subcommand(struct command_call *call) {
+    const struct subcommand *sub = subcommand_find(call->command, call->args[1]);
+    assert(sub && arity_allows(sub->arity, call->argc));
+    return sub->handler(call);
 }
 
 int help_reply(struct command_call *call, const char *const *lines, size_t count) {

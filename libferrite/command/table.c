@@ -21,7 +21,8 @@ static const struct command_group *const groups[] = {
     &expiry_commands, &list_commands,
     &hash_commands, &hash_expiry_commands, &set_commands,
     &zset_commands, &zset_range_commands, &zset_combine_commands,
-    &sort_commands, &object_commands, &saving_commands, &config_commands, &info_commands, &latency_commands,
+    &sort_commands, &object_commands, &saving_commands, &config_commands, &info_commands,
+    &latency_commands, &introspection_commands,
 };
 
 static const struct command *sorted[ROWS_MAX];
@@ -70,9 +71,14 @@ const struct command *command_find(const char *name, size_t name_len) {
     return NULL;
 }
 
-const ferrite_command_info *ferrite_command_at(size_t index) {
+const struct command *command_at(size_t index) {
     pthread_once(&built, build);
-    return index < sorted_count ? &sorted[index]->info : NULL;
+    return index < sorted_count ? sorted[index] : NULL;
+}
+
+const ferrite_command_info *ferrite_command_at(size_t index) {
+    const struct command *command = command_at(index);
+    return command ? &command->info : NULL;
 }
 
 const ferrite_command_info *ferrite_command_find(const char *name, size_t name_len) {

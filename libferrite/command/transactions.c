@@ -56,8 +56,18 @@ static bool queue_add(ferrite_session *session, const struct command_call *call)
     return true;
 }
 
+void transaction_refused(ferrite_session *session, ferrite_slice name) {
+    if (word_is(name, "EXEC"))
+        transaction_clear(session);
+    else
+        session->doomed = session->in_multi;
+}
+
 void transaction_queue(ferrite_session *session, struct command_call *call) {
-    if (queue_add(session, call)) {
+    if (call->command->info.flags & FERRITE_COMMAND_NO_MULTI) {
+        session->doomed = true;
+        reply_error(call->reply, "ERR Command not allowed inside a transaction");
+    } else if (queue_add(session, call)) {
         reply_status(call->reply, "QUEUED");
     } else {
         session->doomed = true;
@@ -223,7 +233,8 @@ static const struct command rows[] = {
     ROW("watch", watch_command, -2, SESSION | FAST, KEYS(1, -1, 1), "key [key ...]",
         "O(n log k), n keys",
         "Lets the next EXEC do nothing and answer nil if one of the keys was changed before.",
-        "A key that was changed and changed back counts as unchanged."),
+        "A key that was changed and changed back counts as unchanged, and so does a hash of which "
+        "nothing but the expiry of fields changed."),
 };
 
 const struct command_group transaction_commands = {rows, sizeof rows / sizeof *rows};

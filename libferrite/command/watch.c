@@ -69,6 +69,16 @@ static bool reply_same(const ferrite_reply *a, const ferrite_reply *b) {
     return same;
 }
 
+/* 1 or 0; -1 with *err. EXPIRE and PERSIST change a key as well. */
+static int expiry_changed(ferrite_db *then, ferrite_db *now, const struct watched *watched,
+                          ferrite_error **err) {
+    int64_t before_ms, after_ms;
+    if (ferrite_pexpiretime(then, watched->key, watched->key_len, &before_ms, err) < 0 ||
+        ferrite_pexpiretime(now, watched->key, watched->key_len, &after_ms, err) < 0)
+        return -1;
+    return before_ms != after_ms;
+}
+
 /* 1 or 0; -1 with *err. Values of types that cannot be read whole count as changed. */
 static int value_changed(ferrite_db *then, ferrite_db *now, const struct watched *watched,
                          ferrite_error **err) {
@@ -78,6 +88,8 @@ static int value_changed(ferrite_db *then, ferrite_db *now, const struct watched
     if (type != type_now) return 1;
     if (type == FERRITE_TYPE_NONE) return 0;
     if (type >= READERS || !readers[type].argc) return 1;
+    int expiry = expiry_changed(then, now, watched, err);
+    if (expiry) return expiry;
     ferrite_reply *before = read_value(then, type, watched, err);
     ferrite_reply *after = before ? read_value(now, type, watched, err) : NULL;
     int changed = before && after ? !reply_same(before, after) : -1;
