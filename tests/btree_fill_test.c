@@ -117,6 +117,21 @@ Test(btree_fill, deleting_nine_of_ten_gives_pages_back) {
     bed_close(bed);
 }
 
+/* As eviction at random does to a cache. */
+Test(btree_fill, leaves_that_lose_entries_here_and_there_merge) {
+    enum { COUNT = 30000 };
+    struct bed *bed = bed_open();
+    struct tree tree = {0};
+    uint32_t *order = shuffled(COUNT, 5);
+    for (uint32_t i = 0; i < COUNT; i++) put(bed, &tree, "key:%012u", i, 100);
+    for (uint32_t i = 0; i < COUNT / 10 * 6; i++) delete (bed, &tree, "key:%012u", order[i]);
+    const double bytes = bytes_a_record(bed, COUNT / 10 * 4);
+    cr_assert_leq(bytes, 200, "%f", bytes);
+    sound(bed, &tree);
+    free(order);
+    bed_close(bed);
+}
+
 Test(btree_fill, freeing_in_steps_leaves_a_sound_tree_of_the_first_entries) {
     struct bed *bed = bed_open();
     struct tree tree = {0};

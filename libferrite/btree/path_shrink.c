@@ -1,8 +1,8 @@
 /*
  * path_shrink.c - what happens when a page becomes too empty.
  *
- * A page less than a third full is merged with a sibling when both then leave some room in one
- * page; an empty page is dropped; a root with one child gives way to the child; an empty tree has
+ * A page less than half full is merged with a sibling when one page has room for both and a little
+ * more; an empty page is dropped; a root with one child gives way to the child; an empty tree has
  * no page.
  *
  * Called by cursor_write.c, with the path owned (path_own).
@@ -11,14 +11,19 @@
 #include "path.h"
 #include "spread.h"
 
-#define MERGE_BELOW (NODE_SPACE * 30 / 100)
-#define MERGE_FILL  (NODE_SPACE * 85 / 100)
+#define MERGE_BELOW (NODE_SPACE * 50 / 100)
+#define MERGE_FILL  (NODE_SPACE * 95 / 100)
+/* Siblings that are too full to merge with are not looked at with each entry that goes. */
+#define MERGE_SOON  (NODE_SPACE * 30 / 100)
+#define MERGE_EVERY 4u
 
 static uint32_t node_used(const struct page *page) { return NODE_SPACE - node_free(page); }
 
 bool path_needs_shrink(const struct tree_cursor *c) {
     const struct page *leaf = c->path[c->depth - 1].page;
-    return leaf->slots == 0 || (c->depth > 1 && node_used(leaf) < MERGE_BELOW);
+    const uint32_t used = node_used(leaf);
+    if (leaf->slots == 0) return true;
+    return c->depth > 1 && used < MERGE_BELOW && (used < MERGE_SOON || leaf->slots % MERGE_EVERY == 0);
 }
 
 /* Takes the slot of a child that is gone out of a branch. */
