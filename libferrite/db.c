@@ -113,7 +113,7 @@ static int core_open(const char *path, const ferrite_options *options, struct co
         mem_free(core);
         return code;
     }
-    cache_resize(&core->cache, cache_budget(&core->options));
+    cache_resize(&core->cache, cache_budget(&core->options, engine_in_memory(core->engine)));
     core->fork_generation = os_fork_generation();
     core->options.databases = databases_of(core->engine, core->options.databases);
     core->clock = core->options.clock_ms != NULL

@@ -156,7 +156,7 @@ bool cached_len(ferrite_db *db, ferrite_slice key, size_t *len);
 /* A committed SET of a root handle, of a value that does not expire: if it was cached before, it is again. txid 0: no. */
 void cached_set(ferrite_db *db, ferrite_slice key, ferrite_slice value, uint64_t txid);
 /* Bytes that the cache may take, by the options. 0: none. */
-uint64_t cache_budget(const ferrite_options *options);
+uint64_t cache_budget(const ferrite_options *options, bool in_memory);
 
 /* Begins, applies, removes some expired keys of logical database `db`, commits; with a second try
  * after a checkpoint when the disk is full. */

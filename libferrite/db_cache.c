@@ -6,12 +6,16 @@
 #include "os/mem.h"
 
 #define BUDGET_DEFAULT  (256ull << 20)
-#define SHARE_OF_MEMORY 4u
+/* Of max_memory. What the cache takes of a database in memory is no longer there for data, and a key that had to go
+ * costs its user more than a walk down the tree. */
+#define SHARE_BESIDE_FILE 4u
+#define SHARE_BESIDE_DATA 16u
 
-uint64_t cache_budget(const ferrite_options *options) {
+uint64_t cache_budget(const ferrite_options *options, bool in_memory) {
     if (options->cache_size == FERRITE_CACHE_OFF) return 0;
     if (options->cache_size != 0) return options->cache_size;
-    return options->max_memory != 0 ? options->max_memory / SHARE_OF_MEMORY : BUDGET_DEFAULT;
+    if (options->max_memory == 0) return BUDGET_DEFAULT;
+    return options->max_memory / (in_memory ? SHARE_BESIDE_DATA : SHARE_BESIDE_FILE);
 }
 
 /* As keyspace_expired judges; only values that expire ask the clock. */

@@ -164,8 +164,9 @@ static int config_apply(struct core *core, const ferrite_options *wanted) {
         (void)core_bounds_changed(core); /* it has all that it needs from before */
         return error_set(code, "%s", why);
     }
-    if (cache_budget(&core->options) != cache_budget(&before))
-        cache_resize(&core->cache, cache_budget(&core->options));
+    const bool in_memory = engine_in_memory(core->engine);
+    const uint64_t budget = cache_budget(&core->options, in_memory);
+    if (budget != cache_budget(&before, in_memory)) cache_resize(&core->cache, budget);
     atomic_store_explicit(&core->log.level, (int)wanted->log_level, memory_order_relaxed);
     return FERRITE_OK;
 }

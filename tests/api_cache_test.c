@@ -327,6 +327,29 @@ Test(hot_cache, without_reads_there_is_none_and_off_means_off) {
     ferrite_close(db);
 }
 
+/* Reads more than any cache here could hold, and tells what it takes. */
+static uint64_t bytes_grown_to(ferrite_db *of) {
+    char key[24], value[1000];
+    memset(value, 'v', sizeof value);
+    for (int i = 0; i < 4000; i++) {
+        snprintf(key, sizeof key, "key:%d", i);
+        cr_assert_eq(ferrite_set(of, S(key), value, sizeof value, &err), 0);
+        ferrite_free(ferrite_get(of, S(key), NULL, &err));
+    }
+    return stats_of(of).cache_bytes;
+}
+
+Test(hot_cache, in_memory_it_leaves_nearly_all_of_max_memory_to_data) {
+    const uint64_t bound = 8u << 20;
+    ferrite_options options = options_of(0);
+    options.max_memory = bound;
+    options.eviction = FERRITE_EVICT_ALL_RANDOM;
+    ferrite_db *memory = ferrite_open_with(NULL, &options, &err);
+    const uint64_t bytes = bytes_grown_to(memory);
+    cr_expect(bytes > bound / 32 && bytes <= bound / 16, "%llu", (unsigned long long)bytes);
+    ferrite_close(memory);
+}
+
 Test(hot_cache, comes_into_being_in_the_middle_of_a_transaction) {
     ferrite_options options = options_of(0);
     db = ferrite_open_with(NULL, &options, &err);

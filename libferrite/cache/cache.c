@@ -49,14 +49,8 @@ static uint64_t budget_share(uint64_t budget, uint32_t count) {
     return budget > header ? (budget - header) / count : 0;
 }
 
-/* Shards begin on large pages; the memory may not. */
-static char *memory_align(char *memory) {
-    uintptr_t large = 2u << 20;
-    return (char *)(((uintptr_t)memory + large - 1) / large * large);
-}
-
 static uint64_t memory_len(uint32_t count, uint64_t reserved) {
-    return header_len(count) + (2u << 20) + count * shard_footprint(reserved);
+    return header_len(count) + count * shard_footprint(reserved);
 }
 
 /* Address space to grow in; half of it and less where there is not so much. */
@@ -81,7 +75,7 @@ static struct cache_shards *shards_new(struct os *os, uint64_t budget) {
     if (shards == NULL) return NULL;
     shards->seed = seed;
     shards->count = count;
-    char *memory = memory_align((char *)shards + header_len(count));
+    char *memory = (char *)shards + header_len(count);
     for (uint32_t i = 0; i < count; i++, memory += shard_footprint(reserved))
         shard_init(&shards->shard[i], memory, reserved, budget_share(budget, count));
     atomic_init(&shards->floor, UINT64_MAX);

@@ -41,7 +41,6 @@ struct shard {
     uint64_t budget;     /* bytes of table and ring */
     uint64_t reserved;   /* the budget can grow to this */
     struct ring ring;
-    bool large_pages; /* were asked for */
     /* Written under the lock, read by anyone. */
     _Atomic uint64_t bytes;   /* memory in use */
     _Atomic uint64_t slots;   /* taken, */

@@ -82,7 +82,5 @@ static inline void bytes_update(struct shard *shard) {
 
 /* shard_size.c: doubles the table when it is too full and the budget has room. */
 void table_consider(struct shard *shard);
-/* Large pages, once a ring has become large. */
-void ring_consider(struct shard *shard);
 
 #endif

@@ -147,7 +147,6 @@ static void put_locked(struct shard *shard, const struct cache_key *key,
     }
     entry_append(shard, key, content, words);
     table_consider(shard);
-    ring_consider(shard);
 }
 
 void shard_put(struct shard *shard, const struct cache_key *key,

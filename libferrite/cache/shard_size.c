@@ -3,18 +3,18 @@
 
 #define BUCKETS_MIN    64u /* a page of memory */
 #define ENTRIES_BUCKET 6u  /* on average at most: of twelve slots; few buckets then overflow */
-#define LARGE_PAGE     (2u << 20)
 #define SYSTEM_PAGE    4096u /* at least; discarding less than a real one does nothing */
 
 static uint64_t round_up(uint64_t value, uint64_t to) { return (value + to - 1) / to * to; }
 
 /* The table takes at most half of the budget. */
-static uint64_t table_reserve(uint64_t reserved) { return round_up(reserved / 2 + 64, LARGE_PAGE); }
+static uint64_t table_reserve(uint64_t reserved) {
+    return round_up(reserved / 2 + sizeof(struct bucket), SYSTEM_PAGE);
+}
 static uint64_t ring_reserve(uint64_t reserved) {
-    return round_up(reserved + ENTRY_SLACK_BYTES, LARGE_PAGE);
+    return round_up(reserved + ENTRY_SLACK_BYTES, SYSTEM_PAGE);
 }
 
-/* The ring begins on a large page. */
 uint64_t shard_footprint(uint64_t reserved) {
     return table_reserve(reserved) + ring_reserve(reserved);
 }
@@ -107,15 +107,6 @@ void table_consider(struct shard *shard) {
     table_double(shard);
 }
 
-/* From one large page in use on: so a small cache stays small, and a large one needs fewer translations. */
-void ring_consider(struct shard *shard) {
-    if (shard->large_pages || shard->ring.high * 8 < LARGE_PAGE) return;
-    shard->large_pages = true;
-    uint64_t end = shard->ring.limit * 8 / LARGE_PAGE * LARGE_PAGE;
-    if (end > LARGE_PAGE)
-        os_prefer_large_pages((char *)shard->words + LARGE_PAGE, end - LARGE_PAGE);
-}
-
 /* ---- emptying ---- */
 
 static void memory_discard(struct shard *shard) {
@@ -150,6 +141,5 @@ void shard_resize(struct shard *shard, uint64_t budget) {
         shard_empty(shard, true);
     else
         shard->ring.limit = words_beside(budget, table_bytes(shard));
-    shard->large_pages = false;
     shard_unlock(shard);
 }
