@@ -52,7 +52,8 @@ EXAMPLE_SRC := $(wildcard examples/*.c)
 BENCH_SRC   := $(filter-out bench/count.c bench/fast_clock.c bench/footprint.c bench/similar.c bench/redis%.c bench/hits%.c,\
                  $(wildcard bench/*.c))
 REDIS_SRC   := $(wildcard bench/redis*.c) bench/keys.c
-HITS_SRC    := $(wildcard bench/hits*.c) bench/redis_server.c bench/zipf.c bench/keys.c
+HITS_SRC    := $(wildcard bench/hits*.c) bench/redis_server.c bench/zipf.c bench/keys.c \
+               bench/selection.c
 
 objects      = $(patsubst %.c,$(O)/%.o,$(filter $(BROKEN),$(1))) \
                $(patsubst %.c,$(PLAIN_O)/%.o,$(filter-out $(BROKEN),$(1)))

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "redis.h"
+#include "selection.h"
 
 #define POINTS_BEHIND 2.0 /* so much less than Redis's is still fine */
 #define REDIS_KEY     204 /* bytes that a key with its value takes in Redis 7.0, as measured */
@@ -53,14 +54,6 @@ static void usage(FILE *to) {
     for (unsigned t = 0; hits_trace_about(&about, t); t++)
         fprintf(to, "  %-10s %s\n", about.name, about.title);
     fprintf(to, "  --file     one key a line; or lines that begin with the numbers `start count`\n");
-}
-
-/* Is `name` in the comma separated list? NULL lists all. */
-static bool listed(const char *list, const char *name) {
-    size_t len = strlen(name);
-    for (const char *at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
-        if (!strncmp(at, name, len) && (at[len] == ',' || at[len] == 0)) return true;
-    return list == NULL;
 }
 
 static bool settings_parse(struct settings *settings, int argc, char **argv) {
@@ -106,7 +99,7 @@ static unsigned trace_compare(const struct settings *settings, redisContext *red
            "|---|---:|---:|---:|---:|---:|\n",
            trace->name, trace->title);
     for (size_t p = 0; p < POLICIES; p++) {
-        if (!listed(settings->policies, policies[p].name)) continue;
+        if (!selection_has(settings->policies, policies[p].name)) continue;
         struct hits_counts theirs =
             hits_replay_redis(redis, trace, &policies[p], settings->bytes);
         struct hits_counts ours = hits_replay_ferrite(trace, &policies[p], settings->bytes);
@@ -126,7 +119,7 @@ static unsigned compare_all(const struct settings *settings, redisContext *redis
         return missed;
     }
     for (unsigned t = 0; hits_trace_about(&trace, t); t++) {
-        if (!listed(settings->traces, trace.name)) continue;
+        if (!selection_has(settings->traces, trace.name)) continue;
         hits_trace_make(&trace, t, settings->requests, capacity);
         missed += trace_compare(settings, redis, &trace);
         hits_trace_free(&trace);

@@ -15,6 +15,7 @@
 #include "keys.h"
 #include "meter.h"
 #include "report.h"
+#include "selection.h"
 
 const struct bench_workload *const bench_workloads[] = {
     &workload_fill_seq,    &workload_fill_random, &workload_batch_seq,       &workload_batch_random,
@@ -50,14 +51,6 @@ static void usage(FILE *to) {
     fprintf(to, "engines:");
     for (unsigned e = 0; engines[e]; e++) fprintf(to, " %s", engines[e]->name);
     fprintf(to, "\n");
-}
-
-/* Is `name` in the comma separated list? NULL lists all. */
-static bool listed(const char *list, const char *name) {
-    size_t len = strlen(name);
-    for (const char *at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
-        if (!strncmp(at, name, len) && (at[len] == ',' || at[len] == 0)) return true;
-    return list == NULL;
 }
 
 static bool settings_parse(struct settings *settings, int argc, char **argv) {
@@ -102,7 +95,7 @@ static void settings_print(const struct settings *settings) {
     print_output("packages  ", "dpkg-query -W -f '${Package} ${Version}  ' liblmdb0 libsqlite3-0 "
                                "librocksdb-dev 2>/dev/null");
     for (unsigned e = 0; engines[e]; e++) {
-        if (!listed(settings->engines, engines[e]->name)) continue;
+        if (!selection_has(settings->engines, engines[e]->name)) continue;
         const char *durable = engines[e]->settings_durable;
         printf("%-11s %s%s%s%s\n", engines[e]->name, engines[e]->settings,
                *engines[e]->settings && durable ? "; " : "", durable ? "durable: " : "",
@@ -150,7 +143,7 @@ static void measure_all(const struct settings *settings, const struct bench_work
                         unsigned round) {
     for (unsigned i = 0; i < ENGINES; i++) {
         unsigned engine = (i + round) % ENGINES;
-        if (listed(settings->engines, engines[engine]->name) &&
+        if (selection_has(settings->engines, engines[engine]->name) &&
             supported(workload, engines[engine]))
             measure(settings, workload, engine, round);
     }
@@ -169,7 +162,7 @@ int main(int argc, char **argv) {
     settings_print(&settings);
     for (unsigned round = 1; round <= settings.rounds; round++)
         for (unsigned w = 0; bench_workloads[w]; w++)
-            if (listed(settings.work, bench_workloads[w]->name))
+            if (selection_has(settings.work, bench_workloads[w]->name))
                 measure_all(&settings, bench_workloads[w], round);
     report_tables(engines);
     report_targets(engines);
