@@ -53,7 +53,7 @@ Test(txn_writer_lock, a_transaction_is_not_waited_for_longer_than_asked) {
 Test(txn_writer_lock, a_transaction_may_turn_out_to_be_upkeep) {
     cr_assert(writer_lock_try(&lock));
     cr_expect_not(writer_lock_wanted(&lock));
-    writer_lock_is_upkeep(&lock);
+    writer_lock_mark_upkeep(&lock);
     writer_lock_give(&lock);
     cr_expect(writer_lock_try(&lock));
     writer_lock_give(&lock);

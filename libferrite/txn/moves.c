@@ -41,7 +41,7 @@ static uint32_t room_below(const struct bitmap *avail, pgno limit) {
 int txn_begin_moves(struct engine *engine, pgno limit, struct txn **out) {
     int rc = txn_begin_write(engine, true, out);
     if (rc != FERRITE_OK) return rc;
-    writer_lock_is_upkeep(&engine->writer);
+    writer_lock_mark_upkeep(&engine->writer);
     settle_free(engine);
     (*out)->pages.below = limit;
     const uint32_t room = room_below(&engine->pager.space.avail, limit);

@@ -47,7 +47,7 @@ static inline bool writer_lock_wanted(struct writer_lock *lock) {
 }
 
 /* Its holder's transaction turns out to be upkeep. */
-static inline void writer_lock_is_upkeep(struct writer_lock *lock) {
+static inline void writer_lock_mark_upkeep(struct writer_lock *lock) {
     atomic_fetch_or_explicit(&lock->state, WRITER_UPKEEP, memory_order_relaxed);
 }
 
