@@ -3,19 +3,11 @@
  */
 #include "db_target.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "error.h"
 #include "os/mem.h"
 #include "pager/meta.h"
-
-static char *path_with(const char *path, const char *suffix) {
-    size_t size = strlen(path) + strlen(suffix) + 1;
-    char *out = mem_alloc(size);
-    if (out != NULL) snprintf(out, size, "%s%s", path, suffix);
-    return out;
-}
 
 /* Only a database, or an empty file, is written over: whatever else stands there was not meant. */
 static int replaceable(struct target *target) {
@@ -67,9 +59,9 @@ int target_name_check(const char *path) {
 int target_begin(struct target *target, struct os *os, const char *path) {
     *target = (struct target){.os = os, .fd = -1};
     if (target_name_check(path) != FERRITE_OK) return FERRITE_INVALID;
-    target->path = path_with(path, "");
-    target->temporary = path_with(path, "-tmp");
-    target->log = path_with(path, "-wal");
+    target->path = mem_join(path, "");
+    target->temporary = mem_join(path, "-tmp");
+    target->log = mem_join(path, "-wal");
     bool ok = target->path != NULL && target->temporary != NULL && target->log != NULL;
     int code = ok ? target_lock(target) : error_nomem();
     if (code == FERRITE_OK) code = temporary_clear(target);

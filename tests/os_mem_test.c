@@ -31,6 +31,14 @@ Test(mem, copy_ends_with_a_nul) {
     cr_expect_null(mem_dup("x", SIZE_MAX));
 }
 
+Test(mem, two_strings_become_one) {
+    char *joined = mem_join("app.ferrite", "-wal"), *copy = mem_join("app.ferrite", "");
+    cr_expect_str_eq(joined, "app.ferrite-wal");
+    cr_expect_str_eq(copy, "app.ferrite");
+    mem_free(joined);
+    mem_free(copy);
+}
+
 Test(mem, hook_fails_what_it_chooses) {
     mem_fail_hook = refuse_large;
     char *block = mem_calloc(50);

@@ -37,4 +37,13 @@ void *mem_dup(const void *data, size_t len) {
     return copy;
 }
 
+char *mem_join(const char *head, const char *tail) {
+    const size_t head_len = strlen(head), tail_size = strlen(tail) + 1;
+    char *joined = mem_alloc(head_len + tail_size);
+    if (joined == NULL) return NULL;
+    memcpy(joined, head, head_len);
+    memcpy(joined + head_len, tail, tail_size);
+    return joined;
+}
+
 void mem_free(void *block) { free(block); }

@@ -17,6 +17,7 @@ void *mem_alloc(size_t size);  /* never NULL for size 0; uninitialised */
 void *mem_calloc(size_t size); /* zeroed */
 void *mem_realloc(void *block, size_t size); /* on failure NULL and block stays */
 void *mem_dup(const void *data, size_t len); /* copy of len bytes plus a terminating NUL */
+char *mem_join(const char *head, const char *tail); /* both strings as one */
 void mem_free(void *block);
 
 #endif

@@ -13,13 +13,6 @@
 #define RESERVE_KEPT_FROM 256u /* pages: smaller files are cut to what they use */
 #define CLOSE_GAIN_MIN    16u  /* pages worth a second checkpoint at the close, if they are a thirtieth of the file */
 
-static char *path_with(const char *path, const char *suffix) {
-    size_t len = strlen(path) + strlen(suffix) + 1;
-    char *out = mem_alloc(len);
-    if (out != NULL) snprintf(out, len, "%s%s", path, suffix);
-    return out;
-}
-
 static int locks_init(struct engine *engine) {
     pthread_condattr_t monotonic;
     int rc = writer_lock_init(&engine->writer, engine->os);
@@ -64,9 +57,9 @@ static int settings_take(struct engine *engine, const struct engine_config *conf
     if (config->databases > TXN_DATABASES_MAX)
         return error_set(FERRITE_INVALID, "at most %u databases", TXN_DATABASES_MAX);
     if (config->path == NULL) return FERRITE_OK;
-    engine->path = path_with(config->path, "");
-    engine->wal_path = path_with(config->path, "-wal");
-    engine->lock_path = path_with(config->path, "-lock");
+    engine->path = mem_join(config->path, "");
+    engine->wal_path = mem_join(config->path, "-wal");
+    engine->lock_path = mem_join(config->path, "-lock");
     bool ok = engine->path && engine->wal_path && engine->lock_path;
     return ok ? FERRITE_OK : error_nomem();
 }

@@ -3,7 +3,6 @@
  */
 #include "salvage.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "../error.h"
@@ -68,16 +67,9 @@ static int pager_start(struct salvage *s) {
     return FERRITE_OK;
 }
 
-static char *path_with(const char *path, const char *suffix) {
-    size_t size = strlen(path) + strlen(suffix) + 1;
-    char *out = mem_alloc(size);
-    if (out != NULL) snprintf(out, size, "%s%s", path, suffix);
-    return out;
-}
-
 static int files_open(struct salvage *s, const char *path, bool lock) {
-    s->path = path_with(path, "");
-    s->wal_path = path_with(path, "-wal");
+    s->path = mem_join(path, "");
+    s->wal_path = mem_join(path, "-wal");
     if (s->path == NULL || s->wal_path == NULL) return error_nomem();
     int64_t holder = 0;
     int code = os_open(s->os, s->path, OS_READ, &s->fd);
