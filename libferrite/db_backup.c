@@ -6,7 +6,6 @@
  */
 #include "db_backup.h"
 
-#include <stdio.h>
 
 #include "db_target.h"
 #include "types/garbage.h"
@@ -66,11 +65,9 @@ static int file_write(struct source *source, struct os *os, const char *path,
     struct engine *engine;
     int code = engine_open(&config, &engine);
     if (code != FERRITE_OK) return code;
-    code = engine_fill(engine, source, watch);
-    char why[256];
-    snprintf(why, sizeof why, "%s", error_text(code));
-    int closed = engine_close(engine);
-    return code == FERRITE_OK ? closed : error_set(code, "%s", why);
+    const struct error_kept filled = error_keep(engine_fill(engine, source, watch));
+    code = engine_close(engine);
+    return filled.code == FERRITE_OK ? code : error_restore(&filled);
 }
 
 int source_write(struct source *source, const char *path, const struct transfer_watch *watch) {

@@ -6,7 +6,6 @@
  * engine and the bounds have places of their own, which are told here.
  */
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "db.h"
@@ -109,15 +108,13 @@ static int names_check(const ferrite_slice *items, size_t count) {
 }
 
 static int item_set(ferrite_options *options, const ferrite_slice *item) {
-    char value[VALUE_MAX], reason[400];
+    char value[VALUE_MAX];
     if (item[1].len >= sizeof value || memchr(item[1].data, '\0', item[1].len) != NULL)
         return set_failed(item[0], "argument is no text of at most 127 bytes");
     memcpy(value, item[1].data, item[1].len);
     value[item[1].len] = '\0';
     int code = option_set_text(option_row_find(item[0].data, item[0].len), options, value);
-    if (code == FERRITE_OK) return code;
-    snprintf(reason, sizeof reason, "%s", error_text(code));
-    return set_failed(item[0], reason);
+    return code == FERRITE_OK ? code : set_failed(item[0], error_text(code));
 }
 
 static struct engine_ways ways_of(const ferrite_options *options) {
@@ -158,11 +155,10 @@ static int config_apply(struct core *core, const ferrite_options *wanted) {
     fields_store(core, wanted);
     int code = parts_tell(core, &before, wanted);
     if (code != FERRITE_OK) {
-        char why[256];
-        snprintf(why, sizeof why, "%s", error_text(code));
+        const struct error_kept refused = error_keep(code);
         fields_store(core, &before);
         (void)core_bounds_changed(core); /* it has all that it needs from before */
-        return error_set(code, "%s", why);
+        return error_restore(&refused);
     }
     const bool in_memory = engine_in_memory(core->engine);
     const uint64_t budget = cache_budget(&core->options, in_memory);

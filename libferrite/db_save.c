@@ -5,7 +5,6 @@
  */
 #include "db_backup.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "os/mem.h"
@@ -178,11 +177,9 @@ static int load_file(struct core *core, const char *path, const struct transfer_
     struct loading loading = {.watch = watch};
     int code = engine_open(&config, &loading.from);
     if (code != FERRITE_OK) return code;
-    code = core_write(core, 0, WRITE_ADDS, load_into, &loading);
-    char why[256];
-    snprintf(why, sizeof why, "%s", error_text(code));
+    const struct error_kept loaded = error_keep(core_write(core, 0, WRITE_ADDS, load_into, &loading));
     engine_close(loading.from);
-    return code == FERRITE_OK ? code : error_set(code, "%s", why);
+    return error_restore(&loaded);
 }
 
 int ferrite_load(ferrite_db *db, const char *path, const ferrite_monitor *monitor,

@@ -16,8 +16,6 @@
 
 #include "os/mem.h"
 
-#define TEXT_SIZE 512u
-
 struct ferrite_error {
     int code;
     char *text; /* NUL-terminated, in the same block as the struct */
@@ -29,12 +27,12 @@ static ferrite_error nomem_error = {FERRITE_NOMEM, nomem_text};
 
 static _Thread_local struct {
     int code; /* what `text` explains; FERRITE_OK: nothing was left */
-    char text[TEXT_SIZE];
+    char text[ERROR_TEXT_SIZE];
 } last;
 
 /* The text is built apart, since an argument may be the previous explanation itself. */
 static void last_set(int code, const char *format, va_list args, const char *reason) {
-    char text[TEXT_SIZE];
+    char text[ERROR_TEXT_SIZE];
     int len = vsnprintf(text, sizeof text, format, args);
     if (len < 0) len = 0;
     if (len >= (int)sizeof text) len = (int)sizeof text - 1;
@@ -93,6 +91,16 @@ static const char *standard_text(int code) {
 
 const char *error_text(int code) {
     return code != FERRITE_OK && last.code == code ? last.text : standard_text(code);
+}
+
+struct error_kept error_keep(int code) {
+    struct error_kept kept = {.code = code};
+    if (code != FERRITE_OK) snprintf(kept.text, sizeof kept.text, "%s", error_text(code));
+    return kept;
+}
+
+int error_restore(const struct error_kept *kept) {
+    return kept->code == FERRITE_OK ? FERRITE_OK : error_set(kept->code, "%s", kept->text);
 }
 
 static ferrite_error *error_new(int code, const char *text) {

@@ -15,7 +15,9 @@
 
 #include "ferrite.h"
 
-/* Keeps the formatted text (cut at 511 bytes) as this thread's explanation; returns `code`. */
+#define ERROR_TEXT_SIZE 512u
+
+/* Keeps the formatted text (cut at ERROR_TEXT_SIZE - 1 bytes) as this thread's explanation; returns `code`. */
 int error_set(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* As error_set, followed by ": " and the text of the system error number. The
@@ -27,6 +29,15 @@ int error_nomem(void);
 
 /* This thread's last explanation, if it was left for `code`, else the code's standard text. */
 const char *error_text(int code);
+
+/* A code with its explanation, put aside while something else is done that may fail too, or for another
+ * thread. FERRITE_OK may be kept as well. */
+struct error_kept {
+    int code;
+    char text[ERROR_TEXT_SIZE];
+};
+struct error_kept error_keep(int code);
+int error_restore(const struct error_kept *kept); /* gives the code */
 
 /* Gives the caller of a public function its error object (if err is not NULL and
  * *err is NULL) and returns -1. Never fails: without memory a static NOMEM error is given. */

@@ -305,7 +305,6 @@ static int set_in_copy(const struct option_row *row, ferrite_options *options, c
 
 int ferrite_options_set(ferrite_options *options, const char *name, const char *value,
                         ferrite_error **err) {
-    char reason[400];
     if (options == NULL || options->struct_size < sizeof options->struct_size ||
         options->struct_size > sizeof *options)
         return error_give(err,
@@ -318,9 +317,8 @@ int ferrite_options_set(ferrite_options *options, const char *name, const char *
                                          name != NULL ? name : ""));
     int code = set_in_copy(row, options, value);
     if (code == FERRITE_OK) return 0;
-    snprintf(reason, sizeof reason, "%s", error_text(code));
-    return error_give(err,
-                      error_set(code, "option '%.64s' cannot be '%.64s': %s", name, value, reason));
+    return error_give(err, error_set(code, "option '%.64s' cannot be '%.64s': %s", name, value,
+                                     error_text(code)));
 }
 
 const char *ferrite_options_name(size_t index) { return index < ROWS ? rows[index].name : NULL; }

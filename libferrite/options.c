@@ -19,13 +19,11 @@
 
 /* Sets the option from the variable, if there is one. */
 static int environment_take(ferrite_options *options, const char *variable, const char *name) {
-    char reason[400];
     const char *text = getenv(variable);
     if (text == NULL || text[0] == '\0') return FERRITE_OK;
     int code = option_set_text(option_row_find(name, strlen(name)), options, text);
     if (code == FERRITE_OK) return code;
-    snprintf(reason, sizeof reason, "%s", error_text(code));
-    return error_set(code, "the environment's %s is '%.64s': %s", variable, text, reason);
+    return error_set(code, "the environment's %s is '%.64s': %s", variable, text, error_text(code));
 }
 
 static int environment_apply(ferrite_options *options) {

@@ -43,6 +43,15 @@ Test(error, explanation_can_quote_the_one_before) {
     cr_expect_str_eq(error_text(FERRITE_IO), "opening: disk");
 }
 
+Test(error, kept_explanation_outlives_what_is_done_meanwhile) {
+    const struct error_kept kept = error_keep(error_set(FERRITE_IO, "disk")), none = error_keep(FERRITE_OK);
+    error_set(FERRITE_IO, "the close failed too");
+    cr_expect_eq(error_restore(&none), FERRITE_OK);
+    cr_expect_str_eq(error_text(FERRITE_IO), "the close failed too");
+    cr_expect_eq(error_restore(&kept), FERRITE_IO);
+    cr_expect_str_eq(error_text(FERRITE_IO), "disk");
+}
+
 static void *explain_elsewhere(void *unused) {
     (void)unused;
     error_set(FERRITE_IO, "other thread");

@@ -7,7 +7,6 @@
  * older checkpoints used are released (finish, writer lock). E3: nothing V or the checkpoint before it
  * contains is reused until `finish` has moved pager->durable.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "../error.h"
@@ -155,9 +154,7 @@ static int job_steps(struct engine *engine) {
 }
 
 static void job_write(struct engine *engine) {
-    engine->job.result = job_steps(engine);
-    if (engine->job.result != FERRITE_OK)
-        snprintf(engine->job.error, sizeof engine->job.error, "%s", error_text(engine->job.result));
+    engine->job.outcome = error_keep(job_steps(engine));
 }
 
 static void finish_failed(struct engine *engine) {
@@ -207,13 +204,12 @@ static void finish_done(struct engine *engine) {
 
 /* Writer lock held, job written. */
 static int job_finish(struct engine *engine) {
-    int rc = engine->job.result;
-    if (rc == FERRITE_OK)
+    if (engine->job.outcome.code == FERRITE_OK)
         finish_done(engine);
     else
-        rc = (finish_failed(engine), error_set(rc, "%s", engine->job.error));
+        finish_failed(engine);
     job_state_set(engine, JOB_IDLE);
-    return rc;
+    return error_restore(&engine->job.outcome);
 }
 
 void checkpoint_settle_written(struct engine *engine) {
@@ -281,7 +277,7 @@ static int job_run(struct engine *engine, const struct version *version, bool al
     writer_lock_give(&engine->writer);
     if (rc != FERRITE_OK) return rc;
     job_write(engine);
-    rc = engine->job.result;
+    rc = engine->job.outcome.code;
     job_state_set(engine, JOB_WRITTEN);
     /* Who holds the lock for long finishes the job when it is done, or the next one does. */
     if (!writer_lock_take_upkeep(&engine->writer, engine->busy_timeout_ms)) return rc;

@@ -13,6 +13,7 @@
 #ifndef FERRITE_ENGINE_H
 #define FERRITE_ENGINE_H
 
+#include "../error.h"
 #include "../pager/pager.h"
 #include "version.h"
 #include "writer_lock.h"
@@ -31,9 +32,8 @@ struct checkpoint_job {
     size_t list_count;
     struct page **frames;
     size_t frame_count;
-    int result;
+    struct error_kept outcome; /* of job_write, for the thread that finishes */
     bool meta_touched; /* the meta write was begun: its outcome is unknown after a failure */
-    char error[256];
 };
 
 struct engine {

@@ -5,7 +5,6 @@
  * log. What cannot be reached any more is never silently skipped: a log that is missing, foreign, or
  * released beyond the meta page that is left is FERRITE_CORRUPT (`ferrite recover` takes what there is).
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "../error.h"
@@ -17,9 +16,8 @@
 /* What the two meta pages hold. */
 struct metas {
     struct meta meta[2];
-    int result[2];
+    struct error_kept outcome[2]; /* FERRITE_OK: sound */
     bool zero[2];
-    char error[2][256];
 };
 
 static bool is_zero(const void *data, size_t len) {
@@ -41,8 +39,7 @@ static int metas_read(struct engine *engine, struct metas *metas) {
         rc = meta_decode(&page, slot, &metas->meta[slot]);
         if (rc == FERRITE_OK && got < PAGE_SIZE)
             rc = error_set(FERRITE_CORRUPT, "page %u: the file is truncated", slot);
-        metas->result[slot] = rc;
-        snprintf(metas->error[slot], sizeof metas->error[slot], "%s", error_text(rc));
+        metas->outcome[slot] = error_keep(rc);
     }
     return FERRITE_OK;
 }
@@ -63,11 +60,11 @@ static int creation_unfinished(struct engine *engine, const struct metas *metas,
 }
 
 static int metas_choose(const struct metas *metas, pgno *slot) {
-    bool sound[2] = {metas->result[0] == FERRITE_OK, metas->result[1] == FERRITE_OK};
+    bool sound[2] = {metas->outcome[0].code == FERRITE_OK, metas->outcome[1].code == FERRITE_OK};
     /* A page of a later format is no damage, and the other page would be older. */
     for (int i = 0; i < 2; i++)
-        if (metas->result[i] == FERRITE_VERSION) return error_set(FERRITE_VERSION, "%s", metas->error[i]);
-    if (!sound[0] && !sound[1]) return error_set(FERRITE_CORRUPT, "%s", metas->error[0]);
+        if (metas->outcome[i].code == FERRITE_VERSION) return error_restore(&metas->outcome[i]);
+    if (!sound[0] && !sound[1]) return error_restore(&metas->outcome[0]);
     if (sound[0] && sound[1]) {
         if (memcmp(metas->meta[0].database_id, metas->meta[1].database_id, 16) != 0)
             return error_set(FERRITE_CORRUPT, "page 1: belongs to another database");
@@ -100,17 +97,15 @@ static int log_identify(struct engine *engine, bool one_damaged, bool *wanted) {
 }
 
 static int log_lost(struct engine *engine, int rc) {
-    char why[256];
     if (rc == FERRITE_NOTFOUND)
         return error_set(FERRITE_CORRUPT,
                          "%s was not closed cleanly and its log %s is missing: commits since its last "
                          "checkpoint may be lost; `ferrite recover` takes what is there",
                          engine->path, engine->wal_path);
     if (rc != FERRITE_CORRUPT) return rc;
-    snprintf(why, sizeof why, "%s", error_text(rc));
     return error_set(FERRITE_CORRUPT,
-                     "%s: commits since the last checkpoint may be lost; `ferrite recover` takes what "
-                     "is there", why);
+                     "%.255s: commits since the last checkpoint may be lost; `ferrite recover` takes "
+                     "what is there", error_text(rc));
 }
 
 static int log_open(struct engine *engine) {
@@ -338,10 +333,10 @@ int recovery_open(struct engine *engine, const struct engine_config *config) {
     if (rc == FERRITE_OK) rc = fresh ? create(engine, databases) : existing(engine, &metas);
     if (rc == FERRITE_OK) rc = pager_adopt(&engine->pager, &engine->meta, &engine->list, &engine->list_count);
     if (rc != FERRITE_OK) return rc;
-    bool one_damaged = !fresh && (metas.result[0] != FERRITE_OK || metas.result[1] != FERRITE_OK);
+    bool one_damaged = !fresh && (metas.outcome[0].code != FERRITE_OK || metas.outcome[1].code != FERRITE_OK);
     if (one_damaged)
         log_at(engine->log, FERRITE_LOG_WARNING, "a meta page is damaged, the other one counts: %s",
-               metas.error[metas.result[0] == FERRITE_OK]);
+               metas.outcome[metas.outcome[0].code == FERRITE_OK].text);
     rc = log_identify(engine, one_damaged, &wanted);
     if (rc == FERRITE_OK) rc = version_adopt(engine, databases);
     if (rc == FERRITE_OK) rc = roots_check(engine);
