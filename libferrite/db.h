@@ -34,8 +34,8 @@
 #include "types/keyspace.h"
 
 /* What a write does to the bounds of the options: ADDS is refused where nothing can go (Redis's
- * denyoom), the others never are. FREES may use the space kept in reserve. (false and true of old.) */
-enum write_kind { WRITE_ADDS = 0, WRITE_FREES = 1, WRITE_MOVES = 2 };
+ * denyoom), the others never are. FREES may use the space kept in reserve. */
+enum write_kind { WRITE_ADDS, WRITE_FREES, WRITE_MOVES };
 
 /* Keys that the running transaction evicts. `victims` has, when somebody wants to know, a struct
  * victim_head and the key's bytes for each. */
@@ -117,9 +117,9 @@ struct ferrite_db {
 
 typedef int (*db_operation)(struct keyspace *ks, void *ctx);
 
-/* Both return FERRITE_OK or a code, its explanation set. `kind`: enum write_kind. */
+/* Both return FERRITE_OK or a code, its explanation set. */
 int db_read(ferrite_db *db, db_operation operation, void *ctx);
-int db_write(ferrite_db *db, int kind, db_operation operation, void *ctx);
+int db_write(ferrite_db *db, enum write_kind kind, db_operation operation, void *ctx);
 
 /* One step of a scan of a collection's elements: `operation` runs with ctx, which knows the scan. The cursor is
  * taken from *cursor; db_scan_end hands it back once the answer is there. */
@@ -160,8 +160,11 @@ uint64_t cache_budget(const ferrite_options *options, bool in_memory);
 
 /* Begins, applies, removes some expired keys of logical database `db`, commits; with a second try
  * after a checkpoint when the disk is full. */
-int core_write(struct core *core, uint32_t db, int kind, int (*fn)(struct txn *txn, void *ctx),
-               void *ctx);
+typedef int (*core_operation)(struct txn *txn, void *ctx);
+int core_write(struct core *core, uint32_t db, enum write_kind kind, core_operation operation, void *ctx);
+/* The same; what on_evict has to be told of is left to the caller (tally_settle). NULL: it is told. */
+int core_write_telling(struct core *core, uint32_t db, enum write_kind kind, core_operation operation,
+                       void *ctx, struct tally *later);
 
 /* What compresses values as the options say now, for write transactions; NULL: nothing does. Without memory
  * for it values are stored as they are. */
@@ -170,10 +173,6 @@ static inline struct compressor *core_compressor(struct core *core) {
     int level = OPTION(core, compression);
     return __builtin_expect(level == 0, 1) ? NULL : core_compressor_slow(core, level);
 }
-
-/* The same; what on_evict has to be told of is left to the caller (tally_settle). NULL: it is told. */
-int core_write_telling(struct core *core, uint32_t db, int kind,
-                       int (*fn)(struct txn *txn, void *ctx), void *ctx, struct tally *later);
 
 /* db_bounds.c: max_memory and its kin, and eviction. */
 int core_bounds_open(struct core *core);

@@ -51,7 +51,7 @@ static int expire_operation(struct keyspace *ks, void *ctx) {
 
 static int expire_call(ferrite_db *db, struct call *call, ferrite_error **err) {
     int code = key_check(call->key);
-    if (code == FERRITE_OK) code = db_write(db, true, expire_operation, call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, expire_operation, call);
     return db_answer(code, call->done, err);
 }
 
@@ -175,7 +175,7 @@ static int setex_call(ferrite_db *db, struct call *call, ferrite_error **err) {
     if (code == FERRITE_OK) code = value_fits(db, call->value);
     if (code == FERRITE_OK && call->time <= 0)
         code = error_set(FERRITE_RANGE, "ERR invalid expire time in '%s' command", call->command);
-    if (code == FERRITE_OK) code = db_write(db, false, setex_operation, call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, setex_operation, call);
     return db_answer(code, 0, err);
 }
 
@@ -213,7 +213,7 @@ char *ferrite_getex(ferrite_db *db, const char *key, size_t key_len, int64_t at_
     int code = key_check(call.key);
     if (code == FERRITE_OK && at_ms < 0)
         code = error_set(FERRITE_RANGE, "ERR invalid expire time in 'getex' command");
-    if (code == FERRITE_OK) code = db_write(db, true, getex_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, getex_operation, &call);
     if (value_len != NULL) *value_len = code == FERRITE_OK ? call.len : 0;
     if (code == FERRITE_OK) return call.text;
     mem_free(call.text);
@@ -256,6 +256,6 @@ static int cycle_operation(struct keyspace *ks, void *ctx) {
 int ferrite_expire_cycle(ferrite_db *db, int limit, ferrite_error **err) {
     struct call call = {.limit = (uint64_t)limit};
     int code = limit >= 0 ? FERRITE_OK : error_set(FERRITE_RANGE, "ERR limit is negative");
-    if (code == FERRITE_OK) code = db_write(db, true, cycle_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, cycle_operation, &call);
     return db_answer(code, (int)call.removed, err);
 }

@@ -106,7 +106,7 @@ int ferrite_hset_many(ferrite_db *db, const char *key, size_t key_len, const fer
     struct call call = {.key = {key, key_len}, .items = items, .count = count};
     int code = pairs_check(call.key, items, count);
     if (code == FERRITE_OK) code = values_fit(db, items + 1, count, 2);
-    if (code == FERRITE_OK) code = db_write(db, false, put_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, put_operation, &call);
     return db_answer(code, (int)call.number, err);
 }
 
@@ -121,7 +121,7 @@ int ferrite_hsetnx(ferrite_db *db, const char *key, size_t key_len, const char *
         .key = {key, key_len}, .field = {field, field_len}, .value = {value, value_len}};
     int code = call_check(&call);
     if (code == FERRITE_OK) code = value_fits(db, call.value);
-    if (code == FERRITE_OK) code = db_write(db, false, put_new_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, put_new_operation, &call);
     return db_answer(code, call.done, err);
 }
 
@@ -200,7 +200,7 @@ int ferrite_hdel_many(ferrite_db *db, const char *key, size_t key_len, const fer
                       size_t count, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .items = fields, .count = count};
     int code = fields_check(call.key, fields, count);
-    if (code == FERRITE_OK) code = db_write(db, true, delete_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, delete_operation, &call);
     return db_answer(code, (int)call.number, err);
 }
 
@@ -262,7 +262,7 @@ int ferrite_hincrby(ferrite_db *db, const char *key, size_t key_len, const char 
     struct call call = {
         .key = {key, key_len}, .field = {field, field_len}, .increment = increment};
     int code = call_check(&call);
-    if (code == FERRITE_OK) code = db_write(db, false, add_int_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, add_int_operation, &call);
     if (code == FERRITE_OK && result != NULL) *result = call.integer;
     return db_answer(code, 0, err);
 }
@@ -283,7 +283,7 @@ char *ferrite_hincrbyfloat_text(ferrite_db *db, const char *key, size_t key_len,
         code = error_set(FERRITE_RANGE, "ERR value is not a valid float");
     if (code == FERRITE_OK && isinf(call.fraction))
         code = error_set(FERRITE_RANGE, "ERR value is NaN or Infinity");
-    if (code == FERRITE_OK) code = db_write(db, false, add_float_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, add_float_operation, &call);
     return text_answer(code, &call, value_len, err);
 }
 
@@ -295,7 +295,7 @@ int ferrite_hincrbyfloat(ferrite_db *db, const char *key, size_t key_len, const 
         code = error_set(FERRITE_RANGE, "ERR value is NaN or Infinity");
     if (code == FERRITE_OK) {
         call.fraction = number_meant(increment);
-        code = db_write(db, false, add_float_operation, &call);
+        code = db_write(db, WRITE_ADDS, add_float_operation, &call);
     }
     long double value = 0;
     if (code == FERRITE_OK && number_parse_float(call.text, call.len, &value) && result != NULL)

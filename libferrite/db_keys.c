@@ -44,7 +44,7 @@ static int touch_operation(struct keyspace *ks, void *ctx) {
 int ferrite_del_many(ferrite_db *db, const ferrite_slice *keys, size_t count, ferrite_error **err) {
     struct call call = {.items = keys, .count = count};
     int code = slices_check(keys, count);
-    if (code == FERRITE_OK) code = db_write(db, true, delete_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, delete_operation, &call);
     return db_answer(code, (int)call.number, err);
 }
 
@@ -212,7 +212,7 @@ static int flush_operation(struct keyspace *ks, void *ctx) {
 }
 
 int ferrite_flushdb(ferrite_db *db, ferrite_error **err) {
-    return db_answer(db_write(db, true, flush_operation, NULL), 0, err);
+    return db_answer(db_write(db, WRITE_FREES, flush_operation, NULL), 0, err);
 }
 
 static int flush_all_operation(struct keyspace *ks, void *ctx) {
@@ -221,7 +221,7 @@ static int flush_all_operation(struct keyspace *ks, void *ctx) {
 }
 
 int ferrite_flushall(ferrite_db *db, ferrite_error **err) {
-    return db_answer(db_write(db, true, flush_all_operation, NULL), 0, err);
+    return db_answer(db_write(db, WRITE_FREES, flush_all_operation, NULL), 0, err);
 }
 
 /* ---- listing ---- */

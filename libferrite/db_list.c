@@ -94,7 +94,7 @@ static int push(ferrite_db *db, struct call *call, ferrite_error **err) {
     int code = key_check(call->key);
     if (code == FERRITE_OK) code = elements_check(call->items, call->count);
     if (code == FERRITE_OK) code = values_fit(db, call->items, call->count, 1);
-    if (code == FERRITE_OK) code = db_write(db, false, push_operation, call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, push_operation, call);
     return db_answer(code, int_of(call->number), err);
 }
 
@@ -154,7 +154,7 @@ static int pop_operation(struct keyspace *ks, void *ctx) {
 
 static char *pop(ferrite_db *db, struct call *call, size_t *len, ferrite_error **err) {
     int code = key_check(call->key);
-    if (code == FERRITE_OK) code = db_write(db, true, pop_operation, call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, pop_operation, call);
     return text_answer(code, call, len, err);
 }
 
@@ -179,7 +179,7 @@ static int pop_many_operation(struct keyspace *ks, void *ctx) {
 static ferrite_slice *pop_many(ferrite_db *db, struct call *call, size_t *count,
                                ferrite_error **err) {
     int code = key_check(call->key);
-    if (code == FERRITE_OK) code = db_write(db, true, pop_many_operation, call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, pop_many_operation, call);
     return list_answer(code, call, call->found, count, err);
 }
 
@@ -214,7 +214,7 @@ ferrite_slice *ferrite_lmpop(ferrite_db *db, const ferrite_slice *keys, size_t k
     if (code == FERRITE_OK) code = side_check(side);
     if (code == FERRITE_OK && max == 0)
         code = error_set(FERRITE_RANGE, "ERR count should be greater than 0");
-    if (code == FERRITE_OK) code = db_write(db, true, first_pop_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, first_pop_operation, &call);
     if (which != NULL) *which = call.which;
     return list_answer(code, &call, call.found, count, err);
 }
@@ -324,7 +324,7 @@ int ferrite_lset(ferrite_db *db, const char *key, size_t key_len, int64_t index,
     struct call call = {.key = {key, key_len}, .start = index, .element = {element, element_len}};
     int code = pair_check(call.key, call.element);
     if (code == FERRITE_OK) code = value_fits(db, call.element);
-    if (code == FERRITE_OK) code = db_write(db, false, set_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, set_operation, &call);
     return db_answer(code, 0, err);
 }
 
@@ -345,7 +345,7 @@ int ferrite_linsert(ferrite_db *db, const char *key, size_t key_len, int where, 
     if (code == FERRITE_OK && where != FERRITE_BEFORE && where != FERRITE_AFTER)
         code = error_set(FERRITE_INVALID, "ERR where is FERRITE_BEFORE or FERRITE_AFTER");
     if (code == FERRITE_OK) code = value_fits(db, call.element);
-    if (code == FERRITE_OK) code = db_write(db, false, insert_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, insert_operation, &call);
     if (code == FERRITE_OK && length != NULL) *length = call.length;
     return db_answer(code, call.length > 0, err);
 }
@@ -360,7 +360,7 @@ int ferrite_linsert_at(ferrite_db *db, const char *key, size_t key_len, int64_t 
     struct call call = {.key = {key, key_len}, .start = index, .element = {element, element_len}};
     int code = pair_check(call.key, call.element);
     if (code == FERRITE_OK) code = value_fits(db, call.element);
-    if (code == FERRITE_OK) code = db_write(db, false, insert_at_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, insert_at_operation, &call);
     return db_answer(code, int_of(call.number), err);
 }
 
@@ -373,7 +373,7 @@ int ferrite_lrem(ferrite_db *db, const char *key, size_t key_len, int64_t count,
                  const char *element, size_t element_len, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .start = count, .element = {element, element_len}};
     int code = pair_check(call.key, call.element);
-    if (code == FERRITE_OK) code = db_write(db, true, remove_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, remove_operation, &call);
     return db_answer(code, int_of(call.number), err);
 }
 
@@ -386,7 +386,7 @@ int ferrite_ltrim(ferrite_db *db, const char *key, size_t key_len, int64_t start
                   ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .start = start, .stop = stop};
     int code = key_check(call.key);
-    if (code == FERRITE_OK) code = db_write(db, true, trim_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, trim_operation, &call);
     return db_answer(code, 0, err);
 }
 
@@ -405,7 +405,7 @@ char *ferrite_lmove(ferrite_db *db, const char *source, size_t source_len, const
     if (code == FERRITE_OK) code = key_check(call.move.to);
     if (code == FERRITE_OK) code = side_check(from_side);
     if (code == FERRITE_OK) code = side_check(to_side);
-    if (code == FERRITE_OK) code = db_write(db, false, move_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, move_operation, &call);
     return text_answer(code, &call, element_len, err);
 }
 

@@ -72,25 +72,23 @@ struct compressor *core_compressor_slow(struct core *core, int level) {
     return core->compressor;
 }
 
-/* *refused: FERRITE_FULL because of a bound in the options, not of the disk. */
-static int write_once(struct core *core, uint32_t db, int kind,
-                      int (*fn)(struct txn *txn, void *ctx), void *ctx, struct tally *later,
-                      bool *refused) {
+/* `code` of a look at the bounds. *refused: FERRITE_FULL because of one in the options, not of the disk. */
+static int bounds_looked(int code, bool *refused) {
+    *refused = code == FERRITE_FULL;
+    return code;
+}
+
+static int write_once(struct core *core, uint32_t db, enum write_kind kind, core_operation operation,
+                      void *ctx, struct tally *later, bool *refused) {
     struct txn *txn;
     const bool bounded = core_bounded(core);
     int code = txn_begin_write(core->engine, true, &txn);
     if (code != FERRITE_OK) return code;
     code = txn_operation(txn, kind == WRITE_FREES);
-    if (code == FERRITE_OK && bounded) {
-        code = bounds_before(core, txn, (enum write_kind)kind);
-        *refused = code == FERRITE_FULL;
-    }
-    if (code == FERRITE_OK) code = fn(txn, ctx);
+    if (code == FERRITE_OK && bounded) code = bounds_looked(bounds_before(core, txn, kind), refused);
+    if (code == FERRITE_OK) code = operation(txn, ctx);
     if (code == FERRITE_OK) code = core_expire(core, txn, db);
-    if (code == FERRITE_OK && bounded) {
-        code = bounds_after(core, txn, (enum write_kind)kind);
-        *refused = code == FERRITE_FULL;
-    }
+    if (code == FERRITE_OK && bounded) code = bounds_looked(bounds_after(core, txn, kind), refused);
     if (__builtin_expect(code == FERRITE_OK, 1)) return core_commit(core, txn, later);
     core_rollback(core, txn);
     return code;
@@ -98,19 +96,18 @@ static int write_once(struct core *core, uint32_t db, int kind,
 
 /* When the disk is full, pages may wait to be freed, and a checkpoint may set free what only the log's bound
  * held back. */
-int core_write_telling(struct core *core, uint32_t db, int kind,
-                       int (*fn)(struct txn *txn, void *ctx), void *ctx, struct tally *later) {
+int core_write_telling(struct core *core, uint32_t db, enum write_kind kind, core_operation operation,
+                       void *ctx, struct tally *later) {
     bool refused = false;
-    int code = write_once(core, db, kind, fn, ctx, later, &refused);
+    int code = write_once(core, db, kind, operation, ctx, later, &refused);
     if (__builtin_expect(code != FERRITE_FULL || refused, 1)) return code;
     (void)engine_tidy(core->engine, TIDY_WHEN_FULL);
     if (engine_checkpoint(core->engine) != FERRITE_OK) return code;
-    return write_once(core, db, kind, fn, ctx, later, &refused);
+    return write_once(core, db, kind, operation, ctx, later, &refused);
 }
 
-int core_write(struct core *core, uint32_t db, int kind, int (*fn)(struct txn *txn, void *ctx),
-               void *ctx) {
-    return core_write_telling(core, db, kind, fn, ctx, NULL);
+int core_write(struct core *core, uint32_t db, enum write_kind kind, core_operation operation, void *ctx) {
+    return core_write_telling(core, db, kind, operation, ctx, NULL);
 }
 
 struct root_write {
@@ -125,19 +122,19 @@ static int root_operation(struct txn *txn, void *ctx) {
     return write->operation(&ks, write->ctx);
 }
 
-static int write_tx(ferrite_db *db, int kind, db_operation operation, void *ctx) {
+static int write_tx(ferrite_db *db, enum write_kind kind, db_operation operation, void *ctx) {
     struct txn *txn = db->session->write;
     struct keyspace ks = keyspace_writing(db, txn);
     db->session->generation++;
     arena_clear(&db->session->arena);
     int code = txn_operation(txn, kind == WRITE_FREES);
     if (code == FERRITE_OK && core_bounded(db->core))
-        code = bounds_inside(db->core, txn, (enum write_kind)kind);
+        code = bounds_inside(db->core, txn, kind);
     if (code == FERRITE_OK) code = operation(&ks, ctx);
     return code == FERRITE_OK ? txn_operation_end(txn) : code;
 }
 
-static int write_batch(ferrite_db *db, int kind, db_operation operation, void *ctx) {
+static int write_batch(ferrite_db *db, enum write_kind kind, db_operation operation, void *ctx) {
     struct keyspace ks = keyspace_on(db, NULL);
     ks.batch = &db->session->batch;
     size_t len = ks.batch->len;
@@ -147,7 +144,7 @@ static int write_batch(ferrite_db *db, int kind, db_operation operation, void *c
     return code;
 }
 
-static int write_session(ferrite_db *db, int kind, db_operation operation, void *ctx) {
+static int write_session(ferrite_db *db, enum write_kind kind, db_operation operation, void *ctx) {
     if (db->session->kind == SESSION_SNAPSHOT)
         return error_set(FERRITE_READONLY, "a snapshot cannot be changed");
     int code = session_enter(db->session);
@@ -158,7 +155,7 @@ static int write_session(ferrite_db *db, int kind, db_operation operation, void 
     return code;
 }
 
-int db_write(ferrite_db *db, int kind, db_operation operation, void *ctx) {
+int db_write(ferrite_db *db, enum write_kind kind, db_operation operation, void *ctx) {
     int code = db_check(db);
     if (code != FERRITE_OK) return code;
     if (db->session != NULL) return write_session(db, kind, operation, ctx);

@@ -76,7 +76,7 @@ int ferrite_sadd_many(ferrite_db *db, const char *key, size_t key_len,
     struct call call = {.key = {key, key_len}, .items = members, .count = count};
     int code = members_check(call.key, members, count);
     if (code == FERRITE_OK) code = values_fit(db, members, count, 1);
-    if (code == FERRITE_OK) code = db_write(db, false, add_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, add_operation, &call);
     return db_answer(code, (int)call.number, err);
 }
 
@@ -95,7 +95,7 @@ int ferrite_srem_many(ferrite_db *db, const char *key, size_t key_len,
                       const ferrite_slice *members, size_t count, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .items = members, .count = count};
     int code = members_check(call.key, members, count);
-    if (code == FERRITE_OK) code = db_write(db, true, remove_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, remove_operation, &call);
     return db_answer(code, (int)call.number, err);
 }
 
@@ -220,7 +220,7 @@ static int pop_operation(struct keyspace *ks, void *ctx) {
 
 static int pop_members(ferrite_db *db, struct call *call) {
     int code = key_check(call->key);
-    return code == FERRITE_OK ? db_write(db, true, pop_operation, call) : code;
+    return code == FERRITE_OK ? db_write(db, WRITE_FREES, pop_operation, call) : code;
 }
 
 char *ferrite_spop(ferrite_db *db, const char *key, size_t key_len, size_t *member_len,

@@ -58,7 +58,7 @@ static int store_operation(struct keyspace *ks, void *ctx) {
 static int store(ferrite_db *db, struct call *call, uint64_t *count, ferrite_error **err) {
     int code = key_check(call->to);
     if (code == FERRITE_OK) code = slices_check(call->keys, call->key_count);
-    if (code == FERRITE_OK) code = db_write(db, false, store_operation, call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, store_operation, call);
     if (count != NULL) *count = code == FERRITE_OK ? call->count : 0;
     return db_answer(code, 0, err);
 }

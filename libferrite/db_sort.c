@@ -60,7 +60,7 @@ int ferrite_sort_store(ferrite_db *db, const char *key, size_t key_len,
                         .options = options != NULL ? options : &plain};
     int code = call_check(&call);
     if (code == FERRITE_OK) code = key_check(call.to);
-    if (code == FERRITE_OK) code = db_write(db, false, store_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, store_operation, &call);
     if (code == FERRITE_OK && count != NULL) *count = call.number;
     return db_answer(code, 0, err);
 }

@@ -87,7 +87,7 @@ int ferrite_set(ferrite_db *db, const char *key, size_t key_len, const char *val
     struct set_call call = {{key, key_len}, {value, value_len}, 0};
     int code = pair_check(call.key, call.value);
     if (code == FERRITE_OK) code = value_fits(db, call.value);
-    if (code == FERRITE_OK) code = db_write(db, false, set_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, set_operation, &call);
     if (code == FERRITE_OK) cached_set(db, call.key, call.value, call.txid);
     return db_answer(code, 0, err);
 }
@@ -106,7 +106,7 @@ static int set_with(ferrite_db *db, ferrite_slice key, ferrite_slice value,
     struct call call = {.key = key, .value = value, .set = set};
     int code = pair_check(key, value);
     if (code == FERRITE_OK) code = value_fits(db, value);
-    if (code == FERRITE_OK) code = db_write(db, false, set_with_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, set_with_operation, &call);
     if (code != FERRITE_OK) {
         mem_free(set->old);
         *set = (struct string_set){0};
@@ -176,7 +176,7 @@ char *ferrite_getdel(ferrite_db *db, const char *key, size_t key_len, size_t *va
                      ferrite_error **err) {
     struct call call = {.key = {key, key_len}};
     int code = key_check(call.key);
-    if (code == FERRITE_OK) code = db_write(db, true, getdel_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, getdel_operation, &call);
     return text_answer(code, &call, value_len, err);
 }
 
@@ -191,7 +191,7 @@ int ferrite_incrby(ferrite_db *db, const char *key, size_t key_len, int64_t incr
                    int64_t *result, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .start = increment};
     int code = key_check(call.key);
-    if (code == FERRITE_OK) code = db_write(db, false, add_int_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, add_int_operation, &call);
     if (code == FERRITE_OK && result != NULL) *result = call.integer;
     return db_answer(code, 0, err);
 }
@@ -226,7 +226,7 @@ char *ferrite_incrbyfloat_text(ferrite_db *db, const char *key, size_t key_len,
     int code = pair_check(call.key, (ferrite_slice){increment, increment_len});
     if (code == FERRITE_OK && !number_parse_float(increment, increment_len, &call.increment))
         code = error_set(FERRITE_RANGE, "ERR value is not a valid float");
-    if (code == FERRITE_OK) code = db_write(db, false, add_float_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, add_float_operation, &call);
     return text_answer(code, &call, value_len, err);
 }
 
@@ -238,7 +238,7 @@ int ferrite_incrbyfloat(ferrite_db *db, const char *key, size_t key_len, double 
         code = error_set(FERRITE_RANGE, "ERR increment would produce NaN or Infinity");
     if (code == FERRITE_OK) {
         call.increment = number_meant(increment);
-        code = db_write(db, false, add_float_operation, &call);
+        code = db_write(db, WRITE_ADDS, add_float_operation, &call);
     }
     long double value = 0;
     if (code == FERRITE_OK && number_parse_float(call.text, call.len, &value) && result != NULL)
@@ -258,7 +258,7 @@ int ferrite_append(ferrite_db *db, const char *key, size_t key_len, const char *
                    size_t value_len, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .value = {value, value_len}};
     int code = pair_check(call.key, call.value);
-    if (code == FERRITE_OK) code = db_write(db, false, append_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, append_operation, &call);
     return db_answer(code, (int)call.length, err);
 }
 
@@ -271,7 +271,7 @@ int ferrite_setrange(ferrite_db *db, const char *key, size_t key_len, int64_t of
                      const char *value, size_t value_len, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .value = {value, value_len}, .start = offset};
     int code = pair_check(call.key, call.value);
-    if (code == FERRITE_OK) code = db_write(db, false, set_range_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, set_range_operation, &call);
     return db_answer(code, (int)call.length, err);
 }
 

@@ -37,7 +37,7 @@ int ferrite_mset(ferrite_db *db, const ferrite_slice *items, size_t count, ferri
     struct many many = {.items = items, .count = count};
     int code = pairs_check(items, count, "mset");
     if (code == FERRITE_OK) code = values_fit(db, items + 1, count, 2);
-    if (code == FERRITE_OK) code = db_write(db, false, mset_operation, &many);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, mset_operation, &many);
     return db_answer(code, 0, err);
 }
 
@@ -50,7 +50,7 @@ int ferrite_msetnx(ferrite_db *db, const ferrite_slice *items, size_t count, fer
     struct many many = {.items = items, .count = count};
     int code = pairs_check(items, count, "msetnx");
     if (code == FERRITE_OK) code = values_fit(db, items + 1, count, 2);
-    if (code == FERRITE_OK) code = db_write(db, false, msetnx_operation, &many);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, msetnx_operation, &many);
     return db_answer(code, many.done, err);
 }
 

@@ -108,7 +108,7 @@ int ferrite_zadd_many(ferrite_db *db, const char *key, size_t key_len, const fer
     call.number = 0;
     int code = items_check(&call);
     for (size_t i = 0; i < count && code == FERRITE_OK; i++) code = value_fits(db, items[i].member);
-    if (code == FERRITE_OK) code = db_write(db, false, add_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, add_operation, &call);
     return db_answer(code, int_of(call.number), err);
 }
 
@@ -134,7 +134,7 @@ int ferrite_zadd_incr(ferrite_db *db, const char *key, size_t key_len, uint32_t 
     if (code == FERRITE_OK) code = flags_check(flags);
     if (code == FERRITE_OK) code = score_check(increment);
     if (code == FERRITE_OK) code = value_fits(db, call.member);
-    if (code == FERRITE_OK) code = db_write(db, false, add_to_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, add_to_operation, &call);
     return db_answer(code, call.done, err);
 }
 
@@ -153,7 +153,7 @@ int ferrite_zrem_many(ferrite_db *db, const char *key, size_t key_len,
                       const ferrite_slice *members, size_t count, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .members = members, .count = count};
     int code = look_check(call.key, members, count);
-    if (code == FERRITE_OK) code = db_write(db, true, remove_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, remove_operation, &call);
     return db_answer(code, int_of(call.number), err);
 }
 
@@ -267,7 +267,7 @@ ferrite_zitem *ferrite_zmpop(ferrite_db *db, const ferrite_slice *keys, size_t k
     int code = slices_check(keys, key_count);
     if (code == FERRITE_OK && how_many == 0)
         code = error_set(FERRITE_RANGE, "ERR count should be greater than 0");
-    if (code == FERRITE_OK) code = db_write(db, true, pop_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, pop_operation, &call);
     if (which != NULL) *which = call.which;
     return zset_answer(code, &call.list, call.done, count, err);
 }
@@ -276,7 +276,7 @@ static ferrite_zitem *pop(ferrite_db *db, ferrite_slice key, bool highest, uint6
                           size_t *count, ferrite_error **err) {
     struct call call = {.members = &key, .count = 1, .reverse = highest, .max = how_many};
     int code = key_check(key);
-    if (code == FERRITE_OK) code = db_write(db, true, pop_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, pop_operation, &call);
     return zset_answer(code, &call.list, true, count, err);
 }
 

@@ -56,7 +56,7 @@ int ferrite_zcombinestore(ferrite_db *db, int operation, const char *to, size_t 
                         .to = {to, to_len}};
     int code = combination_check(&call.combination);
     if (code == FERRITE_OK) code = key_check(call.to);
-    if (code == FERRITE_OK) code = db_write(db, false, store_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, store_operation, &call);
     if (code == FERRITE_OK && count != NULL) *count = call.number;
     return db_answer(code, 0, err);
 }

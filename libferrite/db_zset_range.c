@@ -117,7 +117,7 @@ int ferrite_zremrange(ferrite_db *db, const char *key, size_t key_len, const fer
                       uint64_t *removed, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .span = span != NULL ? span : &whole};
     int code = call_check(&call);
-    if (code == FERRITE_OK) code = db_write(db, true, remove_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, remove_operation, &call);
     if (code == FERRITE_OK && removed != NULL) *removed = call.number;
     return db_answer(code, 0, err);
 }
@@ -134,7 +134,7 @@ int ferrite_zrangestore(ferrite_db *db, const char *to, size_t to_len, const cha
         .key = {from, from_len}, .to = {to, to_len}, .span = span != NULL ? span : &whole};
     int code = call_check(&call);
     if (code == FERRITE_OK) code = key_check(call.to);
-    if (code == FERRITE_OK) code = db_write(db, false, store_operation, &call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, store_operation, &call);
     if (code == FERRITE_OK && count != NULL) *count = call.number;
     return db_answer(code, 0, err);
 }
