@@ -295,8 +295,7 @@ void checkpoint_background(struct engine *engine) {
         writer_lock_give(&engine->writer);
 }
 
-/* Takes the writer lock when no checkpoint is being written, without holding it in the meantime. */
-static int lock_when_idle(struct engine *engine) {
+int checkpoint_lock_idle(struct engine *engine) {
     for (;;) {
         if (!writer_lock_take_upkeep(&engine->writer, engine->busy_timeout_ms))
             return error_set(FERRITE_BUSY, "a transaction holds the database");
@@ -311,7 +310,7 @@ static int lock_when_idle(struct engine *engine) {
 }
 
 int checkpoint_beside(struct engine *engine, bool trim) {
-    int rc = lock_when_idle(engine);
+    int rc = checkpoint_lock_idle(engine);
     if (rc != FERRITE_OK) return rc;
     rc = poison_check(engine);
     const uint32_t before = engine->meta.page_count;

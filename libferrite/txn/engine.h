@@ -140,6 +140,8 @@ void checkpoint_background(struct engine *engine); /* one whole checkpoint on th
 /* One whole checkpoint of the newest version, if there is anything to write or `trim` gives pages at the end back.
  * Writers wait for its begin and its end alone. FERRITE_BUSY after busy_timeout_ms. */
 int checkpoint_beside(struct engine *engine, bool trim);
+/* Takes the writer lock when no checkpoint is being written, and does not hold it in the meantime. FERRITE_BUSY. */
+int checkpoint_lock_idle(struct engine *engine);
 int meta_write(struct engine *engine, const struct meta *meta, bool both_slots);
 int engine_log_ready(struct engine *engine); /* creates the log and names it in the meta page */
 

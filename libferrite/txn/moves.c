@@ -71,13 +71,13 @@ int txn_commit_moves(struct txn *txn) {
     return FERRITE_OK;
 }
 
-/* Nothing is written beyond the newest durable meta page's end, nor beyond what writers were given since. */
+/* Nothing is written beyond the newest durable meta page's end, nor beyond what writers were given since. The
+ * pages that a running checkpoint writes are known to neither: the cut comes after it. */
 static int file_cut_beside(struct engine *engine) {
-    if (!writer_lock_take_upkeep(&engine->writer, engine->busy_timeout_ms))
-        return error_set(FERRITE_BUSY, "a transaction holds the database");
-    checkpoint_settle_written(engine);
-    int rc = poison_check(engine);
-    if (rc == FERRITE_OK && atomic_load(&engine->job.state) == JOB_IDLE) rc = engine_cut(engine);
+    int rc = checkpoint_lock_idle(engine);
+    if (rc != FERRITE_OK) return rc;
+    rc = poison_check(engine);
+    if (rc == FERRITE_OK) rc = engine_cut(engine);
     writer_lock_give(&engine->writer);
     return rc;
 }

@@ -7,8 +7,8 @@
 #define PIECE_MOVES 32u
 #define PIECE_LOOKS 48u
 
-#define CUTS_MAX 4
 #define ROUNDS_MAX      16
+#define SHRINKS_MAX     4    /* at the end, while the file is longer than it was */
 #define GAIN_PART       256u /* of the file: a round that gains less is the last */
 #define CLOSE_ROUNDS    4
 #define CLOSE_GAIN_MIN  64u /* pages: less is not worth two checkpoints */
@@ -166,8 +166,8 @@ int compact_run(struct engine *engine, const struct compact_watch *watch, uint64
     int rc = engine_tidy(engine, UINT64_MAX); /* what is free soon need not be moved */
     for (int i = 0; i < ROUNDS_MAX && gained && rc == FERRITE_OK; i++)
         rc = round_whole(engine, watch, &gained);
-    /* A checkpoint of others may have kept the last cut away, and lengthened the file for its list (E8). */
-    for (int i = 0; i < CUTS_MAX && rc == FERRITE_OK && file_bytes(engine) > before; i++)
+    /* A checkpoint in the background may have put its list at the end (E8). That place is free once another one counts. */
+    for (int i = 0; i < SHRINKS_MAX && rc == FERRITE_OK && file_bytes(engine) > before; i++)
         rc = engine_shrink(engine);
     const uint64_t after = file_bytes(engine);
     if (after < before) *reclaimed = before - after;
