@@ -16,6 +16,7 @@ static struct recency table_of(enum recency_kind kind) {
     struct recency table;
     struct recency_clock clock = {clock_now, NULL};
     cr_assert_eq(recency_init(&table, os_default(), kind, &clock), 0);
+    table.seed = 1; /* by chance two of some hundred keys may share a tag, and then a mark */
     return table;
 }
 
