@@ -113,7 +113,7 @@ static const struct command rows[] = {
     ROW("exists", exists_command, -2, READ | FAST, KEYS(1, -1, 1), "key [key ...]",
         "O(n log k), n keys", "Answers how many of the keys exist; one named twice counts twice.",
         NULL),
-    ROW("keys", keys_command, 2, READ, NO_KEYS, "pattern", "O(k), all keys looked at",
+    ROW("keys", keys_command, 2, READ, NO_KEYS, "pattern", "O(n), n keys that begin as the pattern does",
         "Answers all keys that match a glob pattern.", "Keys come in key order."),
     ROW("move", move_command, 3, WRITE | FAST, KEYS(1, 1, 1), "key db", "O(log k)",
         "Moves a key to another logical database.", NULL),

@@ -262,7 +262,7 @@ static const struct command rows[] = {
         "O(n), to find the pivot",
         "Puts an element beside the first one like pivot; answers the length, -1 without pivot.",
         NULL),
-    ROW("llen", llen_command, 2, READ | FAST, KEYS(1, 1, 1), "key", "O(1)",
+    ROW("llen", llen_command, 2, READ | FAST, KEYS(1, 1, 1), "key", "O(log k)",
         "Answers the length of a list, 0 when it is missing.", NULL),
     ROW("lmove", lmove_command, 5, WRITE | FAST, KEYS(1, 2, 1),
         "source destination LEFT | RIGHT LEFT | RIGHT", "O(log n)",
