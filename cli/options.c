@@ -180,7 +180,7 @@ void options_usage(FILE *out) {
           "       ferrite [options] FILE COMMAND [ARG…]   one command\n"
           "       ferrite TOOL FILE …                     a tool\n"
           "\n"
-          "FILE is created at the first write when it is missing; :memory: is no file.\n"
+          "FILE is created when it is missing, but not by mere reading; :memory: is no file.\n"
           "\n"
           "options:\n",
           out);

@@ -4,6 +4,7 @@
 #include "target.h"
 
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 /* Some messages of the library name the file, as a word of its own. */
@@ -72,24 +73,44 @@ static bool can_wait(const struct options *options, const char *path) {
     return slash[1] && access(folder, W_OK) == 0;
 }
 
+/* A command with too few or too many words answers that, and does nothing. */
+static bool words_fit(const ferrite_command_info *info, int argc) {
+    return info->arity >= 0 ? argc == info->arity : argc >= -info->arity;
+}
+
+/* One command is known beforehand: nothing need stand in for a file about to be created. */
+static bool command_writes(const struct options *options) {
+    int argc = options->word_count - 1 + options->input_argument;
+    if (options->word_count < 2) return false;
+    const ferrite_command_info *info = ferrite_command_find(options->words[1], strlen(options->words[1]));
+    return info && (info->flags & FERRITE_COMMAND_WRITE) && words_fit(info, argc);
+}
+
 bool target_open(struct target *target, const struct options *options, const char *path) {
     *target = (struct target){.options = options, .path = path};
-    /* one command is known beforehand: nothing need stand in for a file about to be created */
-    bool writes = false;
-    if (options->word_count >= 2) {
-        const ferrite_command_info *info =
-            ferrite_command_find(options->words[1], strlen(options->words[1]));
-        writes = info && (info->flags & FERRITE_COMMAND_WRITE);
-    }
-    return open_at(target, options->database, !writes && can_wait(options, path));
+    return open_at(target, options->database, !command_writes(options) && can_wait(options, path));
+}
+
+static size_t word_len(const char *const *argv, const size_t *lens, int i) {
+    return lens ? lens[i] : strlen(argv[i]);
+}
+
+/* What is set would be lost with the empty database, and that cannot be saved. */
+static bool is_setting_or_saving(const char *name, int argc, const char *const *argv,
+                                 const size_t *lens) {
+    if (!strcmp(name, "save") || !strcmp(name, "bgsave")) return true;
+    return !strcmp(name, "config") && argc > 1 && word_len(argv, lens, 1) == 3 &&
+           strncasecmp(argv[1], "set", 3) == 0;
 }
 
 /* An empty database answers the other commands as well as a missing file, while it is missing. */
-static bool needs_file(const struct target *target, const char *name, size_t len) {
-    const ferrite_command_info *info = ferrite_command_find(name, len);
+static bool needs_file(const struct target *target, int argc, const char *const *argv,
+                       const size_t *lens) {
+    const ferrite_command_info *info = ferrite_command_find(argv[0], word_len(argv, lens, 0));
     if (access(target->path, F_OK) == 0) return true;
-    if (!info || strcmp(info->name, "select") == 0) return false;
-    return info->flags & (FERRITE_COMMAND_WRITE | FERRITE_COMMAND_SESSION | FERRITE_COMMAND_TEXT);
+    if (!info || !words_fit(info, argc) || strcmp(info->name, "select") == 0) return false;
+    return (info->flags & (FERRITE_COMMAND_WRITE | FERRITE_COMMAND_SESSION | FERRITE_COMMAND_TEXT)) ||
+           is_setting_or_saving(info->name, argc, argv, lens);
 }
 
 static bool create_file(struct target *target) {
@@ -101,8 +122,7 @@ static bool create_file(struct target *target) {
 ferrite_reply *target_command(struct target *target, int argc, const char *const *argv,
                               const size_t *lens) {
     ferrite_error *err = NULL;
-    if (target->stands_in && needs_file(target, argv[0], lens ? lens[0] : strlen(argv[0])) &&
-        !create_file(target))
+    if (target->stands_in && needs_file(target, argc, argv, lens) && !create_file(target))
         return NULL;
     ferrite_reply *reply = ferrite_session_command(target->session, argc, argv, lens, &err);
     if (!reply) complain_error(target->path, err);
@@ -119,7 +139,7 @@ int target_run(struct target *target, int argc, const char *const *argv, const s
     ferrite_reply *reply = target_command(target, argc, argv, lens);
     if (!reply) return EXIT_FAILED;
     bool text = reply->type == FERRITE_REPLY_STRING &&
-                is_text(target, argv[0], lens ? lens[0] : strlen(argv[0]));
+                is_text(target, argv[0], word_len(argv, lens, 0));
     print_reply(stdout, target->options->format, reply, text);
     int status = reply_has_error(reply) ? EXIT_FAILED : EXIT_DONE;
     ferrite_free(reply);

@@ -1,8 +1,9 @@
 /*
  * target.h - the database that the words on the command line name, opened when it is needed.
  *
- * A file that is missing is created by the first command that may write; until then an empty
- * database in memory stands in for it, so that looking at a misspelt name leaves no file behind.
+ * A file that is missing is created by the first command that may write, saves or sets something, or asks about the
+ * file (INFO); until then an empty database in memory stands in for it, so that looking at a misspelt name leaves no
+ * file behind.
  */
 #ifndef CLI_TARGET_H
 #define CLI_TARGET_H

@@ -66,10 +66,17 @@ Test(cli_program, creates_a_missing_file_only_to_write) {
     program_expect(0, "\n", "$F $D/a.ferrite GET k");
     program_expect(0, "0\n", "$F $D/a.ferrite DBSIZE");
     program_expect(0, "\n", "echo GET k | $F $D/a.ferrite");
+    program_expect_part(1, "ERR wrong number of arguments", "$F $D/a.ferrite SET k");
     program_expect(0, "", "ls $D");
     program_expect(0, "\nOK\nv\n", "printf 'GET k\\nSET k v\\nGET k\\n' | $F -n 2 $D/a.ferrite");
     program_expect(0, "v\n", "$F -n 2 $D/a.ferrite GET k");
     program_expect_part(1, "ferrite: ", "$F $D/none/a.ferrite GET k");
+}
+
+Test(cli_program, a_missing_file_can_be_set_up_and_saved) {
+    program_expect(0, "OK\nOK\nmax-keys\n7\n",
+                   "printf 'CONFIG SET max-keys 7\nSET k v\nCONFIG GET max-keys\n' | $F $D/a.ferrite");
+    program_expect(0, "OK\nb.ferrite\n", "rm $D/a.ferrite; $F $D/b.ferrite SAVE; ls $D");
 }
 
 Test(cli_program, changes_nothing_with_readonly) {
