@@ -35,6 +35,9 @@
  * return a pointer give NULL either for an error or for "there is none" (Redis's nil); only with an
  * error *err is set. An empty value is not NULL: its length is 0.
  *
+ * Numbers of inputs (`count`) may be 0 where nothing else is said, which does nothing; hset_many, mset, msetnx,
+ * zcombine and the lists' pushes answer FERRITE_INVALID then, as Redis wants at least one.
+ *
  * Memory. Every block that a function returns, also an array with all its strings, is one
  * allocation and yours: ferrite_free gives it back. Strings in it have a NUL behind their last byte
  * that their length does not count.
@@ -43,7 +46,15 @@
  * holds an object with a code and a message, to be given back with ferrite_error_free. A variable
  * that is not NULL is left as it is, so that the first of several errors stays. A function that
  * fails has changed nothing (see "after an error" under transactions for what that means inside of
- * one).
+ * one). What any function may answer is not repeated at each: FERRITE_INVALID for a handle or argument that
+ * cannot be, FERRITE_NOMEM, FERRITE_IO and FERRITE_CORRUPT; one with a key, field, member or value FERRITE_LIMIT; one
+ * that writes also FERRITE_BUSY, FERRITE_FULL, FERRITE_READONLY, and in a transaction FERRITE_ABORTED.
+ *
+ * Time. Where nothing is said a call costs O(log k) for k keys in the logical database, O(log n) for n
+ * elements of the collection, and what its inputs and its answer are long. With an array of inputs it is that for each.
+ *
+ * Redis. Where nothing is said the function does what the command of its name does in Redis 7.0, and
+ * docs/COMMANDS.md says for each command how its reply differs.
  *
  * Handles. One type, ferrite_db, stands for a database (a "root handle", from ferrite_open), a
  * transaction, a snapshot, a batch, and another logical database in any of these (ferrite_select).
@@ -63,8 +74,8 @@
  * wait. What may not happen is that one thread closes a handle while another is using it. A
  * transaction may be handed from thread to thread (unless ferrite_transaction made it).
  *
- * Processes. One process at a time has a file open for writing; another that opens it waits up to
- * busy_timeout_ms and then gets FERRITE_BUSY. Several processes may have it open read-only. After a
+ * Processes. One process at a time has a file open for writing, and once: another open, also in the same
+ * process, waits up to busy_timeout_ms and then gets FERRITE_BUSY. A program opens its file once and shares the handle. Several processes may have it open read-only. After a
  * fork the handles are the parent's: in the child each call answers FERRITE_INVALID, ferrite_close
  * only lets go of memory, and the child may open the file itself once the parent has closed it.
  *
@@ -108,7 +119,9 @@ typedef struct ferrite_slice {
  * Codes, their numbers, and the texts used when nothing more precise is known.
  *
  *   BUSY       another process or transaction held the database for all of busy_timeout_ms
- *   FULL       the disk is full. Reading and deleting go on; a deletion makes room
+ *   FULL       the disk is full, or a bound of the options is reached ("OOM …"). Reading and deleting go on; a
+ *              deletion makes room. (Where a process has a limit of file sizes, RLIMIT_FSIZE, the system sends
+ *              SIGXFSZ first: a program that ignores that signal gets this error.)
  *   IO         the system failed to read or write. After a failed sync every further write
  *              is refused until the database is opened again: what reached the disk is unknown
  *   CORRUPT    the file is damaged; the message names the page. Other parts can still be read
@@ -119,7 +132,7 @@ typedef struct ferrite_slice {
  *   NOMEM      no memory
  *   READONLY   the database was opened read-only, or the handle is a snapshot
  *   INVALID    the argument or handle cannot be used for this: a mistake in the program
- *   NOTFOUND   there is no such file, or no such key where one is needed
+ *   NOTFOUND   there is no such file, or no folder to make it in, or no such key where one is needed
  *   SYNTAX     options contradict each other
  *   ABORTED    an earlier failure leaves only rolling this transaction back; or a callback stopped
  *              the work
@@ -235,12 +248,14 @@ typedef struct ferrite_options {
     /* ---- bounds; 0: none ---- */
 
     /* Memory that the library uses for this database, bytes: the hot cache and the pages that are not
-     * in the file yet, and of a database in memory all of its data. 0: the environment variable
-     * FERRITE_MEMORY_LIMIT ("64mb") decides, if it is set. */
+     * in the file yet, and of a database in memory all of its data. Pages of the file that the system keeps
+     * mapped are not counted: tools show them in the process's RSS, but the system takes them when it
+     * needs memory. 0: the environment variable FERRITE_MEMORY_LIMIT ("64mb") decides, if it is set. */
     uint64_t max_memory;
     /* At a bound: a write that passes it evicts by the policy below, in its own transaction (a user's transaction at
      * its commit); where nothing can go, or the write alone is larger, it is refused, FERRITE_FULL with Redis's text for OOM.
-     * What Redis never refuses (DEL, EXPIRE, RENAME, …) is never refused. */
+     * What Redis never refuses (DEL, EXPIRE, RENAME, …) is never refused. A bound that is lowered below what is there
+     * is reached by and by: a write evicts some dozens of keys beyond what it needs. */
 
     /* Data in the file, bytes: pages in use times 4,096. The file itself may be larger by what a checkpoint
      * still holds: at most a quarter of max_size and 1 MiB. */
@@ -336,12 +351,14 @@ FERRITE_API const char *ferrite_options_name(size_t index);
 
 /* Opens the database file at path, making it if there is none; ":memory:" is a database in
  * memory that ends with its last handle. What a crash left is recovered first. FERRITE_BUSY (the
- * message names the process), FERRITE_CORRUPT (also when the log is missing: ferrite_recover),
- * FERRITE_VERSION. */
+ * message names the process), FERRITE_CORRUPT (also when the log is missing: ferrite_recover; and for a file
+ * that is no database), FERRITE_VERSION, FERRITE_NOTFOUND without the folder, FERRITE_INVALID for options or a variable in
+ * the environment that cannot be. After a crash it takes the time that the log needs to be replayed. */
 FERRITE_API ferrite_db *ferrite_open(const char *path, ferrite_error **err);
 /* The same with options (NULL: the defaults); path NULL: in memory. */
 FERRITE_API ferrite_db *ferrite_open_with(const char *path, const ferrite_options *options,
                                           ferrite_error **err);
+/* As ferrite_open(":memory:"). */
 FERRITE_API ferrite_db *ferrite_open_memory(ferrite_error **err);
 /* Closes any handle; NULL is fine. Closing a transaction or batch that was not committed undoes
  * it. The last handle of a database writes what is left to the file and removes log and lock
@@ -355,7 +372,8 @@ FERRITE_API void ferrite_free(void *ptr);
 /*
  * A transaction sees its own writes, and nobody else does before it is committed. There is one at a
  * time: another writer waits up to busy_timeout_ms, readers never do. Being declared when it
- * begins, it cannot come to wait for anything later. Transactions do not nest.
+ * begins, it cannot come to wait for anything later. Transactions do not nest: transactions, snapshots and
+ * batches are made of root handles (else FERRITE_INVALID), and are of the same logical database.
  *
  * After an error: argument errors (WRONGTYPE, RANGE, NOTFOUND, …) leave the transaction as it was,
  * and it may go on. After FULL, IO, CORRUPT or NOMEM in a writing function the transaction can only
@@ -371,11 +389,14 @@ FERRITE_API int ferrite_transaction(ferrite_db *db,
                                     int (*fn)(ferrite_db *tx, void *ctx, ferrite_error **err),
                                     void *ctx, ferrite_error **err);
 /* The same in pieces, for bindings: begin, then commit or rollback, then ferrite_close. Between
- * begin and its end, writes on db wait in every thread, also in this one. */
+ * begin and its end, writes on db wait in every thread, also in this one: up to busy_timeout_ms, then they answer
+ * FERRITE_BUSY. */
 FERRITE_API ferrite_db *ferrite_begin(ferrite_db *db, ferrite_error **err);
 /* 0: committed, as durable as the sync mode says. -1: nothing of it was done. Either way the
- * transaction has ended, and the handle is only to be closed. For batches see ferrite_batch. */
+ * transaction has ended, and the handle is only to be closed. FERRITE_INVALID for a handle that is no transaction, or has
+ * ended. For batches see ferrite_batch. */
 FERRITE_API int ferrite_commit(ferrite_db *tx, ferrite_error **err);
+/* 0: undone, as by closing a transaction that was not committed. */
 FERRITE_API int ferrite_rollback(ferrite_db *tx, ferrite_error **err);
 
 /* The present state, unchanging for as long as the handle is open; also keys that expire stay.
@@ -439,7 +460,7 @@ FERRITE_API char *ferrite_getdel(ferrite_db *db, const char *key, size_t key_len
                                  size_t *value_len, ferrite_error **err);
 
 /* MSET, MSETNX: items are key, value, key, value, …; count is the number of slices, so even. All
- * or none are set. mset: 0; msetnx: 1: set, 0: one of the keys was there. */
+ * or none are set, at one moment. mset: 0; msetnx: 1: set, 0: one of the keys was there. */
 FERRITE_API int ferrite_mset(ferrite_db *db, const ferrite_slice *items, size_t count,
                              ferrite_error **err);
 FERRITE_API int ferrite_msetnx(ferrite_db *db, const ferrite_slice *items, size_t count,
@@ -469,12 +490,12 @@ FERRITE_API char *ferrite_incrbyfloat_text(ferrite_db *db, const char *key, size
 
 /* APPEND, SETRANGE: the length afterwards. They make the key if needed, keep its expiry, and
  * cost the bytes written, not the value's length. setrange fills with zero bytes up to offset;
- * writing nothing does nothing. */
+ * writing nothing does nothing. FERRITE_RANGE: offset below 0; FERRITE_LIMIT: longer than 512 MiB. */
 FERRITE_API int ferrite_append(ferrite_db *db, const char *key, size_t key_len, const char *value,
                                size_t value_len, ferrite_error **err);
 FERRITE_API int ferrite_setrange(ferrite_db *db, const char *key, size_t key_len, int64_t offset,
                                  const char *value, size_t value_len, ferrite_error **err);
-/* STRLEN: 0 when there is no such key. */
+/* STRLEN: the length in bytes, 0 when there is no such key. Does not read the value. */
 FERRITE_API int ferrite_strlen(ferrite_db *db, const char *key, size_t key_len,
                                ferrite_error **err);
 /* GETRANGE: the bytes from start to end, both included, counted from 0, or from the end with -1
@@ -541,7 +562,8 @@ FERRITE_API const char *ferrite_type_name(int type);
  * KEYS: all keys that match the pattern, in key order, *count of them (maybe none: still a block).
  *   *  any bytes    ?  one byte    [abc] [a-z] [^a]  one byte of these, of the range, not of these
  *   \x  the byte x itself
- * Only keys with the pattern's fixed beginning are looked at: "user:1*" costs what it finds.
+ * Only keys with the pattern's fixed beginning are looked at: "user:1*" costs what it finds, "*1" all keys. For many
+ * keys ferrite_iterate needs no memory, ferrite_scan little.
  */
 FERRITE_API ferrite_slice *ferrite_keys(ferrite_db *db, const char *pattern, size_t pattern_len,
                                         size_t *count, ferrite_error **err);
@@ -568,18 +590,20 @@ FERRITE_API int ferrite_rename(ferrite_db *db, const char *key, size_t key_len,
 FERRITE_API int ferrite_renamenx(ferrite_db *db, const char *key, size_t key_len,
                                  const char *new_key, size_t new_key_len, ferrite_error **err);
 /* COPY: 1: copied, 0: not, since there is no such key, or new_key was there and replace is 0.
- * to_database: an index, -1: the handle's own. The copy has the expiry of the original. */
+ * to_database: an index, -1: the handle's own. The copy has the expiry of the original. FERRITE_RANGE: no such
+ * database; FERRITE_INVALID: a copy onto itself. O(size of the value). */
 FERRITE_API int ferrite_copy(ferrite_db *db, const char *key, size_t key_len, const char *new_key,
                              size_t new_key_len, int to_database, int replace,
                              ferrite_error **err);
-/* MOVE: to another logical database, if the key is not there. 1: moved, 0: not. */
+/* MOVE: to another logical database, with its expiry, if the key is not there. 1: moved, 0: not. Errors as
+ * ferrite_copy. */
 FERRITE_API int ferrite_move(ferrite_db *db, const char *key, size_t key_len, int to_database,
                              ferrite_error **err);
 /* RANDOMKEY: each key is as likely as any other; NULL without an error: there are none. */
 FERRITE_API char *ferrite_randomkey(ferrite_db *db, size_t *key_len, ferrite_error **err);
 /* DBSIZE: the number of keys in the handle's logical database, at once. 0. */
 FERRITE_API int ferrite_dbsize(ferrite_db *db, uint64_t *count, ferrite_error **err);
-/* SWAPDB: two logical databases change places, for all handles. 0. */
+/* SWAPDB: two logical databases change places, for all handles. O(1). FERRITE_RANGE: no such database. 0. */
 FERRITE_API int ferrite_swapdb(ferrite_db *db, int a, int b, ferrite_error **err);
 /* FLUSHDB, FLUSHALL: deletes all keys of the handle's logical database, or of all of them. 0. O(1): the
  * space comes back as that of a large key (ferrite_del). */
@@ -613,12 +637,14 @@ FERRITE_API int ferrite_memory_usage(ferrite_db *db, const char *key, size_t key
 /* A list is a sequence of elements, each up to 512 MiB. The place of an element is found in
  * O(log n) wherever it is. An index counts from 0, a negative one from the end: -1 is the last.
  * A list comes to be with its first element and goes with its last. FERRITE_WRONGTYPE when the
- * key holds something else. Lengths above INT_MAX are answered as INT_MAX. */
+ * key holds something else. Lengths above INT_MAX are answered as INT_MAX. A side or place that is none of
+ * these is FERRITE_INVALID. */
 
 enum { FERRITE_LEFT = 0, FERRITE_RIGHT = 1 };   /* sides: the start, the end */
 enum { FERRITE_BEFORE = 0, FERRITE_AFTER = 1 }; /* places beside an element */
 
-/* The length afterwards. Of many elements the last one given ends up outermost. */
+/* LPUSH, RPUSH: puts elements at the start, or the end: the length afterwards. Of many elements the last one given
+ * ends up outermost. */
 FERRITE_API int ferrite_lpush(ferrite_db *db, const char *key, size_t key_len, const char *element,
                               size_t element_len, ferrite_error **err);
 FERRITE_API int ferrite_rpush(ferrite_db *db, const char *key, size_t key_len, const char *element,
@@ -629,13 +655,13 @@ FERRITE_API int ferrite_lpush_many(ferrite_db *db, const char *key, size_t key_l
 FERRITE_API int ferrite_rpush_many(ferrite_db *db, const char *key, size_t key_len,
                                    const ferrite_slice *elements, size_t count,
                                    ferrite_error **err);
-/* Only when there is a list; 0: there is none. */
+/* LPUSHX, RPUSHX: the same, only when there is a list; 0: there is none. */
 FERRITE_API int ferrite_lpushx(ferrite_db *db, const char *key, size_t key_len,
                                const ferrite_slice *elements, size_t count, ferrite_error **err);
 FERRITE_API int ferrite_rpushx(ferrite_db *db, const char *key, size_t key_len,
                                const ferrite_slice *elements, size_t count, ferrite_error **err);
 
-/* Removes the first or last element and answers it; NULL: no list. */
+/* LPOP, RPOP: removes the first or last element and answers it; NULL without an error: no list. */
 FERRITE_API char *ferrite_lpop(ferrite_db *db, const char *key, size_t key_len,
                                size_t *element_len, ferrite_error **err);
 FERRITE_API char *ferrite_rpop(ferrite_db *db, const char *key, size_t key_len,
@@ -645,56 +671,58 @@ FERRITE_API ferrite_slice *ferrite_lpop_many(ferrite_db *db, const char *key, si
                                              size_t max, size_t *count, ferrite_error **err);
 FERRITE_API ferrite_slice *ferrite_rpop_many(ferrite_db *db, const char *key, size_t key_len,
                                              size_t max, size_t *count, ferrite_error **err);
-/* The same from the first of the keys that holds a list: *which is its index. max: above 0. */
+/* LMPOP: the same from the first of the keys that holds a list: *which is its index in keys. NULL without an
+ * error: none does. FERRITE_RANGE: max is 0. */
 FERRITE_API ferrite_slice *ferrite_lmpop(ferrite_db *db, const ferrite_slice *keys,
                                          size_t key_count, int side, size_t max, size_t *which,
                                          size_t *count, ferrite_error **err);
 
+/* LLEN: the number of elements, 0 when there is no list. */
 FERRITE_API int ferrite_llen(ferrite_db *db, const char *key, size_t key_len, ferrite_error **err);
-/* NULL: no such element. */
+/* LINDEX: a copy of the element; NULL without an error: no such element. */
 FERRITE_API char *ferrite_lindex(ferrite_db *db, const char *key, size_t key_len, int64_t index,
                                  size_t *element_len, ferrite_error **err);
 /* As ferrite_view: 1: *out points at the element, 0: no such element. One of up to 128 bytes may be
  * copied into the handle's memory, as elements that begin alike are kept without that. */
 FERRITE_API int ferrite_lindex_view(ferrite_db *db, const char *key, size_t key_len, int64_t index,
                                     ferrite_slice *out, ferrite_error **err);
-/* The elements from start to stop, both included; never NULL but for an error. */
+/* LRANGE: the elements from start to stop, both included; never NULL but for an error. O(log n + elements). */
 FERRITE_API ferrite_slice *ferrite_lrange(ferrite_db *db, const char *key, size_t key_len,
                                           int64_t start, int64_t stop, size_t *count,
                                           ferrite_error **err);
-/* Looks at elements one after another, O(n). rank: which match is wanted, 1 the first, 2 the
- * second, -1 the last, -2 the last but one; not 0. max_len: how many elements to look at, 0: all.
+/* LPOS: looks at elements one after another, O(n). rank: which match is wanted, 1 the first, 2 the
+ * second, -1 the last, -2 the last but one; 0 is FERRITE_RANGE. max_len: how many elements to look at, 0: all.
  * 1: *index is its index, 0: not found. */
 FERRITE_API int ferrite_lpos(ferrite_db *db, const char *key, size_t key_len, const char *element,
                              size_t element_len, int64_t rank, uint64_t max_len, int64_t *index,
                              ferrite_error **err);
-/* Up to `max` indexes (0: all), from the rank on, in one block; NULL only for an error. */
+/* LPOS COUNT: up to `max` indexes (0: all), from the rank on, in one block; NULL only for an error. */
 FERRITE_API int64_t *ferrite_lpos_many(ferrite_db *db, const char *key, size_t key_len,
                                        const char *element, size_t element_len, int64_t rank,
                                        size_t max, uint64_t max_len, size_t *count,
                                        ferrite_error **err);
 
-/* 0. FERRITE_NOTFOUND without the key, FERRITE_RANGE without the element. */
+/* LSET: replaces an element. 0. FERRITE_NOTFOUND without the key, FERRITE_RANGE without the element. */
 FERRITE_API int ferrite_lset(ferrite_db *db, const char *key, size_t key_len, int64_t index,
                              const char *element, size_t element_len, ferrite_error **err);
-/* Puts an element beside the first one like pivot, which is looked for in O(n). 1: done; 0: no such
+/* LINSERT: puts an element beside the first one like pivot, which is looked for in O(n). 1: done; 0: no such
  * key or no pivot. *length (may be NULL): afterwards; 0 without the key, -1 without the pivot. */
 FERRITE_API int ferrite_linsert(ferrite_db *db, const char *key, size_t key_len, int where,
                                 const char *pivot, size_t pivot_len, const char *element,
                                 size_t element_len, int64_t *length, ferrite_error **err);
-/* Puts an element before the one at an index, or behind the last at the length. O(log n). The
+/* No command: puts an element before the one at an index, or behind the last at the length. O(log n). The
  * length afterwards. Errors as ferrite_lset. */
 FERRITE_API int ferrite_linsert_at(ferrite_db *db, const char *key, size_t key_len, int64_t index,
                                    const char *element, size_t element_len, ferrite_error **err);
-/* Removes up to |count| elements like this one, from the start, or count below 0: from the end; 0:
+/* LREM: removes up to |count| elements like this one, from the start, or count below 0: from the end; 0:
  * all. How many they were. O(n). */
 FERRITE_API int ferrite_lrem(ferrite_db *db, const char *key, size_t key_len, int64_t count,
                              const char *element, size_t element_len, ferrite_error **err);
-/* Keeps the elements from start to stop and removes the others. 0. */
+/* LTRIM: keeps the elements from start to stop and removes the others. O(log n + elements removed). 0. */
 FERRITE_API int ferrite_ltrim(ferrite_db *db, const char *key, size_t key_len, int64_t start,
                               int64_t stop, ferrite_error **err);
-/* Moves an element from an end of one list to an end of another, or of the same, and answers it;
- * NULL: no list. */
+/* LMOVE, RPOPLPUSH: moves an element from an end of one list to an end of another, or of the same, and answers it;
+ * NULL without an error: no list at source. */
 FERRITE_API char *ferrite_lmove(ferrite_db *db, const char *source, size_t source_len,
                                 const char *destination, size_t destination_len, int from_side,
                                 int to_side, size_t *element_len, ferrite_error **err);
@@ -722,7 +750,9 @@ FERRITE_API void ferrite_literator_close(ferrite_literator *it);
  * remove what has expired a few keys at a time, so its space is used again. Overwriting a key
  * with SET and its kin forgets the moment, changing its value keeps it. */
 
-/* 1: the moment is set, 0: no such key. A moment that has passed deletes the key, and is 1 too. */
+/* EXPIRE, PEXPIRE: so long from now on; EXPIREAT, PEXPIREAT: at a moment since the epoch. 1: the moment is set, 0: no
+ * such key. A moment that has passed deletes the key, and is 1 too. FERRITE_RANGE: a moment that 64 bits of
+ * milliseconds do not hold. */
 FERRITE_API int ferrite_expire(ferrite_db *db, const char *key, size_t key_len, int64_t seconds,
                                ferrite_error **err);
 FERRITE_API int ferrite_pexpire(ferrite_db *db, const char *key, size_t key_len, int64_t ms,
@@ -738,15 +768,16 @@ enum {
     FERRITE_EXPIRE_GT = 4, /* only to a later moment (without an expiry: never); not with NX, LT */
     FERRITE_EXPIRE_LT = 8  /* only to an earlier moment (without an expiry: always); not with NX */
 };
-/* As ferrite_pexpireat; also 0 when the conditions of the flags do not hold. */
+/* As ferrite_pexpireat; also 0 when the conditions of the flags do not hold. FERRITE_SYNTAX: flags that
+ * contradict. */
 FERRITE_API int ferrite_pexpireat_with(ferrite_db *db, const char *key, size_t key_len,
                                        int64_t at_ms, uint32_t flags, ferrite_error **err);
-/* 1: the key stays for good now, 0: no such key, or it had no expiry. */
+/* PERSIST: 1: the key stays for good now, 0: no such key, or it had no expiry. */
 FERRITE_API int ferrite_persist(ferrite_db *db, const char *key, size_t key_len,
                                 ferrite_error **err);
 
-/* 0; the answer goes to *out: the time left (rounded to seconds in ttl), or the moment itself; -1:
- * the key does not expire, -2: no such key. */
+/* TTL, PTTL: the time left, in s (rounded) and ms; EXPIRETIME, PEXPIRETIME: the moment, in s and ms since the epoch.
+ * 0; the answer goes to *out; -1 there: the key does not expire, -2: no such key. */
 FERRITE_API int ferrite_ttl(ferrite_db *db, const char *key, size_t key_len, int64_t *out,
                             ferrite_error **err);
 FERRITE_API int ferrite_pttl(ferrite_db *db, const char *key, size_t key_len, int64_t *out,
@@ -756,12 +787,13 @@ FERRITE_API int ferrite_expiretime(ferrite_db *db, const char *key, size_t key_l
 FERRITE_API int ferrite_pexpiretime(ferrite_db *db, const char *key, size_t key_len, int64_t *out,
                                     ferrite_error **err);
 
-/* Sets a string that expires after so long (more than 0). 0. */
+/* SETEX, PSETEX: as ferrite_set, and the key expires after so long. FERRITE_RANGE: 0 or less. 0. */
 FERRITE_API int ferrite_setex(ferrite_db *db, const char *key, size_t key_len, int64_t seconds,
                               const char *value, size_t value_len, ferrite_error **err);
 FERRITE_API int ferrite_psetex(ferrite_db *db, const char *key, size_t key_len, int64_t ms,
                                const char *value, size_t value_len, ferrite_error **err);
-/* The value of a string, whose moment becomes at_ms, 0: none (as ferrite_persist). NULL: nil. */
+/* GETEX: the value of a string, whose moment becomes at_ms (ms since the epoch), 0: none (as ferrite_persist).
+ * NULL without an error: no such key. FERRITE_RANGE: below 0. */
 FERRITE_API char *ferrite_getex(ferrite_db *db, const char *key, size_t key_len, int64_t at_ms,
                                 size_t *value_len, ferrite_error **err);
 
@@ -934,7 +966,8 @@ FERRITE_API ferrite_slice *ferrite_srandmember_many(ferrite_db *db, const char *
 FERRITE_API int ferrite_smove(ferrite_db *db, const char *from, size_t from_len, const char *to,
                               size_t to_len, const char *member, size_t member_len,
                               ferrite_error **err);
-/* SUNION, SINTER, SDIFF: the members of any, of all, of the first and no other of the sets. */
+/* SUNION, SINTER, SDIFF: the members of any, of all, of the first and no other of the sets. The first costs
+ * O(members of all), the others O(log n) for each member of the smallest, or first, in each other set. */
 FERRITE_API ferrite_slice *ferrite_sunion(ferrite_db *db, const ferrite_slice *keys,
                                           size_t key_count, size_t *count, ferrite_error **err);
 FERRITE_API ferrite_slice *ferrite_sinter(ferrite_db *db, const ferrite_slice *keys,
@@ -1351,7 +1384,7 @@ typedef struct ferrite_monitor {
 
 /* Walks everything: checksums, structure, order and counts of all trees, every value, and that
  * each page of the file is used exactly once or free. 0: done, and *findings says how much is
- * wrong. Writers wait meanwhile. Root handles only. */
+ * wrong. Writers wait meanwhile. Root handles only. FERRITE_BUSY, FERRITE_ABORTED (progress). O(data). */
 FERRITE_API int ferrite_check(ferrite_db *db, const ferrite_monitor *monitor, uint64_t *findings,
                               ferrite_error **err);
 
@@ -1370,7 +1403,7 @@ FERRITE_API int ferrite_compact(ferrite_db *db, const ferrite_monitor *monitor, 
  * reading and writing; of a root handle or a snapshot, of a file or in memory. The copy is complete in itself, without
  * a log and without free space, has an id of its own, and appears at path whole and durable or not at all: it is
  * written to path-tmp and then renamed. A database that is there already is replaced, unless it is open: FERRITE_BUSY,
- * also for the database itself; anything else there is FERRITE_INVALID. Stopping it (progress) leaves nothing:
+ * also for the database itself; anything else there is FERRITE_INVALID, and so is ":memory:". Stopping it (progress) leaves nothing:
  * FERRITE_ABORTED. Its memory is bounded, some 16 MiB. Pages that the copied state uses are not used again before it
  * is done. FERRITE_FULL, FERRITE_IO, FERRITE_CORRUPT (what has to be copied is damaged). O(data). 0. */
 FERRITE_API int ferrite_backup(ferrite_db *db, const char *path, const ferrite_monitor *monitor,
@@ -1406,7 +1439,9 @@ typedef struct ferrite_recovery {
 /* Saves what is readable of a damaged database, or one without its log, into a new database at
  * out_path, which must not exist. The damaged file is not changed. Where pages that lead to
  * others are lost, those are looked for one by one; keys deleted shortly before the damage may
- * come back then, and a finding says so. 0: what could be saved was. */
+ * come back then, and a finding says so. FERRITE_NOTFOUND; FERRITE_BUSY while the file is open; FERRITE_CORRUPT: it is
+ * no database at all; FERRITE_INVALID: out_path exists, or is ":memory:"; FERRITE_ABORTED (progress). After an error
+ * there is nothing at out_path. O(pages). result may be NULL. 0: what could be saved was. */
 FERRITE_API int ferrite_recover(const char *path, const char *out_path,
                                 const ferrite_monitor *monitor, ferrite_recovery *result,
                                 ferrite_error **err);
@@ -1479,7 +1514,8 @@ FERRITE_API const ferrite_command_info *ferrite_command_find(const char *name, s
 /* ---- sessions: what a shell or a connection remembers between commands ---- */
 
 /* A session adds to ferrite_command the selected database and MULTI, EXEC, DISCARD. Queued commands
- * run in one transaction at EXEC. It uses db, which must outlive it. One thread at a time. */
+ * run in one transaction at EXEC, so db is a root handle where that is wanted. It uses db, which must outlive
+ * it. One thread at a time. Closing it (NULL is fine) discards what is queued. */
 typedef struct ferrite_session ferrite_session;
 FERRITE_API ferrite_session *ferrite_session_open(ferrite_db *db, ferrite_error **err);
 FERRITE_API ferrite_reply *ferrite_session_command(ferrite_session *session, int argc,
