@@ -24,11 +24,12 @@ Test(install, a_program_links_with_what_was_installed, .init = setup, .fini = te
         "cd %s && sed \"s|/tmp/|$PWD/|\" $OLDPWD/examples/quickstart.c >app.c &&"
         " export PKG_CONFIG_PATH=lib/pkgconfig LD_LIBRARY_PATH=lib &&"
         " ${CC:-gcc} app.c $(pkg-config --cflags --libs ferrite) -o app && ./app &&"
+        " ${CC:-gcc} -static app.c $(pkg-config --static --cflags --libs ferrite) -o app && ./app &&"
         " rm lib/libferrite.so* &&" /* only the archive is left */
         " ${CC:-gcc} app.c $(pkg-config --cflags --static --libs ferrite) -o app && ./app",
         folder);
     cr_expect_eq(status, 0, "%s", out);
-    cr_expect_str_eq(out, "alice has 90\nalice has 90\n");
+    cr_expect_str_eq(out, "alice has 90\nalice has 90\nalice has 90\n");
 }
 
 Test(install, uninstalling_leaves_no_file, .init = setup, .fini = teardown) {
