@@ -85,7 +85,7 @@ JOBS     ?= $(shell nproc)
 SUBMAKE   = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.PHONY: all help deps demo docs test test-build asan asan-run asan-short tsan tsan-run replay \
+.PHONY: all help deps demo examples docs test test-build asan asan-run asan-short tsan tsan-run replay \
         fuzz-smoke fuzz-run \
         crash kill fault damage model churn redis canary bench bench-count bench-redis bench-hits bench-similar footprint \
         install uninstall format clean \
@@ -115,6 +115,8 @@ test: ## everything that must hold, in some minutes; ends with the count of test
 	@$(SUBMAKE) WERROR=1 FLAVOUR=tsan tsan-run
 	@$(SUBMAKE) WERROR=1 FLAVOUR=asan asan-short N=$(or $(N),30)
 	@CC="$(CC)" CXX="$(CXX)" $(RUNNER) $(TEST_ARGS)
+
+examples: $(EXAMPLES) ## the programs in examples/, as build/examples/NAME
 
 test-build: all $(RUNNER) $(DRIVERS) $(EXAMPLES) build/ferrite-footprint
 
