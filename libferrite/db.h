@@ -218,6 +218,7 @@ int core_expire(struct core *core, struct txn *txn, uint32_t db);
 /* Argument checks. */
 int key_check(ferrite_slice key);
 int value_check(ferrite_slice value);
+int pattern_check(ferrite_slice pattern); /* data NULL: there is none */
 int slices_check(const ferrite_slice *items, size_t count);
 /* FERRITE_LIMIT for a value that is longer than max_value_size; every `step`-th of `count` items. */
 int value_fits(const ferrite_db *db, ferrite_slice value);

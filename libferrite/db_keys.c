@@ -252,7 +252,9 @@ static int keys_operation(struct keyspace *ks, void *ctx) {
 ferrite_slice *ferrite_keys(ferrite_db *db, const char *pattern, size_t pattern_len, size_t *count,
                             ferrite_error **err) {
     struct list_call call = {.filter = {{pattern, pattern_len}, FERRITE_TYPE_NONE}};
-    return list_answer(db_read(db, keys_operation, &call), &call, count, err);
+    int code = pattern_check(call.filter.pattern);
+    if (code == FERRITE_OK) code = db_read(db, keys_operation, &call);
+    return list_answer(code, &call, count, err);
 }
 
 static int scan_operation(struct keyspace *ks, void *ctx) {
@@ -264,12 +266,13 @@ ferrite_slice *ferrite_scan(ferrite_db *db, uint64_t *cursor, const char *patter
                             size_t pattern_len, size_t effort, int type, size_t *count,
                             ferrite_error **err) {
     struct list_call call = {.filter = {{pattern, pattern_len}, type}, .effort = effort};
-    int code = FERRITE_OK;
-    if (cursor == NULL)
+    int code = pattern_check(call.filter.pattern);
+    if (code == FERRITE_OK && cursor == NULL)
         code = error_set(FERRITE_INVALID, "ERR cursor is NULL");
-    else
+    if (code == FERRITE_OK) {
         call.cursor = *cursor;
-    if (code == FERRITE_OK) code = db_read(db, scan_operation, &call);
+        code = db_read(db, scan_operation, &call);
+    }
     ferrite_slice *answer = list_answer(code, &call, count, err);
     if (answer != NULL) *cursor = call.cursor;
     return answer;

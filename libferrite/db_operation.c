@@ -168,6 +168,7 @@ int db_write(ferrite_db *db, enum write_kind kind, db_operation operation, void 
 int db_scan(ferrite_db *db, struct element_scan *scan, const uint64_t *cursor,
             db_operation operation, void *ctx) {
     int code = key_check(scan->key);
+    if (code == FERRITE_OK) code = pattern_check(scan->pattern);
     if (code == FERRITE_OK && cursor == NULL)
         code = error_set(FERRITE_INVALID, "ERR cursor is NULL");
     if (code != FERRITE_OK) return code;
@@ -197,6 +198,10 @@ int value_check(ferrite_slice value) {
         return error_set(FERRITE_LIMIT,
                          "ERR string exceeds maximum allowed size (proto-max-bulk-len)");
     return error_set(FERRITE_INVALID, "ERR value is NULL");
+}
+
+int pattern_check(ferrite_slice pattern) {
+    return pattern.data != NULL ? value_check(pattern) : FERRITE_OK;
 }
 
 int value_fits(const ferrite_db *db, ferrite_slice value) {

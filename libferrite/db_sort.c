@@ -22,10 +22,13 @@ static int call_check(const struct call *call) {
         (options->flags & ~(uint32_t)(FERRITE_SORT_ALPHA | FERRITE_SORT_DESC)) != 0)
         return error_set(FERRITE_INVALID,
                          "the options are none; begin with FERRITE_SORT_OPTIONS_INIT");
-    for (size_t i = 0; i < options->get_count; i++)
+    code = pattern_check(options->by);
+    for (size_t i = 0; i < options->get_count && code == FERRITE_OK; i++) {
         if (options->get == NULL || (options->get[i].data == NULL && options->get[i].len != 0))
             return error_set(FERRITE_INVALID, "ERR get is NULL");
-    return FERRITE_OK;
+        code = pattern_check(options->get[i]);
+    }
+    return code;
 }
 
 static int list_operation(struct keyspace *ks, void *ctx) {

@@ -1521,8 +1521,8 @@ FERRITE_API ferrite_session *ferrite_session_open(ferrite_db *db, ferrite_error 
 FERRITE_API ferrite_reply *ferrite_session_command(ferrite_session *session, int argc,
                                                    const char *const *argv,
                                                    const size_t *argv_len, ferrite_error **err);
-FERRITE_API int ferrite_session_database(const ferrite_session *session); /* the selected index */
-FERRITE_API int ferrite_session_in_multi(const ferrite_session *session); /* 1 after MULTI */
+FERRITE_API int ferrite_session_database(const ferrite_session *session); /* the selected index; -1 for NULL */
+FERRITE_API int ferrite_session_in_multi(const ferrite_session *session); /* 1 after MULTI; 0 for NULL */
 FERRITE_API void ferrite_session_close(ferrite_session *session);
 
 #ifdef __cplusplus

@@ -31,9 +31,13 @@ void ferrite_session_close(ferrite_session *session) {
     mem_free(session);
 }
 
-int ferrite_session_database(const ferrite_session *session) { return session->index; }
+int ferrite_session_database(const ferrite_session *session) {
+    return session != NULL ? session->index : -1;
+}
 
-int ferrite_session_in_multi(const ferrite_session *session) { return session->in_multi; }
+int ferrite_session_in_multi(const ferrite_session *session) {
+    return session != NULL && session->in_multi;
+}
 
 int session_select(ferrite_session *session, int index, ferrite_error **err) {
     if (index == session->index) return 0;
