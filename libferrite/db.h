@@ -103,7 +103,7 @@ struct session {
     struct txn *write;   /* TX, until ended */
     uint64_t generation; /* TX: grows with each write, for iterators */
     struct batch batch;  /* BATCH */
-    bool adds;           /* BATCH: some of it is WRITE_ADDS */
+    bool adds;           /* TX, BATCH: some of it is WRITE_ADDS */
     struct roots roots[]; /* SNAPSHOT: one, which `read` looks at; the other kinds have none */
 };
 

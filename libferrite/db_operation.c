@@ -131,6 +131,7 @@ static int write_tx(ferrite_db *db, enum write_kind kind, db_operation operation
     if (code == FERRITE_OK && core_bounded(db->core))
         code = bounds_inside(db->core, txn, kind);
     if (code == FERRITE_OK) code = operation(&ks, ctx);
+    if (code == FERRITE_OK && kind == WRITE_ADDS) db->session->adds = true;
     return code == FERRITE_OK ? txn_operation_end(txn) : code;
 }
 

@@ -128,7 +128,7 @@ static int session_commit(struct session *session, uint32_t db, struct tally *la
     arena_clear(&session->arena);
     if (txn->failed == FERRITE_OK) (void)core_expire(core, txn, db); /* commit will tell */
     if (txn->failed == FERRITE_OK && core_bounded(core)) {
-        int code = bounds_after(core, txn, WRITE_ADDS);
+        int code = bounds_after(core, txn, session->adds ? WRITE_ADDS : WRITE_MOVES);
         if (code != FERRITE_OK) (void)txn_fail(txn, code);
     }
     return core_commit(core, txn, later);

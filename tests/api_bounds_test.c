@@ -167,6 +167,34 @@ Test(api_bounds, over_a_bound_all_that_adds_is_refused_and_all_else_is_not) {
     ferrite_close(db);
 }
 
+static int expire_all(ferrite_db *tx, void *ctx, ferrite_error **error) {
+    char key[32];
+    for (unsigned i = 0; i < *(unsigned *)ctx; i++) {
+        int key_len = snprintf(key, sizeof key, "key:%06u", i);
+        if (ferrite_expire(tx, key, (size_t)key_len, 1000 + i, error) != 1) return -1;
+    }
+    return 0;
+}
+
+static int expire_and_add(ferrite_db *tx, void *ctx, ferrite_error **error) {
+    return expire_all(tx, ctx, error) == 0 ? ferrite_set(tx, S("one more"), S("1"), error) : -1;
+}
+
+/* As of each of its operations alone: moments of expiry take pages, and EXPIRE is never refused. */
+Test(api_bounds, a_transaction_that_adds_nothing_is_never_refused) {
+    ferrite_options options = options_of(FERRITE_EVICT_NONE);
+    options.max_memory = 1 << 20;
+    ferrite_db *db = open_with(NULL, &options);
+    unsigned count = 0;
+    while (set_number(db, count, 100, 0) == 0) count++;
+    expect_oom(-1);
+    expect_oom(ferrite_transaction(db, expire_and_add, &count, &err));
+    cr_assert_eq(ferrite_transaction(db, expire_all, &count, &err), 0, "%s",
+                 ferrite_error_message(err));
+    expect_oom(set_number(db, count, 100, 0));
+    ferrite_close(db);
+}
+
 /* ---- who goes ---- */
 
 static void hot_survive(ferrite_eviction eviction) {
