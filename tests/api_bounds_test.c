@@ -8,14 +8,9 @@
 #include <string.h>
 
 #include "support/api.h"
+#include "support/clock.h"
 
 static ferrite_error *err;
-
-static int64_t now_ms = 1000000;
-static int64_t clock_now(void *ctx) {
-    (void)ctx;
-    return now_ms;
-}
 
 static ferrite_options options_of(ferrite_eviction eviction) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
@@ -24,18 +19,6 @@ static ferrite_options options_of(ferrite_eviction eviction) {
     options.cache_size = FERRITE_CACHE_OFF;
     options.sync_mode = FERRITE_SYNC_NONE;
     return options;
-}
-
-static ferrite_db *open_with(const char *path, const ferrite_options *options) {
-    ferrite_db *db = ferrite_open_with(path, options, &err);
-    cr_assert_not_null(db, "%s", ferrite_error_message(err));
-    return db;
-}
-
-static ferrite_stats stats_of(ferrite_db *db) {
-    ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
-    cr_assert_eq(ferrite_info(db, &stats, NULL), 0);
-    return stats;
 }
 
 static int set_number(ferrite_db *db, unsigned number, size_t len, int64_t seconds) {
@@ -71,17 +54,17 @@ static void churn_within(const char *path, ferrite_eviction eviction, uint64_t b
         options.max_size = bound;
     else
         options.max_memory = bound;
-    ferrite_db *db = open_with(path, &options);
+    ferrite_db *db = api_open_with(path, &options);
     const bool expire = eviction >= FERRITE_EVICT_VOLATILE_LRU;
     for (unsigned i = 0; i < 30000; i++) {
         cr_assert_eq(set_number(db, i * 7919u % 100000u, 50 + i % 200, expire ? 1000 + i % 77 : 0), 0,
                      "%s", ferrite_error_message(err));
         if (i % 97 != 0) continue;
-        ferrite_stats stats = stats_of(db);
+        ferrite_stats stats = api_stats(db);
         cr_assert_leq(path != NULL ? stats.used_bytes : stats.memory_bytes, bound + 8192);
         if (path != NULL) cr_assert_leq(stats.file_bytes, bound + bound / 4 + (1u << 20));
     }
-    ferrite_stats stats = stats_of(db);
+    ferrite_stats stats = api_stats(db);
     cr_expect_gt(stats.evicted_keys, 20000);
     cr_expect_eq(stats.evicted_keys + stats.keys, 30000);
     cr_expect_gt(path != NULL ? stats.used_bytes : stats.memory_bytes, bound * 9 / 10);
@@ -105,12 +88,12 @@ Test(api_bounds, each_policy_keeps_data_and_file_within_max_size) {
 Test(api_bounds, without_a_policy_what_adds_is_refused_and_the_rest_works) {
     ferrite_options options = options_of(FERRITE_EVICT_NONE);
     options.max_memory = 512 << 10;
-    ferrite_db *db = open_with(NULL, &options);
+    ferrite_db *db = api_open_with(NULL, &options);
     unsigned count = 0;
     while (set_number(db, count, 1000, 0) == 0) count++;
     expect_oom(-1);
     cr_expect_gt(count, 300);
-    cr_expect_leq(stats_of(db).used_bytes, options.max_memory);
+    cr_expect_leq(api_stats(db).used_bytes, options.max_memory);
     cr_expect_eq(api_dbsize(db), count);
     cr_expect_eq(has_number(db, count - 1), 1);
     cr_expect_eq(set_number(db, 5, 1000, 0), 0, "overwriting adds nothing");
@@ -128,7 +111,7 @@ Test(api_bounds, without_a_policy_what_adds_is_refused_and_the_rest_works) {
 /* Redis's list of commands with the flag denyoom, as far as there are functions for them. */
 Test(api_bounds, over_a_bound_all_that_adds_is_refused_and_all_else_is_not) {
     ferrite_options options = options_of(FERRITE_EVICT_NONE);
-    ferrite_db *db = open_with(NULL, &options);
+    ferrite_db *db = api_open_with(NULL, &options);
     ferrite_slice pair[] = {SLICE("a"), SLICE("1")}, one[] = {SLICE("1")}, bound[] = {SLICE("maxmemory"), SLICE("1")};
     api_set(db, "k", "1");
     ferrite_rpush(db, S("l"), S("1"), NULL);
@@ -200,7 +183,7 @@ Test(api_bounds, a_transaction_that_adds_nothing_is_never_refused) {
 static void hot_survive(ferrite_eviction eviction) {
     ferrite_options options = options_of(eviction);
     options.max_keys = 2000;
-    ferrite_db *db = open_with(NULL, &options);
+    ferrite_db *db = api_open_with(NULL, &options);
     const int64_t life = eviction >= FERRITE_EVICT_VOLATILE_LRU ? 10000 : 0;
     for (unsigned i = 0; i < 20000; i++) {
         cr_assert_eq(set_number(db, i, 20, life), 0);
@@ -210,7 +193,7 @@ static void hot_survive(ferrite_eviction eviction) {
     for (unsigned hot = 0; hot < 200; hot++) alive += has_number(db, hot) == 1;
     cr_expect_gt(alive, 195, "policy %d: %u hot keys are left", (int)eviction, alive);
     cr_expect_eq(api_dbsize(db), 2000);
-    cr_expect_eq(stats_of(db).evicted_keys, 18000);
+    cr_expect_eq(api_stats(db).evicted_keys, 18000);
     ferrite_close(db);
 }
 
@@ -225,7 +208,7 @@ Test(api_bounds, volatile_policies_never_touch_keys_without_an_expiry_of_their_o
     for (int policy = FERRITE_EVICT_VOLATILE_LRU; policy <= FERRITE_EVICT_VOLATILE_TTL; policy++) {
         ferrite_options options = options_of((ferrite_eviction)policy);
         options.max_keys = 100;
-        ferrite_db *db = open_with(NULL, &options);
+        ferrite_db *db = api_open_with(NULL, &options);
         const ferrite_slice field[] = {SLICE("f")};
         int64_t result[1];
         for (unsigned i = 0; i < 40; i++) cr_assert_eq(set_number(db, i, 10, 0), 0);
@@ -244,7 +227,7 @@ Test(api_bounds, volatile_policies_never_touch_keys_without_an_expiry_of_their_o
 Test(api_bounds, volatile_ttl_takes_always_the_key_that_would_go_first) {
     ferrite_options options = options_of(FERRITE_EVICT_VOLATILE_TTL);
     options.max_keys = 50;
-    ferrite_db *db = open_with(NULL, &options), *other = ferrite_select(db, 3, NULL);
+    ferrite_db *db = api_open_with(NULL, &options), *other = ferrite_select(db, 3, NULL);
     for (unsigned i = 0; i < 25; i++) {
         cr_assert_eq(set_number(db, i, 10, 100 + 2 * i), 0);
         cr_assert_eq(set_number(other, i, 10, 101 + 2 * i), 0);
@@ -261,11 +244,11 @@ Test(api_bounds, volatile_ttl_takes_always_the_key_that_would_go_first) {
 Test(api_bounds, after_a_restart_those_used_since_survive) {
     struct bed bed = bed_make();
     ferrite_options options = options_of(FERRITE_EVICT_ALL_LRU);
-    ferrite_db *db = open_with(bed.path, &options);
+    ferrite_db *db = api_open_with(bed.path, &options);
     for (unsigned i = 0; i < 20000; i++) cr_assert_eq(set_number(db, i, 20, 0), 0);
     ferrite_close(db);
     options.max_keys = 10000;
-    db = open_with(bed.path, &options);
+    db = api_open_with(bed.path, &options);
     for (unsigned i = 50000; i < 50400; i++) cr_assert_eq(set_number(db, i, 20, 0), 0);
     cr_expect_eq(api_dbsize(db), 10000);
     for (unsigned i = 50000; i < 50400; i++) cr_expect_eq(has_number(db, i), 1);
@@ -293,7 +276,7 @@ static ferrite_db *open_telling(struct told *told, uint64_t max_keys) {
     options.max_keys = max_keys;
     options.on_evict = on_evict;
     options.on_evict_ctx = told;
-    ferrite_db *db = open_with(NULL, &options);
+    ferrite_db *db = api_open_with(NULL, &options);
     told->db = db;
     return db;
 }
@@ -322,14 +305,14 @@ Test(api_bounds, what_a_rolled_back_transaction_evicted_is_still_there) {
     ferrite_close(tx);
     for (unsigned i = 0; i < 100; i++) cr_expect_eq(has_number(db, i), 1);
     cr_expect_eq(told.count, 0);
-    cr_expect_eq(stats_of(db).evicted_keys, 0);
+    cr_expect_eq(api_stats(db).evicted_keys, 0);
     tx = ferrite_begin(db, &err);
     for (unsigned i = 100; i < 150; i++) cr_assert_eq(set_number(tx, i, 10, 0), 0);
     for (unsigned i = 0; i < 100; i++) cr_expect_eq(has_number(tx, i), 1, "before the commit");
     cr_assert_eq(ferrite_commit(tx, &err), 0);
     ferrite_close(tx);
     cr_expect_eq(told.count, 50);
-    cr_expect_eq(stats_of(db).evicted_keys, 50);
+    cr_expect_eq(api_stats(db).evicted_keys, 50);
     cr_expect_eq(api_dbsize(db), 100);
     ferrite_close(db);
 }
@@ -350,7 +333,7 @@ Test(api_bounds, a_batch_evicts_at_its_commit) {
 Test(api_bounds, a_transaction_that_cannot_make_room_is_undone) {
     ferrite_options options = options_of(FERRITE_EVICT_NONE);
     options.max_keys = 3;
-    ferrite_db *db = open_with(NULL, &options);
+    ferrite_db *db = api_open_with(NULL, &options);
     api_set(db, "a", "1");
     api_set(db, "b", "1");
     ferrite_db *tx = ferrite_begin(db, &err);
@@ -375,7 +358,7 @@ Test(api_bounds, a_transaction_that_cannot_make_room_is_undone) {
 Test(api_bounds, a_huge_collection_goes_without_taking_all_else_along) {
     ferrite_options options = options_of(FERRITE_EVICT_VOLATILE_TTL);
     options.max_memory = 24u << 20;
-    ferrite_db *db = open_with(NULL, &options);
+    ferrite_db *db = api_open_with(NULL, &options);
     char member[64];
     for (unsigned i = 0; i < 100000; i++) {
         int len = snprintf(member, sizeof member, "member:%040u", i);
@@ -386,8 +369,8 @@ Test(api_bounds, a_huge_collection_goes_without_taking_all_else_along) {
     while (ferrite_exists(db, S("huge"), NULL) == 1 && count < 200000)
         cr_assert_eq(set_number(db, count++, 100, 1000), 0);
     for (unsigned i = 0; i < 100; i++) cr_assert_eq(set_number(db, count++, 100, 1000), 0);
-    cr_expect_eq(stats_of(db).evicted_keys, 1);
-    cr_expect_leq(stats_of(db).memory_bytes, options.max_memory);
+    cr_expect_eq(api_stats(db).evicted_keys, 1);
+    cr_expect_leq(api_stats(db).memory_bytes, options.max_memory);
     api_expect_sound(db);
     ferrite_close(db);
 }
@@ -395,7 +378,7 @@ Test(api_bounds, a_huge_collection_goes_without_taking_all_else_along) {
 Test(api_bounds, what_alone_is_larger_than_the_bound_is_refused_and_evicts_nobody) {
     ferrite_options options = options_of(FERRITE_EVICT_ALL_LRU);
     options.max_memory = 1u << 20;
-    ferrite_db *db = open_with(NULL, &options);
+    ferrite_db *db = api_open_with(NULL, &options);
     char *value = calloc(1, 2u << 20);
     for (unsigned i = 0; i < 1000; i++) cr_assert_eq(set_number(db, i, 100, 0), 0);
     expect_oom(ferrite_set(db, S("large"), value, 2u << 20, &err));
@@ -407,7 +390,7 @@ Test(api_bounds, what_alone_is_larger_than_the_bound_is_refused_and_evicts_nobod
 Test(api_bounds, longer_values_than_max_value_size_are_refused) {
     ferrite_options options = options_of(FERRITE_EVICT_NONE);
     options.max_value_size = 4;
-    ferrite_db *db = open_with(NULL, &options);
+    ferrite_db *db = api_open_with(NULL, &options);
     const ferrite_slice pair[] = {SLICE("a"), SLICE("12345")};
     cr_expect_eq(ferrite_set(db, S("k"), S("1234"), &err), 0);
 #define LIMITED(call)            \
@@ -436,10 +419,10 @@ Test(api_bounds, evictions_are_found_again_after_a_crash) {
     bed_path(&bed, "copy", copy);
     ferrite_options options = options_of(FERRITE_EVICT_ALL_RANDOM);
     options.max_keys = 500;
-    ferrite_db *db = open_with(bed.path, &options);
+    ferrite_db *db = api_open_with(bed.path, &options);
     for (unsigned i = 0; i < 3000; i++) cr_assert_eq(set_number(db, i, 30, 0), 0);
     bed_copy(&bed, copy);
-    ferrite_db *again = open_with(copy, &options);
+    ferrite_db *again = api_open_with(copy, &options);
     cr_expect_eq(api_dbsize(again), 500);
     for (unsigned i = 0; i < 3000; i++) cr_expect_eq(has_number(again, i), has_number(db, i));
     api_expect_sound(again);
@@ -453,7 +436,7 @@ Test(api_bounds, evictions_are_found_again_after_a_crash) {
 
 Test(api_bounds, idle_time_and_frequency_are_answered_by_the_policy) {
     ferrite_options options = options_of(FERRITE_EVICT_ALL_LRU);
-    ferrite_db *db = open_with(NULL, &options);
+    ferrite_db *db = api_open_with(NULL, &options);
     ferrite_slice lfu[] = {SLICE("maxmemory-policy"), SLICE("allkeys-lfu")};
     int64_t idle_ms = -1;
     int frequency = -1;

@@ -10,28 +10,17 @@
 
 #include "libferrite/os/mem.h"
 #include "support/api.h"
+#include "support/clock.h"
 #include "support/sim_os.h"
 
 static ferrite_db *db;
 static ferrite_error *err;
-static int64_t now_ms = 1000000;
-
-static int64_t clock_read(void *ctx) {
-    (void)ctx;
-    return now_ms;
-}
 
 static ferrite_options options_of(uint64_t cache_size) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
-    options.clock_ms = clock_read;
+    options.clock_ms = clock_now;
     options.cache_size = cache_size;
     return options;
-}
-
-static ferrite_stats stats_of(ferrite_db *of) {
-    ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
-    cr_assert_eq(ferrite_info(of, &stats, NULL), 0);
-    return stats;
 }
 
 /* Reads until there is a cache. */
@@ -42,8 +31,7 @@ static void warm(ferrite_db *of) {
 
 static void setup(void) {
     ferrite_options options = options_of(1 << 20);
-    db = ferrite_open_with(NULL, &options, &err);
-    cr_assert_not_null(db);
+    db = api_open_with(NULL, &options);
     warm(db);
 }
 static void teardown(void) {
@@ -55,9 +43,9 @@ TestSuite(api_cache, .init = setup, .fini = teardown);
 /* Reads the key twice, the second time from the cache. */
 static void expect_cached(const char *key, const char *value) {
     api_expect(db, key, value);
-    uint64_t hits = stats_of(db).cache_hits;
+    uint64_t hits = api_stats(db).cache_hits;
     api_expect(db, key, value);
-    cr_expect_eq(stats_of(db).cache_hits, hits + 1, "%s was not in the cache", key);
+    cr_expect_eq(api_stats(db).cache_hits, hits + 1, "%s was not in the cache", key);
 }
 
 static void cached(const char *key, const char *value) {
@@ -66,16 +54,16 @@ static void cached(const char *key, const char *value) {
 }
 
 Test(api_cache, a_second_read_is_a_hit) {
-    ferrite_stats before = stats_of(db);
+    ferrite_stats before = api_stats(db);
     api_set(db, "k", "v");
-    cr_expect_eq(stats_of(db).cache_entries, before.cache_entries, "a SET alone fills nothing");
+    cr_expect_eq(api_stats(db).cache_entries, before.cache_entries, "a SET alone fills nothing");
     api_expect(db, "k", "v");
-    cr_expect_eq(stats_of(db).cache_entries, before.cache_entries + 1);
+    cr_expect_eq(api_stats(db).cache_entries, before.cache_entries + 1);
     api_expect(db, "k", "v");
     api_expect(db, "absent", NULL);
     cr_expect_eq(ferrite_exists(db, S("k"), &err), 1);
     cr_expect_eq(ferrite_strlen(db, S("k"), &err), 1);
-    ferrite_stats after = stats_of(db);
+    ferrite_stats after = api_stats(db);
     cr_expect_eq(after.cache_hits - before.cache_hits, 3);
     cr_expect_eq(after.cache_misses - before.cache_misses, 2);
     cr_expect_eq(after.keyspace_hits - before.keyspace_hits, 4);
@@ -88,7 +76,7 @@ Test(api_cache, info_tells_of_it) {
     char line[64];
     ferrite_reply *reply = ferrite_command(db, 1, words, NULL, &err);
     cr_assert_not_null(reply);
-    ferrite_stats stats = stats_of(db);
+    ferrite_stats stats = api_stats(db);
     snprintf(line, sizeof line, "\ncache_entries:%d\r", (int)stats.cache_entries);
     cr_expect_not_null(strstr(reply->str, line));
     snprintf(line, sizeof line, "\ncache_hits:%d\r", (int)stats.cache_hits);
@@ -101,10 +89,10 @@ Test(api_cache, set_renews_what_was_cached) {
     for (int i = 0; i < 50; i++) {
         char value[16];
         snprintf(value, sizeof value, "%d", i * 37);
-        uint64_t hits = stats_of(db).cache_hits;
+        uint64_t hits = api_stats(db).cache_hits;
         api_set(db, "k", value);
         api_expect(db, "k", value);
-        cr_expect_eq(stats_of(db).cache_hits, hits + 1);
+        cr_expect_eq(api_stats(db).cache_hits, hits + 1);
     }
 }
 
@@ -187,7 +175,7 @@ Test(api_cache, whole_databases_are_seen_to_go_and_change_places) {
     api_expect(one, "k", "zero");
     cr_expect_eq(ferrite_flushall(one, &err), 0);
     api_expect(one, "k", NULL);
-    cr_expect_eq(stats_of(db).cache_entries, 0);
+    cr_expect_eq(api_stats(db).cache_entries, 0);
     ferrite_close(one);
 }
 
@@ -234,12 +222,12 @@ Test(api_cache, what_is_rolled_back_changes_nothing) {
     cr_expect_eq(ferrite_flushall(tx, &err), 0);
     cr_expect_eq(ferrite_rollback(tx, &err), 0);
     ferrite_close(tx);
-    uint64_t hits = stats_of(db).cache_hits;
+    uint64_t hits = api_stats(db).cache_hits;
     api_expect(db, "a", "1");
-    cr_expect_eq(stats_of(db).cache_hits, hits + 1);
+    cr_expect_eq(api_stats(db).cache_hits, hits + 1);
     api_set(db, "b", "3"); /* the next transaction knows nothing of the last one's keys */
     api_expect(db, "a", "1");
-    cr_expect_eq(stats_of(db).cache_hits, hits + 2);
+    cr_expect_eq(api_stats(db).cache_hits, hits + 2);
 }
 
 Test(api_cache, a_batch_is_seen) {
@@ -293,9 +281,9 @@ Test(api_cache, its_budget_can_be_changed) {
     const ferrite_slice on[] = {SLICE("cache-size"), SLICE("64kb")};
     cached("k", "v");
     cr_expect_eq(ferrite_config_set(db, off, 2, &err), 0);
-    cr_expect_eq(stats_of(db).cache_entries, 0);
+    cr_expect_eq(api_stats(db).cache_entries, 0);
     for (int i = 0; i < 100; i++) api_expect(db, "k", "v");
-    cr_expect_eq(stats_of(db).cache_entries, 0);
+    cr_expect_eq(api_stats(db).cache_entries, 0);
     cr_expect_eq(ferrite_config_set(db, on, 2, &err), 0);
     expect_cached("k", "v");
     char key[32];
@@ -304,7 +292,7 @@ Test(api_cache, its_budget_can_be_changed) {
         api_set(db, key, "a value");
         api_expect(db, key, "a value");
     }
-    ferrite_stats stats = stats_of(db);
+    ferrite_stats stats = api_stats(db);
     cr_expect_leq(stats.cache_bytes, 64u << 10);
     cr_expect_gt(stats.cache_entries, 100);
 }
@@ -313,17 +301,17 @@ Test(api_cache, its_budget_can_be_changed) {
 
 Test(hot_cache, without_reads_there_is_none_and_off_means_off) {
     ferrite_options options = options_of(0);
-    db = ferrite_open_with(NULL, &options, &err);
+    db = api_open_with(NULL, &options);
     for (int i = 0; i < 1000; i++) api_set(db, "k", "v");
     for (int i = 0; i < 32; i++) api_expect(db, "k", "v");
-    cr_expect_eq(stats_of(db).cache_bytes, 0);
+    cr_expect_eq(api_stats(db).cache_bytes, 0);
     ferrite_close(db);
     options.cache_size = FERRITE_CACHE_OFF;
-    db = ferrite_open_with(NULL, &options, &err);
+    db = api_open_with(NULL, &options);
     warm(db);
-    cr_expect_eq(stats_of(db).cache_bytes, 0);
-    cr_expect_eq(stats_of(db).cache_hits, 0);
-    cr_expect_eq(stats_of(db).keyspace_hits, 200);
+    cr_expect_eq(api_stats(db).cache_bytes, 0);
+    cr_expect_eq(api_stats(db).cache_hits, 0);
+    cr_expect_eq(api_stats(db).keyspace_hits, 200);
     ferrite_close(db);
 }
 
@@ -336,7 +324,7 @@ static uint64_t bytes_grown_to(ferrite_db *of) {
         cr_assert_eq(ferrite_set(of, S(key), value, sizeof value, &err), 0);
         ferrite_free(ferrite_get(of, S(key), NULL, &err));
     }
-    return stats_of(of).cache_bytes;
+    return api_stats(of).cache_bytes;
 }
 
 Test(hot_cache, in_memory_it_leaves_nearly_all_of_max_memory_to_data) {
@@ -352,12 +340,12 @@ Test(hot_cache, in_memory_it_leaves_nearly_all_of_max_memory_to_data) {
 
 Test(hot_cache, comes_into_being_in_the_middle_of_a_transaction) {
     ferrite_options options = options_of(0);
-    db = ferrite_open_with(NULL, &options, &err);
+    db = api_open_with(NULL, &options);
     api_set(db, "a", "1");
     ferrite_db *tx = ferrite_begin(db, &err);
     api_set(tx, "a", "2");
     for (int i = 0; i < 200; i++) api_expect(db, "a", "1");
-    cr_expect_gt(stats_of(db).cache_hits, 0);
+    cr_expect_gt(api_stats(db).cache_hits, 0);
     cr_expect_eq(ferrite_commit(tx, &err), 0);
     ferrite_close(tx);
     api_expect(db, "a", "2");
@@ -367,7 +355,7 @@ Test(hot_cache, comes_into_being_in_the_middle_of_a_transaction) {
 Test(hot_cache, a_default_expiry_holds_for_cached_values) {
     ferrite_options options = options_of(1 << 20);
     options.default_ttl_ms = 1000;
-    db = ferrite_open_with(NULL, &options, &err);
+    db = api_open_with(NULL, &options);
     warm(db);
     cached("k", "v");
     api_set(db, "k", "w");
@@ -382,12 +370,12 @@ static void file_writes(ferrite_sync_mode mode) {
     ferrite_options options = options_of(1 << 20);
     options.sync_mode = mode;
     options.no_threads = 1;
-    db = ferrite_open_with(bed.path, &options, &err);
+    db = api_open_with(bed.path, &options);
     api_set(db, "a", "0"); /* in a durable mode the lone first commit, by a checkpoint */
     ferrite_close(db);
-    db = ferrite_open_with(bed.path, &options, &err);
+    db = api_open_with(bed.path, &options);
     for (int i = 0; i < 200; i++) api_expect(db, "a", "0");
-    cr_expect_gt(stats_of(db).cache_hits, 0);
+    cr_expect_gt(api_stats(db).cache_hits, 0);
     for (int i = 1; i < 20; i++) {
         char value[16];
         snprintf(value, sizeof value, "%d", i);
@@ -412,7 +400,7 @@ Test(hot_cache, after_a_failed_sync_the_last_durable_values_are_read) {
     os_set_default(sim_os(sim));
     ferrite_options options = options_of(1 << 20);
     options.no_threads = 1;
-    db = ferrite_open_with(bed.path, &options, &err);
+    db = api_open_with(bed.path, &options);
     api_set(db, "a", "1");
     api_set(db, "b", "1");
     warm(db);
@@ -441,7 +429,7 @@ static int refuse_all(size_t size) {
 /* A read whose copy cannot be made says so; without memory for notes every entry is given up. */
 Test(hot_cache, without_memory_it_is_only_slower) {
     ferrite_options options = options_of(1 << 20);
-    db = ferrite_open_with(NULL, &options, &err);
+    db = api_open_with(NULL, &options);
     warm(db);
     cached("k", "v");
     mem_fail_hook = refuse_all;
@@ -459,7 +447,7 @@ Test(hot_cache, without_address_space_there_is_none) {
         struct sim *sim = sim_new();
         os_set_default(sim_os(sim));
         ferrite_options options = options_of(1 << 20);
-        db = ferrite_open_with(NULL, &options, &err);
+        db = api_open_with(NULL, &options);
         api_set(db, "k", "v");
         const struct sim_fault fault = {calls[i], 1, 12, true};
         sim_fault_set(sim, &fault);
@@ -467,7 +455,7 @@ Test(hot_cache, without_address_space_there_is_none) {
         cr_expect_gt(sim_faults_made(sim), 0);
         cr_expect_leq(sim_faults_made(sim), 12, "it is not tried again and again");
         sim_fault_set(sim, NULL);
-        cr_expect_eq(stats_of(db).cache_bytes, 0);
+        cr_expect_eq(api_stats(db).cache_bytes, 0);
         ferrite_close(db);
         os_set_default(os_posix());
         sim_free(sim);

@@ -17,9 +17,7 @@ static ferrite_db *open_level(const char *path, int level) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
     options.compression = level;
     options.compression_min = 32;
-    ferrite_db *db = ferrite_open_with(path, &options, &err);
-    cr_assert(db, "%s", err != NULL ? ferrite_error_message(err) : "");
-    return db;
+    return api_open_with(path, &options);
 }
 
 /* `len` bytes that compress well, different ones for different seeds. */
@@ -210,9 +208,7 @@ Test(api_compression, the_log_is_shown_with_the_values_themselves) {
     cr_assert_eq(ferrite_set(db, S("first"), text, 5000, &err), 0); /* without the log */
     cr_assert_eq(ferrite_set(db, S("k"), text, 5000, &err), 0);
     cr_assert_eq(ferrite_hset(db, S("h"), S("f"), text, 5000, &err), 1);
-    ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
-    cr_assert_eq(ferrite_info(db, &stats, &err), 0);
-    cr_expect_lt(stats.log_bytes, 3000);
+    cr_expect_lt(api_stats(db).log_bytes, 3000);
     cr_expect_eq(ferrite_log_read(bed.path, count_shown, text, &err), 0);
     ferrite_close(db);
     free(text);

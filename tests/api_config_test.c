@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "support/api.h"
+#include "support/clock.h"
 
 static int config_set(ferrite_db *db, const char *name, const char *value, ferrite_error **err) {
     ferrite_slice items[] = {{name, strlen(name)}, {value, strlen(value)}};
@@ -22,12 +23,6 @@ static void expect_option(ferrite_db *db, const char *name, const char *value) {
     cr_expect_str_eq(found[0].data, name);
     cr_expect_str_eq(found[1].data, value, "%s is %s", name, found[1].data);
     ferrite_free(found);
-}
-
-static ferrite_stats stats_of(ferrite_db *db) {
-    ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
-    cr_assert_eq(ferrite_info(db, &stats, NULL), 0);
-    return stats;
 }
 
 Test(api_config, an_option_that_was_set_counts_for_all_handles) {
@@ -107,7 +102,7 @@ Test(api_config, bounds_count_from_the_next_write_on) {
     cr_assert_eq(config_set(db, "maxmemory-policy", "allkeys-random", NULL), 0);
     for (int i = 0; i < 50; i++) api_set(db, "new", "v");
     cr_expect_eq(api_dbsize(db), 20);
-    cr_expect_gt(stats_of(db).evicted_keys, 0);
+    cr_expect_gt(api_stats(db).evicted_keys, 0);
     cr_assert_eq(config_set(db, "max-value-size", "3", NULL), 0);
     cr_expect_eq(ferrite_set(db, S("new"), S("long"), &err), -1);
     api_expect_error(&err, FERRITE_LIMIT, NULL);
@@ -131,7 +126,7 @@ Test(api_config, the_sync_mode_changes_while_the_database_is_open) {
             api_set(db, key, "value");
             api_expect(db, key, "value");
         }
-        cr_expect_eq(stats_of(db).sync_mode, FERRITE_SYNC_NONE);
+        cr_expect_eq(api_stats(db).sync_mode, FERRITE_SYNC_NONE);
         char copy[128];
         bed_path(&bed, "copy.ferrite", copy);
         bed_copy(&bed, copy);
@@ -149,12 +144,12 @@ Test(api_config, a_durable_mode_owes_nothing_when_it_is_left) {
     ferrite_db *db = api_open(bed.path);
     for (int i = 0; i < 5; i++) api_set(db, "k", "v");
     cr_assert_eq(config_set(db, "sync-mode", "none", NULL), 0);
-    cr_expect_eq(stats_of(db).unsynced_bytes, 0);
+    cr_expect_eq(api_stats(db).unsynced_bytes, 0);
     api_set(db, "k", "w");
-    cr_expect_gt(stats_of(db).unsynced_bytes, 0);
+    cr_expect_gt(api_stats(db).unsynced_bytes, 0);
     cr_assert_eq(config_set(db, "appendfsync", "always", NULL), 0);
     api_set(db, "k", "x");
-    cr_expect_eq(stats_of(db).unsynced_bytes, 0);
+    cr_expect_eq(api_stats(db).unsynced_bytes, 0);
     ferrite_close(db);
     bed_remove(&bed);
 }
@@ -177,18 +172,11 @@ Test(api_config, the_sync_mode_waits_for_the_running_transaction) {
 
 /* ---- expired keys ---- */
 
-static int64_t now_ms;
-static int64_t clock_ms(void *ctx) {
-    (void)ctx;
-    return now_ms;
-}
-
 static ferrite_db *open_with_clock(uint32_t interval_ms) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
-    now_ms = 1000000;
-    options.clock_ms = clock_ms;
+    options.clock_ms = clock_now;
     options.expire_interval_ms = interval_ms;
-    return ferrite_open_with(NULL, &options, NULL);
+    return api_open_with(NULL, &options);
 }
 
 static void expiring_keys(ferrite_db *db, int count) {
@@ -205,18 +193,18 @@ Test(api_config, expired_keys_wait_for_their_interval_and_are_gone_for_readers_a
     now_ms += 200;
     api_expect(db, "t0", NULL);
     for (int i = 0; i < 20; i++) api_set(db, "other", "v");
-    cr_expect_eq(stats_of(db).expired_keys, 0, "the first round was when there was nothing");
+    cr_expect_eq(api_stats(db).expired_keys, 0, "the first round was when there was nothing");
     now_ms += 10000;
     for (int i = 0; i < 20; i++) api_set(db, "other", "v");
-    cr_expect_eq(stats_of(db).expired_keys, 50, "a round goes on until all are removed");
+    cr_expect_eq(api_stats(db).expired_keys, 50, "a round goes on until all are removed");
     expiring_keys(db, 50);
     now_ms += 200;
     for (int i = 0; i < 20; i++) api_set(db, "other", "v");
-    cr_expect_eq(stats_of(db).expired_keys, 50, "the next one waits");
+    cr_expect_eq(api_stats(db).expired_keys, 50, "the next one waits");
     cr_assert_eq(config_set(db, "expire-interval", "0", NULL), 0);
     for (int i = 0; i < 50; i++) api_set(db, "other", "v");
     cr_expect_eq(api_dbsize(db), 1);
-    cr_expect_eq(stats_of(db).expired_keys, 100);
+    cr_expect_eq(api_stats(db).expired_keys, 100);
     ferrite_close(db);
 }
 
@@ -226,13 +214,13 @@ Test(api_config, expired_keys_that_a_write_meets_are_counted) {
     now_ms += 200;
     ferrite_del(db, S("t0"), NULL);
     ferrite_append(db, S("t1"), S("new"), NULL);
-    uint64_t before = stats_of(db).expired_keys;
+    uint64_t before = api_stats(db).expired_keys;
     cr_expect_eq(before, 2);
     ferrite_db *tx = ferrite_begin(db, NULL);
     ferrite_del(tx, S("t2"), NULL);
     ferrite_rollback(tx, NULL);
     ferrite_close(tx);
-    cr_expect_eq(stats_of(db).expired_keys, before, "nothing of a rollback counts");
+    cr_expect_eq(api_stats(db).expired_keys, before, "nothing of a rollback counts");
     ferrite_close(db);
 }
 
@@ -297,19 +285,19 @@ Test(api_stats, lookups_are_counted_as_hits_and_misses) {
     api_set(db, "k", "v");
     for (int i = 0; i < 3; i++) api_expect(db, "k", "v");
     api_expect(db, "none", NULL);
-    cr_expect_eq(stats_of(db).keyspace_hits, 3);
-    cr_expect_eq(stats_of(db).keyspace_misses, 1);
+    cr_expect_eq(api_stats(db).keyspace_hits, 3);
+    cr_expect_eq(api_stats(db).keyspace_misses, 1);
     snapshot = ferrite_snapshot(db, NULL);
     api_expect(snapshot, "k", "v");
     api_expect(snapshot, "none", NULL);
-    cr_expect_eq(stats_of(db).keyspace_hits, 4);
-    cr_expect_eq(stats_of(db).keyspace_misses, 2);
+    cr_expect_eq(api_stats(db).keyspace_hits, 4);
+    cr_expect_eq(api_stats(db).keyspace_misses, 2);
     ferrite_close(snapshot);
     cr_assert_eq(ferrite_stats_reset(db, NULL), 0);
-    cr_expect_eq(stats_of(db).keyspace_hits, 0);
-    cr_expect_eq(stats_of(db).commits, 0);
+    cr_expect_eq(api_stats(db).keyspace_hits, 0);
+    cr_expect_eq(api_stats(db).commits, 0);
     api_expect(db, "k", "v");
-    cr_expect_eq(stats_of(db).keyspace_hits, 1);
+    cr_expect_eq(api_stats(db).keyspace_hits, 1);
     ferrite_close(db);
 }
 
@@ -332,11 +320,11 @@ Test(api_stats, a_struct_of_an_earlier_header_is_filled_as_far_as_it_goes) {
 Test(api_stats, the_last_checkpoint_and_sync_have_an_age) {
     struct bed bed = bed_make();
     ferrite_db *db = api_open(bed.path);
-    cr_expect_eq(stats_of(db).checkpoint_age_ms, -1);
-    cr_expect_eq(stats_of(db).last_sync_age_ms, -1);
+    cr_expect_eq(api_stats(db).checkpoint_age_ms, -1);
+    cr_expect_eq(api_stats(db).last_sync_age_ms, -1);
     for (int i = 0; i < 3; i++) api_set(db, "k", "v");
     cr_assert_eq(ferrite_checkpoint(db, NULL), 0);
-    ferrite_stats stats = stats_of(db);
+    ferrite_stats stats = api_stats(db);
     cr_expect(stats.checkpoint_age_ms >= 0 && stats.checkpoint_age_ms < 60000);
     cr_expect(stats.last_sync_age_ms >= 0 && stats.last_sync_age_ms < 60000);
     cr_expect_gt(stats.checkpoint_pages, 0);

@@ -8,6 +8,7 @@
 
 #include "libferrite/os/log.h"
 #include "support/api.h"
+#include "support/clock.h"
 #include "support/sim_os.h"
 
 struct lines {
@@ -140,17 +141,11 @@ Test(api_log, tells_failures_that_no_caller_hears_of) {
     bed_remove(&bed);
 }
 
-static int64_t now_ms;
-static int64_t clock_ms(void *ctx) {
-    (void)ctx;
-    return now_ms;
-}
-
 Test(api_log, tells_rounds_of_expiry_at_debug) {
     struct lines lines = {0};
     ferrite_options options = FERRITE_OPTIONS_INIT;
     now_ms = 1000;
-    options.clock_ms = clock_ms;
+    options.clock_ms = clock_now;
     options.log = take_line;
     options.log_ctx = &lines;
     options.log_level = FERRITE_LOG_DEBUG;

@@ -9,11 +9,6 @@
 
 #include "support/api.h"
 
-static ferrite_db *open_with(const char *path, const ferrite_options *options,
-                             ferrite_error **err) {
-    return ferrite_open_with(path, options, err);
-}
-
 Test(api_open, what_was_set_is_there_after_reopening) {
     struct bed bed = bed_make();
     ferrite_db *db = api_open(bed.path);
@@ -51,12 +46,12 @@ Test(api_open, missing_file_with_must_exist) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
     ferrite_error *err = NULL;
     options.must_exist = 1;
-    cr_expect_null(open_with(bed.path, &options, &err));
+    cr_expect_null(ferrite_open_with(bed.path, &options, &err));
     api_expect_error(&err, FERRITE_NOTFOUND, NULL);
     cr_expect_not(bed_has(&bed, ""));
     options.must_exist = 0;
     options.read_only = 1;
-    cr_expect_null(open_with(bed.path, &options, &err));
+    cr_expect_null(ferrite_open_with(bed.path, &options, &err));
     api_expect_error(&err, FERRITE_NOTFOUND, NULL);
     cr_expect_not(bed_has(&bed, ""));
     bed_remove(&bed);
@@ -70,8 +65,8 @@ Test(api_open, read_only_reads_and_creates_nothing) {
     api_set(db, "k", "v");
     ferrite_close(db);
     options.read_only = 1;
-    ferrite_db *one = open_with(bed.path, &options, NULL),
-               *two = open_with(bed.path, &options, NULL);
+    ferrite_db *one = ferrite_open_with(bed.path, &options, NULL),
+               *two = ferrite_open_with(bed.path, &options, NULL);
     cr_assert(one != NULL && two != NULL);
     cr_expect_not(bed_has(&bed, "-wal"));
     cr_expect_not(bed_has(&bed, "-lock"));
@@ -103,7 +98,7 @@ Test(api_open, second_writer_is_told_who_holds_the_file) {
         char pid[32];
         options.busy_timeout_ms = 20;
         snprintf(pid, sizeof pid, "%d", (int)getppid());
-        ferrite_db *second = open_with(bed.path, &options, &err);
+        ferrite_db *second = ferrite_open_with(bed.path, &options, &err);
         _exit(second == NULL && ferrite_error_code(err) == FERRITE_BUSY &&
                       strstr(ferrite_error_message(err), pid) != NULL
                   ? 0
@@ -140,18 +135,18 @@ Test(api_open, wrong_arguments_are_invalid) {
     cr_expect_null(ferrite_open("", &err));
     api_expect_error(&err, FERRITE_INVALID, NULL);
     options.struct_size = 0;
-    cr_expect_null(open_with(NULL, &options, &err));
+    cr_expect_null(ferrite_open_with(NULL, &options, &err));
     api_expect_error(&err, FERRITE_INVALID, NULL);
     options.struct_size = sizeof options + 8;
-    cr_expect_null(open_with(NULL, &options, &err));
+    cr_expect_null(ferrite_open_with(NULL, &options, &err));
     api_expect_error(&err, FERRITE_INVALID, NULL);
     options = (ferrite_options)FERRITE_OPTIONS_INIT;
     options.databases = 65;
-    cr_expect_null(open_with(NULL, &options, &err));
+    cr_expect_null(ferrite_open_with(NULL, &options, &err));
     api_expect_error(&err, FERRITE_INVALID, NULL);
     options.databases = 0;
     options.sync_mode = (ferrite_sync_mode)17;
-    cr_expect_null(open_with(NULL, &options, &err));
+    cr_expect_null(ferrite_open_with(NULL, &options, &err));
     api_expect_error(&err, FERRITE_INVALID, NULL);
     cr_expect_eq(ferrite_set(NULL, S("k"), S("v"), &err), -1);
     api_expect_error(&err, FERRITE_INVALID, NULL);
@@ -164,7 +159,7 @@ Test(api_open, options_of_an_earlier_header_are_enough) {
     options.struct_size = offsetof(ferrite_options, busy_timeout_ms);
     options.databases = 3;
     options.busy_timeout_ms = 77;
-    ferrite_db *db = open_with(NULL, &options, NULL);
+    ferrite_db *db = ferrite_open_with(NULL, &options, NULL);
     cr_assert_not_null(db);
     cr_expect_eq(ferrite_databases(db), 3);
     ferrite_close(db);
@@ -180,7 +175,7 @@ Test(api_open, sync_mode_comes_from_the_environment_unless_chosen) {
     cr_expect_eq(stats.sync_mode, FERRITE_SYNC_EVERY_N);
     ferrite_close(db);
     options.sync_mode = FERRITE_SYNC_NONE;
-    db = open_with(NULL, &options, NULL);
+    db = ferrite_open_with(NULL, &options, NULL);
     cr_assert_eq(ferrite_info(db, &stats, NULL), 0);
     cr_expect_eq(stats.sync_mode, FERRITE_SYNC_NONE);
     ferrite_close(db);
@@ -195,7 +190,7 @@ Test(api_open, every_sync_mode_keeps_its_commits_over_a_close) {
         struct bed bed = bed_make();
         ferrite_options options = FERRITE_OPTIONS_INIT;
         options.sync_mode = (ferrite_sync_mode)mode;
-        ferrite_db *db = open_with(bed.path, &options, NULL);
+        ferrite_db *db = ferrite_open_with(bed.path, &options, NULL);
         cr_assert_not_null(db);
         for (int i = 0; i < 20; i++) {
             char key[16];
@@ -294,7 +289,7 @@ Test(api_open, info_tells_what_is_going_on) {
 
 Test(api_open, time_follows_the_clock_given) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
-    ferrite_db *db = open_with(NULL, &options, NULL);
+    ferrite_db *db = ferrite_open_with(NULL, &options, NULL);
     int64_t us = 0;
     cr_assert_eq(ferrite_time(db, &us, NULL), 0);
     cr_expect_gt(us, 1600000000000000);
@@ -305,7 +300,7 @@ Test(api_open, file_keeps_the_databases_it_was_made_with) {
     struct bed bed = bed_make();
     ferrite_options options = FERRITE_OPTIONS_INIT;
     options.databases = 30;
-    ferrite_db *db = open_with(bed.path, &options, NULL), *last = ferrite_select(db, 29, NULL);
+    ferrite_db *db = ferrite_open_with(bed.path, &options, NULL), *last = ferrite_select(db, 29, NULL);
     api_set(last, "k", "v");
     ferrite_close(last);
     ferrite_close(db);

@@ -33,9 +33,7 @@ static ferrite_db *open_with(const char *path, int read_only) {
     options.map_size = 1u << 30;
     options.read_only = read_only;
     options.busy_timeout_ms = 0;
-    ferrite_db *db = ferrite_open_with(path, &options, &err);
-    cr_assert_not_null(db, "%s", ferrite_error_message(err));
-    return db;
+    return api_open_with(path, &options);
 }
 
 static ferrite_db *filled(const char *path, int scale) {
@@ -68,8 +66,7 @@ static void backup(ferrite_db *db) {
 /* The copy is sound, dense, has an id of its own, and holds this. */
 static void expect_copy(uint64_t digest, const char *id) {
     ferrite_db *db = open_with(copy, 0);
-    ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
-    cr_assert_eq(ferrite_info(db, &stats, NULL), 0);
+    ferrite_stats stats = api_stats(db);
     cr_expect_eq(content_digest(db), digest);
     cr_expect_leq(stats.free_pages, 4 + stats.page_count / 100);
     cr_expect_str_neq(stats.database_id, id);
@@ -79,8 +76,7 @@ static void expect_copy(uint64_t digest, const char *id) {
 
 Test(backup, copies_everything_of_a_file) {
     ferrite_db *db = filled(bed.path, 1500);
-    ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
-    ferrite_info(db, &stats, NULL);
+    ferrite_stats stats = api_stats(db);
     backup(db);
     expect_copy(content_digest(db), stats.database_id);
     api_set(db, "goes on", "1");
@@ -396,10 +392,8 @@ Test(backup, tells_how_a_save_in_the_background_ended) {
 Test(backup, save_of_a_file_makes_it_durable_and_lastsave_tells_when) {
     int64_t when = 0;
     ferrite_db *db = filled(bed.path, 50);
-    ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
     cr_expect_eq(ferrite_save(db, NULL, &err), 0);
-    ferrite_info(db, &stats, NULL);
-    cr_expect_eq(stats.log_bytes, 0);
+    cr_expect_eq(api_stats(db).log_bytes, 0);
     cr_expect_eq(ferrite_lastsave(db, &when, &err), 0);
     cr_expect_leq(time(NULL) - when, 60);
     api_set(db, "more", "1");

@@ -18,27 +18,19 @@ static ferrite_db *open_quick(const char *path) {
     options.sync_mode = FERRITE_SYNC_NONE;
     options.dirty_limit = 1 << 20;
     options.log_size = 1 << 20;
-    ferrite_db *db = ferrite_open_with(path, &options, &err);
-    cr_assert_not_null(db, "%s", ferrite_error_message(err));
-    return db;
-}
-
-static ferrite_stats stats_of(ferrite_db *db) {
-    ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
-    cr_assert_eq(ferrite_info(db, &stats, NULL), 0);
-    return stats;
+    return api_open_with(path, &options);
 }
 
 static uint64_t compact(ferrite_db *db) {
-    uint64_t reclaimed = 0, before = stats_of(db).file_bytes;
+    uint64_t reclaimed = 0, before = api_stats(db).file_bytes;
     cr_assert_eq(ferrite_compact(db, NULL, &reclaimed, &err), 0, "%s", ferrite_error_message(err));
-    cr_assert_eq(before - stats_of(db).file_bytes, reclaimed); /* E8: not negative */
+    cr_assert_eq(before - api_stats(db).file_bytes, reclaimed); /* E8: not negative */
     cr_assert_leq(reclaimed, before);
     return reclaimed;
 }
 
 static void expect_dense(ferrite_db *db, double part) {
-    ferrite_stats stats = stats_of(db);
+    ferrite_stats stats = api_stats(db);
     cr_expect_leq((double)stats.free_pages, 24 + part * (double)stats.page_count,
                   "%llu of %llu pages are free", (unsigned long long)stats.free_pages,
                   (unsigned long long)stats.page_count);
@@ -48,10 +40,10 @@ Test(compact, gives_the_space_of_what_was_deleted_back) {
     ferrite_db *db = open_quick(bed.path);
     content_fill(db, 3000, 1);
     content_thin(db, 3000);
-    const uint64_t digest = content_digest(db), before = stats_of(db).file_bytes;
+    const uint64_t digest = content_digest(db), before = api_stats(db).file_bytes;
     cr_expect_gt(compact(db), before / 2);
     expect_dense(db, 0.05);
-    cr_expect_leq(stats_of(db).file_bytes, (stats_of(db).page_count + 64) * 4096);
+    cr_expect_leq(api_stats(db).file_bytes, (api_stats(db).page_count + 64) * 4096);
     cr_expect_eq(content_digest(db), digest);
     api_expect_sound(db);
     cr_expect_leq(compact(db), before / 64); /* what a checkpoint in the background held */
@@ -193,12 +185,12 @@ Test(compact, a_close_after_one_write_stays_short) {
     bed_path(&bed, "holes.ferrite", path);
     leave_holes(path);
     ferrite_db *db = open_quick(path);
-    const uint64_t bytes = stats_of(db).file_bytes;
+    const uint64_t bytes = api_stats(db).file_bytes;
     api_set(db, "one", "write");
     ferrite_close(db);
     db = open_quick(path);
-    cr_expect_gt(stats_of(db).free_pages, stats_of(db).page_count / 3);
-    cr_expect_gt(stats_of(db).file_bytes, bytes / 2);
+    cr_expect_gt(api_stats(db).free_pages, api_stats(db).page_count / 3);
+    cr_expect_gt(api_stats(db).file_bytes, bytes / 2);
     compact(db);
     expect_dense(db, 0.05);
     ferrite_close(db);

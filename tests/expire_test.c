@@ -2,33 +2,23 @@
  * expire_test.c - keys that expire, under a clock that the tests set: who sees what when, that the
  * order by time follows every change, and that the space comes back.
  */
-#include "../libferrite/ferrite.h"
-
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "support/api.h"
+#include "support/clock.h"
 
 #define KEY(text) text, strlen(text)
 #define START     1000000
 
-static int64_t now_ms;
-
-static int64_t clock_read(void *ctx) {
-    (void)ctx;
-    return now_ms;
-}
-
 static ferrite_db *open_with(const char *path, int64_t default_ttl_ms) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
-    ferrite_error *err = NULL;
-    options.clock_ms = clock_read;
+    options.clock_ms = clock_now;
     options.default_ttl_ms = default_ttl_ms;
     options.sync_mode = FERRITE_SYNC_NONE;
-    ferrite_db *db = ferrite_open_with(path, &options, &err);
-    cr_assert_not_null(db, "%s", ferrite_error_message(err));
-    return db;
+    return api_open_with(path, &options);
 }
 
 static ferrite_db *db;
@@ -38,20 +28,8 @@ static void begin(void) {
     db = open_with(NULL, 0);
 }
 
-static void report(void *ctx, const char *text) {
-    (void)ctx;
-    cr_log_error("%s", text);
-}
-
-static void check(ferrite_db *database) {
-    const ferrite_monitor monitor = {.finding = report};
-    uint64_t findings = 1;
-    cr_expect_eq(ferrite_check(database, &monitor, &findings, NULL), 0);
-    cr_expect_eq(findings, 0);
-}
-
 static void end(void) {
-    check(db);
+    api_expect_sound(db);
     ferrite_close(db);
 }
 
@@ -207,22 +185,22 @@ Test(expire, the_order_by_time_follows_every_change_of_keys) {
     put("b", 200);
     put("c", 300);
     cr_expect_eq(ferrite_rename(db, KEY("a"), KEY("b"), NULL), 0);
-    check(db);
+    api_expect_sound(db);
     cr_expect_eq(ferrite_copy(db, KEY("b"), KEY("c"), -1, 1, NULL), 1);
-    check(db);
+    api_expect_sound(db);
     cr_expect_eq(ferrite_copy(db, KEY("b"), KEY("b"), 2, 0, NULL), 1);
     cr_expect_eq(ferrite_move(db, KEY("c"), 2, NULL), 1);
-    check(db);
+    api_expect_sound(db);
     cr_expect_eq(ferrite_swapdb(db, 0, 2, NULL), 0);
-    check(db);
+    api_expect_sound(db);
     cr_expect_eq(ferrite_set(db, KEY("b"), "plain", 5, NULL), 0);
-    check(db);
+    api_expect_sound(db);
     cr_expect_eq(left(db, "c"), 100);
     ferrite_free(ferrite_getdel(db, KEY("c"), NULL, NULL));
-    check(db);
+    api_expect_sound(db);
     put("d", 100);
     cr_expect_eq(ferrite_flushdb(db, NULL), 0);
-    check(db);
+    api_expect_sound(db);
     cr_expect_eq(ferrite_flushall(db, NULL), 0);
 }
 
@@ -233,7 +211,7 @@ Test(expire, a_long_value_keeps_its_bytes_when_its_expiry_changes) {
     cr_assert_eq(ferrite_set(db, KEY("long"), value, len, NULL), 0);
     cr_expect_eq(ferrite_expire(db, KEY("long"), 10, NULL), 1);
     cr_expect_eq(ferrite_expire(db, KEY("long"), 20, NULL), 1);
-    check(db);
+    api_expect_sound(db);
     char *read = ferrite_getex(db, KEY("long"), 0, &got, NULL);
     cr_expect_eq(got, len);
     cr_expect_arr_eq(read, value, len);
@@ -335,7 +313,7 @@ Test(expire, a_default_gives_new_keys_an_end) {
     cr_assert_eq(ferrite_set(d, KEY("s"), "v", 1, NULL), 0);
     cr_expect_eq(left(d, "n"), 600);
     cr_expect_eq(left(d, "s"), 1000);
-    check(d);
+    api_expect_sound(d);
     ferrite_close(d);
     ferrite_options options = FERRITE_OPTIONS_INIT;
     options.default_ttl_ms = -1;
@@ -344,39 +322,29 @@ Test(expire, a_default_gives_new_keys_an_end) {
 
 /* ---- in a file ---- */
 
-static char path[64];
-
-static void remove_files(void) {
-    char name[80];
-    static const char *const suffixes[] = {"", "-wal", "-lock"};
-    for (int i = 0; i < 3; i++) {
-        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
-        unlink(name);
-    }
-}
+static struct bed bed;
 
 static void begin_file(void) {
     now_ms = START;
-    snprintf(path, sizeof path, "/tmp/ferrite-expire-%d.ferrite", (int)getpid());
-    remove_files();
-    db = open_with(path, 0);
+    bed = bed_make();
+    db = open_with(bed.path, 0);
 }
 
 static void end_file(void) {
     end();
-    remove_files();
+    bed_remove(&bed);
 }
 
 TestSuite(expire_file, .init = begin_file, .fini = end_file);
 
 Test(expire_file, space_of_expired_keys_is_used_again) {
-    ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
+    ferrite_stats stats;
     uint64_t pages = 0;
     for (int round = 0; round < 40; round++) {
         put_many(round * 2000, round * 2000 + 2000, 90);
         now_ms += 100;
         cr_assert_eq(ferrite_checkpoint(db, NULL), 0);
-        cr_assert_eq(ferrite_info(db, &stats, NULL), 0);
+        stats = api_stats(db);
         if (round == 9) pages = stats.page_count;
     }
     cr_expect_lt(stats.keys, 6000);
@@ -400,19 +368,15 @@ static void child_writes(void) {
 }
 
 Test(expire_file, expiries_come_back_from_the_log) {
-    char copy[80], copy_log[96], command[512];
+    char copy[128];
     child_writes();
-    snprintf(copy, sizeof copy, "%s.copy", path);
-    snprintf(copy_log, sizeof copy_log, "%s-wal", copy);
-    snprintf(command, sizeof command, "cp %s %s && cp %s-wal %s", path, copy, path, copy_log);
-    cr_assert_eq(system(command), 0);
+    bed_path(&bed, "copy.ferrite", copy);
+    bed_copy(&bed, copy);
     ferrite_db *again = open_with(copy, 0);
     cr_expect_eq(left(again, "c"), 4000);
     cr_expect_eq(left(again, "b"), -1);
     cr_expect_eq(left(again, "a"), -2);
     cr_expect_eq(left(again, "gone"), -2);
-    check(again);
+    api_expect_sound(again);
     ferrite_close(again);
-    snprintf(command, sizeof command, "rm -f %s*", copy);
-    cr_assert_eq(system(command), 0);
 }

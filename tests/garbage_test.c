@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "support/api.h"
+#include "support/clock.h"
 #include "support/sim_os.h"
 
 #define STEP 300 /* pages that may come back beside one write */
@@ -17,7 +18,6 @@ static struct bed bed;
 static ferrite_error *err;
 static uint64_t step = STEP;
 static char big[60000000];
-static int64_t now_ms = 1000000;
 
 static void setup(void) {
     bed = bed_make();
@@ -26,24 +26,16 @@ static void setup(void) {
 static void teardown(void) { bed_remove(&bed); }
 TestSuite(garbage, .init = setup, .fini = teardown, .timeout = 60);
 
-static int64_t clock_ms(void *ctx) {
-    (void)ctx;
-    return now_ms;
-}
-
 static ferrite_db *open_at(const char *path, bool threads) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
     options.sync_mode = FERRITE_SYNC_NONE;
     options.no_threads = !threads;
-    options.clock_ms = clock_ms;
-    ferrite_db *db = ferrite_open_with(path, &options, &err);
-    cr_assert_not_null(db, "%s", ferrite_error_message(err));
-    return db;
+    options.clock_ms = clock_now;
+    return api_open_with(path, &options);
 }
 
 static uint64_t used_pages(ferrite_db *db) {
-    ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
-    cr_assert_eq(ferrite_info(db, &stats, &err), 0);
+    ferrite_stats stats = api_stats(db);
     return stats.page_count - stats.free_pages;
 }
 
@@ -328,8 +320,7 @@ Test(garbage, replay_frees_as_it_goes) {
     bed_copy(&bed, path);
     ferrite_close(db);
     db = open_at(path, false);
-    ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
-    cr_assert_eq(ferrite_info(db, &stats, &err), 0);
+    ferrite_stats stats = api_stats(db);
     cr_expect_gt(stats.recovered_transactions, 10000);
     cr_expect_lt(stats.page_count, 4000, "%d", (int)stats.page_count);
     api_expect_sound(db);
@@ -429,9 +420,8 @@ Test(garbage, recover_leaves_it_alone) {
     cr_assert_eq(ferrite_checkpoint(db, &err), 0);
     cr_assert_eq(ferrite_flushdb(db, &err), 0);
     one = ferrite_select(db, 1, &err); /* the list comes into a checkpoint by itself */
-    ferrite_stats before = {.struct_size = FERRITE_STATS_INIT_SIZE}, stats = before;
-    ferrite_info(db, &before, &err);
-    for (stats = before; stats.checkpoints == before.checkpoints; ferrite_info(db, &stats, &err))
+    const uint64_t checkpoints = api_stats(db).checkpoints;
+    while (api_stats(db).checkpoints == checkpoints)
         ferrite_set(one, S("blob"), big, 3000000, &err);
     cr_assert_gt(used_pages(db), 1000, "freed too early for this test");
     bed_copy(&bed, path);

@@ -8,25 +8,17 @@
 #include <string.h>
 
 #include "support/api.h"
+#include "support/clock.h"
 
 TestSuite(hash, .timeout = 300);
 
 #define KEY S("the hash")
 
-static int64_t now_ms;
-static int64_t clock_now(void *ctx) {
-    (void)ctx;
-    return now_ms;
-}
-
 static ferrite_db *open_with_clock(const char *path) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
-    ferrite_error *err = NULL;
     options.sync_mode = FERRITE_SYNC_NONE;
     options.clock_ms = clock_now;
-    ferrite_db *db = ferrite_open_with(path, &options, &err);
-    cr_assert_not_null(db, "%s", err ? ferrite_error_message(err) : "");
-    return db;
+    return api_open_with(path, &options);
 }
 
 static uint64_t seed = 1;
@@ -618,14 +610,11 @@ Test(hash, closing_moves_its_pages_into_free_space) {
         if (i % 40 == 1) ferrite_hset(db, KEY, name, len, big, 3000, NULL);
     }
     ferrite_checkpoint(db, NULL);
-    ferrite_stats stats = {.struct_size = sizeof stats};
-    ferrite_info(db, &stats, NULL);
-    before = stats.file_bytes;
+    before = api_stats(db).file_bytes;
     ferrite_del(db, S("goes"), NULL);
     ferrite_close(db);
     db = open_with_clock(bed.path);
-    ferrite_info(db, &stats, NULL);
-    cr_expect_lt(stats.file_bytes, before / 2);
+    cr_expect_lt(api_stats(db).file_bytes, before / 2);
     api_expect_sound(db);
     for (int i = 0; i < 400; i++) {
         size_t len = (size_t)sprintf(name, "field %d", i);

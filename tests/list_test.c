@@ -2,8 +2,6 @@
  * list_test.c - lists against a plain array, at sizes from one element to a million, with elements
  * from nothing to 100 MB, and out of the log.
  */
-#include "../libferrite/ferrite.h"
-
 #include <criterion/criterion.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,51 +10,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/api.h"
+
 #define KEY(text) text, strlen(text)
 
-static char path[64];
+static struct bed bed;
 static ferrite_db *db;
 
-static ferrite_db *open_path(const char *name) {
-    ferrite_options options = FERRITE_OPTIONS_INIT;
-    ferrite_error *err = NULL;
-    options.sync_mode = FERRITE_SYNC_NONE;
-    ferrite_db *opened = ferrite_open_with(name, &options, &err);
-    cr_assert_not_null(opened, "%s", ferrite_error_message(err));
-    return opened;
-}
-
-static void remove_files(void) {
-    char name[80];
-    static const char *const suffixes[] = {"", "-wal", "-lock"};
-    for (int i = 0; i < 3; i++) {
-        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
-        unlink(name);
-    }
-}
-
 static void begin(void) {
-    snprintf(path, sizeof path, "/tmp/ferrite-list-%d.ferrite", (int)getpid());
-    remove_files();
-    db = open_path(path);
-}
-
-static void report(void *ctx, const char *text) {
-    (void)ctx;
-    cr_log_error("%s", text);
-}
-
-static void check(ferrite_db *database) {
-    const ferrite_monitor monitor = {.finding = report};
-    uint64_t findings = 1;
-    cr_expect_eq(ferrite_check(database, &monitor, &findings, NULL), 0);
-    cr_expect_eq(findings, 0);
+    bed = bed_make();
+    db = api_open_quick(bed.path);
 }
 
 static void end(void) {
-    check(db);
+    api_expect_sound(db);
     ferrite_close(db);
-    remove_files();
+    bed_remove(&bed);
 }
 
 TestSuite(list, .init = begin, .fini = end, .timeout = 120);
@@ -302,9 +271,9 @@ static void against_model(uint64_t from_seed, int rounds, int operations) {
     for (int round = 0; round < rounds; round++) {
         for (int i = 0; i < operations; i++) do_one(round % 2 == 0);
         compare();
-        check(db);
+        api_expect_sound(db);
         ferrite_close(db);
-        db = open_path(path);
+        db = api_open_quick(bed.path);
         compare();
     }
     while (model.count > 0) model_remove(0);
@@ -393,11 +362,11 @@ Test(list, a_million_elements_are_found_changed_and_trimmed_by_their_place) {
     cr_expect_eq(ferrite_ltrim(db, KEY("l"), 200000, 200009, NULL), 0);
     cr_expect_eq(ferrite_llen(db, KEY("l"), NULL), 10);
     expect_at(0, 200000);
-    check(db);
+    api_expect_sound(db);
     cr_expect_eq(ferrite_llen(db, KEY("copy"), NULL), MILLION + 1);
     cr_expect_eq(ferrite_del(db, KEY("copy"), NULL), 1);
     ferrite_close(db);
-    db = open_path(path);
+    db = api_open_quick(bed.path);
     expect_at(9, 200009);
 }
 
@@ -418,14 +387,14 @@ Test(list, an_element_of_100_mb_goes_in_and_out) {
     cr_expect_eq(ferrite_lpos(db, KEY("l"), large, size, 1, 0, NULL, NULL), 0);
     large[size - 1] = 'x';
     ferrite_close(db);
-    db = open_path(path);
-    check(db);
+    db = api_open_quick(bed.path);
+    api_expect_sound(db);
     char *got = ferrite_lindex(db, KEY("l"), 1, &len, NULL);
     cr_assert_eq(len, size);
     cr_expect(memcmp(got, large, size) == 0);
     ferrite_free(got);
     cr_expect_eq(ferrite_lset(db, KEY("l"), 1, "short", 5, NULL), 0);
-    check(db);
+    api_expect_sound(db);
     cr_expect_eq(ferrite_llen(db, KEY("l"), NULL), 3);
     free(large);
 }
@@ -475,7 +444,7 @@ Test(list, views_of_elements_that_begin_alike_last_as_long_as_their_handle) {
     int64_t at;
     cr_expect_eq(ferrite_lpos(db, KEY("l"), "an element: 0499", 16, -1, 0, &at, NULL), 1);
     cr_expect_eq(at, 499);
-    check(db);
+    api_expect_sound(db);
 }
 
 /* ---- handles and arguments ---- */
@@ -550,29 +519,22 @@ Test(list, a_default_time_to_live_holds_for_new_lists) {
 
 /* ---- out of the log ---- */
 
-static void run(const char *format, const char *a, const char *b) {
-    char command[512];
-    snprintf(command, sizeof command, format, a, b);
-    cr_assert_eq(system(command), 0);
-}
-
 /* The files as a program that was killed leaves them. */
 Test(list, the_log_gives_back_every_change_of_lists) {
-    char copy[80];
-    snprintf(copy, sizeof copy, "%s.copy", path);
+    char copy[128];
+    bed_path(&bed, "copy.ferrite", copy);
     for (uint64_t turn = 10; turn < 16; turn++) {
         seed = turn;
         for (int i = 0; i < 250; i++) do_one(turn % 2 == 0);
         compare();
-        run("cp %s %s", path, copy);
-        run("cp %s-wal %s-wal", path, copy);
+        bed_copy(&bed, copy);
         ferrite_db *kept = db;
-        db = open_path(copy);
+        db = api_open_quick(copy);
         compare();
-        check(db);
+        api_expect_sound(db);
         ferrite_close(db);
         db = kept;
-        run("rm -f %s %s-*", copy, copy);
+        bed_unlink(copy);
     }
     while (model.count > 0) model_remove(0);
 }
@@ -658,7 +620,7 @@ Test(list, a_kill_in_the_midst_of_pushing_loses_nothing) {
     ferrite_close(db);
     pid_t child = fork();
     if (child == 0) {
-        ferrite_db *own = open_path(path);
+        ferrite_db *own = api_open_quick(bed.path);
         for (;;) {
             ferrite_rpush(own, KEY("l"), "an element", 10, NULL);
             if (write(told[1], "x", 1) != 1) _exit(1);
@@ -669,7 +631,7 @@ Test(list, a_kill_in_the_midst_of_pushing_loses_nothing) {
     waitpid(child, NULL, 0);
     close(told[1]);
     while (read(told[0], &byte, 1) == 1) count++;
-    db = open_path(path);
+    db = api_open_quick(bed.path);
     int found = ferrite_llen(db, KEY("l"), NULL);
     cr_expect(found == count || found == count + 1, "%d of %d", found, count);
 }

@@ -5,12 +5,7 @@
 #include <stdio.h>
 
 #include "libferrite/cache/recency.h"
-
-static int64_t now_ms = 1000000;
-static int64_t clock_now(void *ctx) {
-    (void)ctx;
-    return now_ms;
-}
+#include "support/clock.h"
 
 static struct recency table_of(enum recency_kind kind) {
     struct recency table;

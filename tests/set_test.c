@@ -17,15 +17,6 @@ static uint32_t draw(uint32_t below) {
     return (uint32_t)(seed >> 33) % below;
 }
 
-static ferrite_db *open_quick(const char *path) {
-    ferrite_options options = FERRITE_OPTIONS_INIT;
-    ferrite_error *err = NULL;
-    options.sync_mode = FERRITE_SYNC_NONE;
-    ferrite_db *db = ferrite_open_with(path, &options, &err);
-    cr_assert_not_null(db, "%s", err ? ferrite_error_message(err) : "");
-    return db;
-}
-
 /* ---- the model: which of the members each of some sets has ---- */
 
 #define MEMBERS 400
@@ -176,7 +167,7 @@ Test(set, equals_a_model_whatever_its_size) {
     struct bed bed = bed_make();
     char path[128];
     model_make();
-    ferrite_db *db = open_quick(bed.path);
+    ferrite_db *db = api_open_quick(bed.path);
     for (int round = 0; round < 24; round++) {
         uint32_t members = round % 4 == 0 ? 6 : round % 4 == 1 ? MEMBERS : 100;
         for (int i = 0; i < 600; i++) step(db, members, round % 3 == 2 ? 85 : 20);
@@ -185,14 +176,14 @@ Test(set, equals_a_model_whatever_its_size) {
         if (round % 5 != 0) continue;
         bed_path(&bed, "killed.ferrite", path);
         bed_copy(&bed, path);
-        ferrite_db *killed = open_quick(path);
+        ferrite_db *killed = api_open_quick(path);
         compare(killed);
         api_expect_sound(killed);
         ferrite_close(killed);
         bed_unlink(path);
     }
     ferrite_close(db);
-    db = open_quick(bed.path);
+    db = api_open_quick(bed.path);
     compare(db);
     ferrite_close(db);
     bed_remove(&bed);
@@ -367,7 +358,7 @@ Test(set, a_rolled_back_transaction_leaves_it_as_it_was) {
 
 Test(set, a_million_members) {
     struct bed bed = bed_make();
-    ferrite_db *db = open_quick(bed.path);
+    ferrite_db *db = api_open_quick(bed.path);
     uint64_t count;
     size_t listed;
     fill(db, 1000000);
@@ -381,7 +372,7 @@ Test(set, a_million_members) {
     cr_expect_eq(ferrite_sintercard(db, both, 2, 0, &count, NULL), 0);
     cr_expect_eq(count, 500000);
     ferrite_close(db);
-    db = open_quick(bed.path);
+    db = api_open_quick(bed.path);
     api_expect_sound(db);
     ferrite_slice *popped = ferrite_spop_many(db, KEY, 999990, &listed, NULL);
     cr_expect_eq(listed, 999990);

@@ -15,18 +15,9 @@
 static struct bed bed;
 static ferrite_db *db;
 
-static ferrite_db *open_fast(const char *path) {
-    ferrite_options options = FERRITE_OPTIONS_INIT;
-    ferrite_error *err = NULL;
-    options.sync_mode = FERRITE_SYNC_NONE;
-    ferrite_db *opened = ferrite_open_with(path, &options, &err);
-    cr_assert_not_null(opened, "%s", ferrite_error_message(err));
-    return opened;
-}
-
 static void begin(void) {
     bed = bed_make();
-    db = open_fast(bed.path);
+    db = api_open_quick(bed.path);
 }
 
 static void end(void) {
@@ -626,7 +617,7 @@ Test(zset, the_log_gives_back_every_change) {
         for (int i = 0; i < 200; i++) do_one(turn % 2 == 0, 200);
         compare(db);
         bed_copy(&bed, copy);
-        ferrite_db *recovered = open_fast(copy);
+        ferrite_db *recovered = api_open_quick(copy);
         compare(recovered);
         api_expect_sound(recovered);
         ferrite_close(recovered);
@@ -643,7 +634,7 @@ Test(zset, copies_and_closed_files_hold_the_same) {
     cr_assert_eq(ferrite_del(db, S("y"), NULL), 1);
     compare(db);
     ferrite_close(db);
-    db = open_fast(bed.path);
+    db = api_open_quick(bed.path);
     compare(db);
     model_end();
 }

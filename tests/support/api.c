@@ -80,6 +80,18 @@ ferrite_db *api_open(const char *path) {
     return opened(db, err);
 }
 
+ferrite_db *api_open_with(const char *path, const ferrite_options *options) {
+    ferrite_error *err = NULL;
+    ferrite_db *db = ferrite_open_with(path, options, &err);
+    return opened(db, err);
+}
+
+ferrite_db *api_open_quick(const char *path) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.sync_mode = FERRITE_SYNC_NONE;
+    return api_open_with(path, &options);
+}
+
 ferrite_db *api_memory(void) {
     ferrite_error *err = NULL;
     ferrite_db *db = ferrite_open_memory(&err);
@@ -125,6 +137,14 @@ uint64_t api_dbsize(ferrite_db *db) {
     uint64_t count;
     cr_assert_eq(ferrite_dbsize(db, &count, NULL), 0);
     return count;
+}
+
+ferrite_stats api_stats(ferrite_db *db) {
+    ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
+    ferrite_error *err = NULL;
+    int result = ferrite_info(db, &stats, &err);
+    cr_assert_eq(result, 0, "%s", ferrite_error_message(err));
+    return stats;
 }
 
 static void finding_print(void *ctx, const char *text) {

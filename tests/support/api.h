@@ -28,6 +28,8 @@ void bed_path(const struct bed *bed, const char *name, char out[128]);
 
 /* They assert. */
 ferrite_db *api_open(const char *path);
+ferrite_db *api_open_with(const char *path, const ferrite_options *options);
+ferrite_db *api_open_quick(const char *path); /* no commit waits for the disk */
 ferrite_db *api_memory(void);
 void api_set(ferrite_db *db, const char *key, const char *value);
 /* The value of a key is `value`; NULL: there is none. */
@@ -37,6 +39,7 @@ void api_expect_text(char *block, const size_t *len, const char *text);
 /* *err has this code and message (NULL: any), and is freed and set to NULL. */
 void api_expect_error(ferrite_error **err, int code, const char *message);
 uint64_t api_dbsize(ferrite_db *db);
+ferrite_stats api_stats(ferrite_db *db);
 /* ferrite_check finds nothing. */
 void api_expect_sound(ferrite_db *db);
 
