@@ -89,9 +89,7 @@ Test(api_log, warns_of_a_damaged_meta_page) {
     ferrite_db *db = open_logged(bed.path, FERRITE_LOG_NOTICE, &lines);
     api_set(db, "k", "v");
     ferrite_close(db);
-    FILE *file = fopen(bed.path, "r+b");
-    fputc(0x55, file);
-    fclose(file);
+    bed_flip(bed.path, 0);
     db = open_logged(bed.path, FERRITE_LOG_NOTICE, &lines);
     cr_assert_not_null(db);
     cr_expect_eq(lines.count[FERRITE_LOG_WARNING], 1, "%s", lines.text);

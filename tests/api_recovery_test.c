@@ -234,12 +234,7 @@ Test(api_recovery, set_of_100_bytes_costs_at_most_160_bytes_of_log) {
 /* ---- check and recover ---- */
 
 static void damage_page(const char *path, long page, long offset) {
-    int fd = open(path, O_RDWR);
-    uint8_t byte;
-    cr_assert_eq(pread(fd, &byte, 1, page * 4096 + offset), 1);
-    byte ^= 0x55;
-    cr_assert_eq(pwrite(fd, &byte, 1, page * 4096 + offset), 1);
-    close(fd);
+    bed_flip(path, page * 4096 + offset);
 }
 
 static long page_count(const char *path) {

@@ -65,6 +65,17 @@ void bed_unlink(const char *path) {
     }
 }
 
+void bed_flip(const char *path, long offset) {
+    FILE *file = fopen(path, "r+b");
+    cr_assert_not_null(file);
+    cr_assert_eq(fseek(file, offset, SEEK_SET), 0);
+    const int byte = fgetc(file);
+    cr_assert_neq(byte, EOF);
+    cr_assert_eq(fseek(file, offset, SEEK_SET), 0);
+    cr_assert_neq(fputc(byte ^ 0x55, file), EOF);
+    cr_assert_eq(fclose(file), 0);
+}
+
 void bed_path(const struct bed *bed, const char *name, char out[128]) {
     snprintf(out, 128, "%s/%s", bed->dir, name);
 }

@@ -24,6 +24,7 @@ bool bed_has(const struct bed *bed, const char *suffix); /* path + suffix exists
 /* The database's files as they are at this moment, as a kill would leave them, under another name. */
 void bed_copy(const struct bed *bed, const char *path);
 void bed_unlink(const char *path); /* a database's files */
+void bed_flip(const char *path, long offset); /* damages the byte there; a second time mends it */
 void bed_path(const struct bed *bed, const char *name, char out[128]);
 
 /* They assert. */
