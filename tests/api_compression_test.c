@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "libferrite/db.h"
-#include "libferrite/os/mem.h"
 #include "libferrite/types/mutate.h"
 #include "support/api.h"
 #include "support/command_cases.h"
+#include "support/memory_rounds.h"
 
 static ferrite_error *err;
 
@@ -416,12 +416,6 @@ Test(api_compression, what_is_damaged_can_be_deleted_and_overwritten) {
 
 /* ---- no memory ---- */
 
-static long countdown;
-static int fail_once(size_t size) {
-    (void)size;
-    return countdown-- == 0;
-}
-
 static void use_everything(ferrite_db *db, const char *text, ferrite_error **e) {
     size_t len, count;
     ferrite_slice view;
@@ -448,11 +442,9 @@ Test(api_compression, no_allocation_that_fails_does_harm) {
     for (long n = 0; failed && n < 2000; n++) {
         ferrite_db *db = open_level(NULL, 1);
         ferrite_error *e = NULL;
-        countdown = n;
-        mem_fail_hook = fail_once;
+        memory_fail(n);
         use_everything(db, text, &e);
-        mem_fail_hook = NULL;
-        failed = countdown < 0;
+        failed = memory_failed();
         ferrite_error_free(e);
         e = NULL;
         api_expect_sound(db);

@@ -4,26 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libferrite/os/mem.h"
 #include "support/api.h"
-
-static long countdown;
-static int fail_once(size_t size) {
-    (void)size;
-    return countdown-- == 0;
-}
+#include "support/memory_rounds.h"
 
 static char big[200000];
-
-/* A failure must be an error that says so; it ends the round. */
-static bool failed(ferrite_error **err) {
-    if (*err == NULL) return false;
-    int code = ferrite_error_code(*err);
-    cr_assert(code == FERRITE_NOMEM || code == FERRITE_ABORTED, "%s", ferrite_error_message(*err));
-    ferrite_error_free(*err);
-    *err = NULL;
-    return true;
-}
 
 static void read_all(ferrite_db *db, ferrite_error **err) {
     const ferrite_slice keys[] = {SLICE("a"), SLICE("big"), SLICE("none")};
@@ -98,49 +82,17 @@ static void sessions(ferrite_db *db, ferrite_error **err) {
 }
 
 static void everything(ferrite_db *db, ferrite_error **err) {
+    memset(big, 'b', sizeof big);
     write_all(db, err);
     read_all(db, err);
     sessions(db, err);
 }
 
-/* One round with the n-th allocation failing; false when the scenario needs no more than n. */
-static bool round_fails(const char *path, long n) {
-    ferrite_options options = FERRITE_OPTIONS_INIT;
-    ferrite_error *err = NULL;
-    options.sync_mode = FERRITE_SYNC_NONE;
-    options.no_threads = 1;
-    countdown = n;
-    mem_fail_hook = fail_once;
-    ferrite_db *db = ferrite_open_with(path, &options, &err);
-    if (db != NULL) everything(db, &err);
-    mem_fail_hook = NULL;
-    bool reached = countdown < 0;
-    failed(&err);
-    if (db == NULL) return reached;
-    api_expect_sound(db);
-    api_set(db, "alive", "yes");
-    api_expect(db, "alive", "yes");
-    ferrite_close(db);
-    return reached;
-}
+static const struct memory_plan plan = {everything, NULL, 50, 0, 1, NULL};
 
-static void expect_rounds(const char *path) {
-    memset(big, 'b', sizeof big);
-    long n = 0;
-    while (round_fails(path, n)) n++;
-    cr_expect_gt(n, 50);
-}
+Test(api_memory, in_memory) { memory_rounds(NULL, &plan); }
 
-Test(api_memory, in_memory) { expect_rounds(NULL); }
-
-Test(api_memory, in_a_file) {
-    struct bed bed = bed_make();
-    expect_rounds(bed.path);
-    ferrite_db *db = api_open(bed.path);
-    api_expect_sound(db);
-    ferrite_close(db);
-    bed_remove(&bed);
-}
+Test(api_memory, in_a_file) { memory_rounds_in_a_file(&plan); }
 
 /* One write of a transaction fails in the middle: false when nothing failed any more. */
 static bool transaction_fails(ferrite_db *db, long n, int *aborted) {
@@ -148,10 +100,9 @@ static bool transaction_fails(ferrite_db *db, long n, int *aborted) {
     ferrite_db *tx = ferrite_begin(db, &err);
     cr_assert_not_null(tx);
     api_set(tx, "before", "1");
-    countdown = n;
-    mem_fail_hook = fail_once;
+    memory_fail(n);
     int result = ferrite_set(tx, S("big"), big, sizeof big, &err);
-    mem_fail_hook = NULL;
+    (void)memory_failed();
     if (result != 0) {
         api_expect_error(&err, FERRITE_NOMEM, "out of memory");
         if (ferrite_exists(tx, S("before"), &err) == 1) { /* it failed before anything changed */

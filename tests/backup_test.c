@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "libferrite/os/mem.h"
 #include "support/api.h"
 #include "support/content.h"
+#include "support/memory_rounds.h"
 #include "support/sim_os.h"
 
 static struct bed bed;
@@ -245,12 +245,6 @@ Test(backup, is_what_a_waiting_open_finds) {
 
 /* ---- faults ---- */
 
-static uint64_t allocations, fail_at;
-static int fail_allocation(size_t size) {
-    (void)size;
-    return ++allocations == fail_at;
-}
-
 /* After a failure there is the old target or none, nothing beside it, and the database works. */
 static void expect_failed_cleanly(ferrite_db *db, uint64_t digest, const char *what, uint64_t nth) {
     cr_expect(!exists("-tmp"), "%s %llu", what, (unsigned long long)nth);
@@ -283,15 +277,15 @@ Test(backup, any_call_may_fail) {
     expect_copy(digest, "");
     unlink(copy);
     failed = true;
-    for (fail_at = 1; failed; fail_at++) {
-        allocations = 0;
-        mem_fail_hook = fail_allocation;
+    long nth = 0;
+    for (; failed; nth++) {
+        memory_fail(nth);
         failed = ferrite_backup(db, copy, NULL, &err) < 0;
-        mem_fail_hook = NULL;
+        (void)memory_failed();
         if (failed) cr_expect_eq(ferrite_error_code(err), FERRITE_NOMEM);
-        if (failed) expect_failed_cleanly(db, digest, "allocation", fail_at);
+        if (failed) expect_failed_cleanly(db, digest, "allocation", (uint64_t)nth);
     }
-    cr_expect_gt(fail_at, 5);
+    cr_expect_gt(nth, 5);
     ferrite_close(db);
     os_set_default(os_posix());
     sim_free(sim);

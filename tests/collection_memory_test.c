@@ -68,29 +68,18 @@ static void set_all(ferrite_db *db, ferrite_error **err) {
     ferrite_free(ferrite_spop_many(db, S("u"), 300, &count, err));
 }
 
+static const memory_part hash_parts[] = {hash_write, hash_read, NULL};
+
 static void everything(ferrite_db *db, ferrite_error **err) {
+    memset(big, 'b', sizeof big);
     hash_write(db, S("h"), err);
     hash_read(db, S("h"), err);
     set_all(db, err);
-    ferrite_db *tx = ferrite_begin(db, err);
-    if (tx != NULL) {
-        hash_write(tx, S("i"), err);
-        hash_read(tx, S("i"), err);
-        ferrite_commit(tx, err);
-    }
-    ferrite_close(tx);
+    memory_in_transaction(db, hash_parts, "i", err);
 }
 
-static const struct memory_plan plan = {everything, NULL, 100, 200, 7};
+static const struct memory_plan plan = {everything, NULL, 100, 200, 7, NULL};
 
-Test(collection_memory, in_memory, .timeout = 120) {
-    memset(big, 'b', sizeof big);
-    memory_rounds(NULL, &plan);
-}
+Test(collection_memory, in_memory, .timeout = 120) { memory_rounds(NULL, &plan); }
 
-Test(collection_memory, in_a_file, .timeout = 120) {
-    struct bed bed = bed_make();
-    memset(big, 'b', sizeof big);
-    memory_rounds(bed.path, &plan);
-    bed_remove(&bed);
-}
+Test(collection_memory, in_a_file, .timeout = 120) { memory_rounds_in_a_file(&plan); }

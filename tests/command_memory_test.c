@@ -4,17 +4,11 @@
  */
 #include "../cli/split.h"
 #include "../libferrite/ferrite.h"
-#include "../libferrite/os/mem.h"
+#include "support/memory_rounds.h"
 
 #include <criterion/criterion.h>
+#include <limits.h>
 #include <string.h>
-
-static long countdown; /* the allocation that fails; 0: none any more */
-
-static int fail_one(size_t size) {
-    (void)size;
-    return countdown > 0 && --countdown == 0;
-}
 
 static void expect_alive(ferrite_session *session, const char *line) {
     const char *argv[] = {"PING"};
@@ -24,32 +18,33 @@ static void expect_alive(ferrite_session *session, const char *line) {
     ferrite_free(reply);
 }
 
-/* True when the n-th allocation was reached and failed. */
+#define NONE LONG_MAX /* as n: none fails */
+
+/* True when the n-th allocation was reached and failed; the first one is 0. */
 static bool run_failing(ferrite_session *session, const char *line, long n) {
     struct words words = {0};
     ferrite_error *err = NULL;
     cr_assert_eq(words_split(&words, line, strlen(line)), SPLIT_OK);
-    countdown = n;
-    mem_fail_hook = fail_one;
+    memory_fail(n);
     ferrite_reply *reply =
         ferrite_session_command(session, words.argc, words.argv, words.lens, &err);
-    mem_fail_hook = NULL;
+    const bool failed = memory_failed();
     cr_expect((reply != NULL) != (err != NULL), "%s, allocation %ld", line, n);
     if (err) cr_expect_eq(ferrite_error_code(err), FERRITE_NOMEM, "%s, allocation %ld", line, n);
     ferrite_error_free(err);
     ferrite_free(reply);
     words_free(&words);
-    return countdown == 0;
+    return failed;
 }
 
 /* One line many times, from a fresh start each time, until no allocation is left to fail. */
 static void exhaust(const char *const *lines, const char *last) {
     bool failed = true;
-    for (long n = 1; failed; n++) {
+    for (long n = 0; failed; n++) {
         cr_assert(n < 2000, "%s allocates without end", last);
         ferrite_db *db = ferrite_open_memory(NULL);
         ferrite_session *session = ferrite_session_open(db, NULL);
-        for (size_t i = 0; lines[i]; i++) run_failing(session, lines[i], 0);
+        for (size_t i = 0; lines[i]; i++) run_failing(session, lines[i], NONE);
         failed = run_failing(session, last, n);
         if (!ferrite_session_in_multi(session)) expect_alive(session, last);
         ferrite_session_close(session);
@@ -128,7 +123,7 @@ Test(command_memory, failing_allocations_are_reported_by_transactions) {
 Test(command_memory, options_that_could_not_be_set_are_what_they_were) {
     static const char *const line =
         "CONFIG SET max-keys 9 maxmemory-policy allkeys-lru sync-mode none";
-    for (long n = 1;; n++) {
+    for (long n = 0;; n++) {
         ferrite_db *db = ferrite_open_memory(NULL);
         ferrite_session *session = ferrite_session_open(db, NULL);
         const char *argv[] = {"CONFIG", "GET", "max-keys", "maxmemory-policy", "sync-mode"};
@@ -148,8 +143,8 @@ Test(command_memory, options_that_could_not_be_set_are_what_they_were) {
 Test(command_memory, a_command_that_could_not_be_queued_dooms_the_transaction) {
     ferrite_db *db = ferrite_open_memory(NULL);
     ferrite_session *session = ferrite_session_open(db, NULL);
-    run_failing(session, "MULTI", 0);
-    cr_assert(run_failing(session, "SET a b", 1));
+    run_failing(session, "MULTI", NONE);
+    cr_assert(run_failing(session, "SET a b", 0));
     const char *exec[] = {"EXEC"};
     ferrite_reply *reply = ferrite_session_command(session, 1, exec, NULL, NULL);
     cr_expect_eq(strncmp(reply->str, "EXECABORT ", 10), 0);

@@ -34,12 +34,8 @@ static void everything(ferrite_db *db, ferrite_error **err) {
     ferrite_set(db, S("small"), S("write"), err);
 }
 
-static const struct memory_plan plan = {everything, NULL, 8, 1000000, 1};
+static const struct memory_plan plan = {everything, NULL, 8, 1000000, 1, NULL};
 
 Test(garbage_memory, in_memory, .timeout = 120) { memory_rounds(NULL, &plan); }
 
-Test(garbage_memory, in_a_file, .timeout = 120) {
-    struct bed bed = bed_make();
-    memory_rounds(bed.path, &plan);
-    bed_remove(&bed);
-}
+Test(garbage_memory, in_a_file, .timeout = 120) { memory_rounds_in_a_file(&plan); }

@@ -57,31 +57,19 @@ static void expire(ferrite_db *db, const char *key, size_t key_len, ferrite_erro
     ferrite_expire_cycle(db, 10, err);
 }
 
+static const memory_part list_parts[] = {list_write, list_read, expire, NULL};
+
 static void everything(ferrite_db *db, ferrite_error **err) {
+    memset(big, 'b', sizeof big);
     list_write(db, S("l"), err);
     list_read(db, S("l"), err);
     expire(db, S("l"), err);
-    ferrite_db *tx = ferrite_begin(db, err);
-    if (tx != NULL) {
-        list_write(tx, S("m"), err);
-        list_read(tx, S("m"), err);
-        expire(tx, S("m"), err);
-        ferrite_commit(tx, err);
-    }
-    ferrite_close(tx);
+    memory_in_transaction(db, list_parts, "m", err);
 }
 
 static const int codes[] = {FERRITE_NOTFOUND, FERRITE_RANGE, 0};
-static const struct memory_plan plan = {everything, codes, 60, 0, 1};
+static const struct memory_plan plan = {everything, codes, 60, 0, 1, NULL};
 
-Test(list_memory, in_memory, .timeout = 120) {
-    memset(big, 'b', sizeof big);
-    memory_rounds(NULL, &plan);
-}
+Test(list_memory, in_memory, .timeout = 120) { memory_rounds(NULL, &plan); }
 
-Test(list_memory, in_a_file, .timeout = 120) {
-    struct bed bed = bed_make();
-    memset(big, 'b', sizeof big);
-    memory_rounds(bed.path, &plan);
-    bed_remove(&bed);
-}
+Test(list_memory, in_a_file, .timeout = 120) { memory_rounds_in_a_file(&plan); }

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "libferrite/os/mem.h"
 #include "support/api.h"
+#include "support/memory_rounds.h"
 
 static ferrite_db *db;
 static ferrite_error *err;
@@ -79,12 +79,6 @@ Test(scan, without_a_cursor_it_is_refused) {
     }
 }
 
-static long countdown;
-static int fail_at(size_t size) {
-    (void)size;
-    return countdown-- == 0;
-}
-
 /* Else the items of the failed step would never be seen. */
 Test(scan, a_step_that_fails_leaves_the_cursor_where_it_was) {
     char text[20];
@@ -98,10 +92,9 @@ Test(scan, a_step_that_fails_leaves_the_cursor_where_it_was) {
     for (int i = 0; i < 4; i++)
         for (long n = 0, failed = 1; failed; n++) {
             uint64_t cursor = 0;
-            countdown = n;
-            mem_fail_hook = fail_at;
+            memory_fail(n);
             steps[i](&cursor, NULL, 0);
-            mem_fail_hook = NULL;
+            (void)memory_failed();
             failed = err != NULL;
             cr_expect_eq(cursor == 0, failed);
             ferrite_error_free(err);

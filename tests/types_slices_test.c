@@ -5,6 +5,7 @@
 #include "libferrite/error.h"
 #include "libferrite/os/mem.h"
 #include "libferrite/types/slices.h"
+#include "support/memory_rounds.h"
 
 Test(slices, one_block_with_all_of_it) {
     struct slices list = {0};
@@ -36,23 +37,16 @@ Test(slices, nothing_is_a_block_too) {
     mem_free(out);
 }
 
-static int countdown;
-static int fail_at_zero(size_t size) {
-    (void)size;
-    return countdown-- == 0;
-}
-
 Test(slices, without_memory_nothing_leaks) {
     for (int fail = 0; fail < 6; fail++) {
         struct slices list = {0};
         ferrite_slice *out = NULL;
         size_t count;
-        countdown = fail;
-        mem_fail_hook = fail_at_zero;
+        memory_fail(fail);
         int code = slices_add(&list, "some text that is not so short", 30);
         for (int i = 0; i < 100 && code == FERRITE_OK; i++) code = slices_add(&list, "x", 1);
         if (code == FERRITE_OK) code = slices_finish(&list, &out, &count);
-        mem_fail_hook = NULL;
+        (void)memory_failed();
         slices_clear(&list);
         cr_expect(code == FERRITE_OK || code == FERRITE_NOMEM);
         cr_expect_eq(code == FERRITE_OK, out != NULL);

@@ -60,28 +60,17 @@ static void zset_read(ferrite_db *db, const char *key, size_t key_len, ferrite_e
     ferrite_ziterator_close(it);
 }
 
+static const memory_part zset_parts[] = {zset_write, zset_read, NULL};
+
 static void everything(ferrite_db *db, ferrite_error **err) {
+    memset(big, 'b', sizeof big);
     zset_write(db, S("z"), err);
     zset_read(db, S("z"), err);
-    ferrite_db *tx = ferrite_begin(db, err);
-    if (tx != NULL) {
-        zset_write(tx, S("y"), err);
-        zset_read(tx, S("y"), err);
-        ferrite_commit(tx, err);
-    }
-    ferrite_close(tx);
+    memory_in_transaction(db, zset_parts, "y", err);
 }
 
-static const struct memory_plan plan = {everything, NULL, 60, 0, 1};
+static const struct memory_plan plan = {everything, NULL, 60, 0, 1, NULL};
 
-Test(zset_memory, in_memory, .timeout = 120) {
-    memset(big, 'b', sizeof big);
-    memory_rounds(NULL, &plan);
-}
+Test(zset_memory, in_memory, .timeout = 120) { memory_rounds(NULL, &plan); }
 
-Test(zset_memory, in_a_file, .timeout = 120) {
-    struct bed bed = bed_make();
-    memset(big, 'b', sizeof big);
-    memory_rounds(bed.path, &plan);
-    bed_remove(&bed);
-}
+Test(zset_memory, in_a_file, .timeout = 120) { memory_rounds_in_a_file(&plan); }
