@@ -133,6 +133,8 @@ int db_check(const ferrite_db *db);
 int core_check(const struct core *core);
 /* FERRITE_INVALID, naming `what`, unless db is a root handle. */
 int db_check_root(const ferrite_db *db, const char *what);
+/* For zero-copy reads: FERRITE_INVALID on a root handle, or without a place for the answer. */
+int view_check(const ferrite_db *db, const ferrite_slice *out);
 
 ferrite_db *db_new(struct core *core, struct session *session, uint32_t index);
 void core_retain(struct core *core);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "db.h"
+#include "db_answer.h"
 #include "types/glob.h"
 #include "types/slices.h"
 
@@ -69,17 +70,10 @@ static int config_list(struct core *core, const ferrite_slice *patterns, size_t 
 ferrite_slice *ferrite_config_get(ferrite_db *db, const ferrite_slice *patterns,
                                   size_t pattern_count, size_t *count, ferrite_error **err) {
     struct slices list = {0};
-    ferrite_slice *found = NULL;
-    size_t found_count = 0;
     int code = db_check(db);
     if (code == FERRITE_OK) code = slices_check(patterns, pattern_count);
     if (code == FERRITE_OK) code = config_list(db->core, patterns, pattern_count, &list);
-    if (code == FERRITE_OK) code = slices_finish(&list, &found, &found_count);
-    if (count != NULL) *count = found_count;
-    if (code == FERRITE_OK) return found;
-    slices_clear(&list);
-    error_give(err, code);
-    return NULL;
+    return slices_answer(code, &list, count, err);
 }
 
 /* ---- changing ---- */

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "db.h"
+#include "db_answer.h"
 #include "os/mem.h"
 #include "types/expiry.h"
 #include "types/hash.h"
@@ -66,26 +67,6 @@ static void text_forget(struct call *call) {
     mem_free(call->text);
     call->text = NULL;
     call->len = 0;
-}
-
-static char *text_answer(int code, struct call *call, size_t *len, ferrite_error **err) {
-    if (code != FERRITE_OK) {
-        text_forget(call);
-        error_give(err, code);
-    }
-    if (len != NULL) *len = call->len;
-    return call->text;
-}
-
-static ferrite_slice *list_answer(int code, struct call *call, size_t *count,
-                                  ferrite_error **err) {
-    ferrite_slice *answer = NULL;
-    size_t answered = 0;
-    if (code == FERRITE_OK) code = slices_finish(&call->list, &answer, &answered);
-    slices_clear(&call->list);
-    if (count != NULL) *count = answered;
-    if (code != FERRITE_OK) error_give(err, code);
-    return answer;
 }
 
 /* ---- HSET and HGET: the hot paths ---- */
@@ -160,7 +141,7 @@ ferrite_slice *ferrite_hmget(ferrite_db *db, const char *key, size_t key_len,
     struct call call = {.key = {key, key_len}, .items = fields, .count = count};
     int code = fields_check(call.key, fields, count);
     if (code == FERRITE_OK) code = db_read(db, get_many_operation, &call);
-    return list_answer(code, &call, NULL, err);
+    return slices_answer(code, &call.list, NULL, err);
 }
 
 static int list_operation(struct keyspace *ks, void *ctx) {
@@ -173,7 +154,7 @@ static ferrite_slice *list(ferrite_db *db, ferrite_slice key, unsigned what, siz
     struct call call = {.key = key, .flags = what};
     int code = key_check(key);
     if (code == FERRITE_OK) code = db_read(db, list_operation, &call);
-    return list_answer(code, &call, count, err);
+    return slices_answer(code, &call.list, count, err);
 }
 
 ferrite_slice *ferrite_hgetall(ferrite_db *db, const char *key, size_t key_len, size_t *count,
@@ -284,7 +265,7 @@ char *ferrite_hincrbyfloat_text(ferrite_db *db, const char *key, size_t key_len,
     if (code == FERRITE_OK && isinf(call.fraction))
         code = error_set(FERRITE_RANGE, "ERR value is NaN or Infinity");
     if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, add_float_operation, &call);
-    return text_answer(code, &call, value_len, err);
+    return block_answer(code, call.text, call.len, value_len, err);
 }
 
 int ferrite_hincrbyfloat(ferrite_db *db, const char *key, size_t key_len, const char *field,
@@ -318,7 +299,7 @@ ferrite_slice *ferrite_hrandfield(ferrite_db *db, const char *key, size_t key_le
     int code = key_check(call.key);
     if (code == FERRITE_OK) code = sample_check(how_many);
     if (code == FERRITE_OK) code = db_read(db, random_operation, &call);
-    return list_answer(code, &call, count, err);
+    return slices_answer(code, &call.list, count, err);
 }
 
 static int scan_operation(struct keyspace *ks, void *ctx) {
@@ -331,7 +312,7 @@ ferrite_slice *ferrite_hscan(ferrite_db *db, const char *key, size_t key_len, ui
                              ferrite_error **err) {
     struct call call = {.scan = {{key, key_len}, {pattern, pattern_len}, effort, 0}};
     int code = db_scan(db, &call.scan, cursor, scan_operation, &call);
-    return db_scan_end(&call.scan, cursor, list_answer(code, &call, count, err));
+    return db_scan_end(&call.scan, cursor, slices_answer(code, &call.list, count, err));
 }
 
 /* ---- zero-copy ---- */
@@ -344,11 +325,7 @@ static int view_operation(struct keyspace *ks, void *ctx) {
 int ferrite_hview(ferrite_db *db, const char *key, size_t key_len, const char *field,
                   size_t field_len, ferrite_slice *out, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .field = {field, field_len}};
-    int code = db_check(db);
-    if (code == FERRITE_OK && db->session == NULL)
-        code = error_set(FERRITE_INVALID, "views need a snapshot or a transaction to live in");
-    if (code == FERRITE_OK && out == NULL)
-        code = error_set(FERRITE_INVALID, "a view needs a place for its answer");
+    int code = view_check(db, out);
     if (code == FERRITE_OK) code = call_check(&call);
     if (code == FERRITE_OK) code = db_read(db, view_operation, &call);
     if (out != NULL) *out = call.value;

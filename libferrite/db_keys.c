@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "db.h"
+#include "db_answer.h"
 #include "os/mem.h"
 #include "types/keys.h"
 #include "types/mutate.h"
@@ -233,17 +234,6 @@ struct list_call {
     struct slices list;
 };
 
-static ferrite_slice *list_answer(int code, struct list_call *call, size_t *count,
-                                  ferrite_error **err) {
-    ferrite_slice *answer = NULL;
-    size_t answered = 0;
-    if (code == FERRITE_OK) code = slices_finish(&call->list, &answer, &answered);
-    slices_clear(&call->list);
-    if (code != FERRITE_OK) error_give(err, code);
-    if (count != NULL) *count = answered;
-    return answer;
-}
-
 static int keys_operation(struct keyspace *ks, void *ctx) {
     struct list_call *call = ctx;
     return scan_all(ks, &call->filter, &call->list);
@@ -254,7 +244,7 @@ ferrite_slice *ferrite_keys(ferrite_db *db, const char *pattern, size_t pattern_
     struct list_call call = {.filter = {{pattern, pattern_len}, FERRITE_TYPE_NONE}};
     int code = pattern_check(call.filter.pattern);
     if (code == FERRITE_OK) code = db_read(db, keys_operation, &call);
-    return list_answer(code, &call, count, err);
+    return slices_answer(code, &call.list, count, err);
 }
 
 static int scan_operation(struct keyspace *ks, void *ctx) {
@@ -273,7 +263,7 @@ ferrite_slice *ferrite_scan(ferrite_db *db, uint64_t *cursor, const char *patter
         call.cursor = *cursor;
         code = db_read(db, scan_operation, &call);
     }
-    ferrite_slice *answer = list_answer(code, &call, count, err);
+    ferrite_slice *answer = slices_answer(code, &call.list, count, err);
     if (answer != NULL) *cursor = call.cursor;
     return answer;
 }

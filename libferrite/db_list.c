@@ -5,6 +5,7 @@
 #include <limits.h>
 
 #include "db.h"
+#include "db_answer.h"
 #include "os/mem.h"
 #include "types/list.h"
 
@@ -60,26 +61,12 @@ static void answer_forget(struct call *call) {
     slices_clear(&call->list);
 }
 
-/* Ends a function that answers with a block or nil. */
-static char *text_answer(int code, struct call *call, size_t *len, ferrite_error **err) {
-    if (code != FERRITE_OK) {
-        answer_forget(call);
-        error_give(err, code);
-    }
-    if (len != NULL) *len = call->len;
-    return call->text;
-}
-
-/* Ends a function that answers with an array, nil unless `found`. */
-static ferrite_slice *list_answer(int code, struct call *call, bool found, size_t *count,
-                                  ferrite_error **err) {
-    ferrite_slice *answer = NULL;
-    size_t answered = 0;
-    if (code == FERRITE_OK && found) code = slices_finish(&call->list, &answer, &answered);
+/* Ends a function that answers with an array; nil where there was nothing to take from. */
+static ferrite_slice *taken_answer(int code, struct call *call, size_t *count, ferrite_error **err) {
+    if (code != FERRITE_OK || call->found) return slices_answer(code, &call->list, count, err);
     slices_clear(&call->list);
-    if (code != FERRITE_OK) error_give(err, code);
-    if (count != NULL) *count = answered;
-    return answer;
+    if (count != NULL) *count = 0;
+    return NULL;
 }
 
 /* ---- pushing ---- */
@@ -155,7 +142,7 @@ static int pop_operation(struct keyspace *ks, void *ctx) {
 static char *pop(ferrite_db *db, struct call *call, size_t *len, ferrite_error **err) {
     int code = key_check(call->key);
     if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, pop_operation, call);
-    return text_answer(code, call, len, err);
+    return block_answer(code, call->text, call->len, len, err);
 }
 
 char *ferrite_lpop(ferrite_db *db, const char *key, size_t key_len, size_t *element_len,
@@ -180,7 +167,7 @@ static ferrite_slice *pop_many(ferrite_db *db, struct call *call, size_t *count,
                                ferrite_error **err) {
     int code = key_check(call->key);
     if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, pop_many_operation, call);
-    return list_answer(code, call, call->found, count, err);
+    return taken_answer(code, call, count, err);
 }
 
 ferrite_slice *ferrite_lpop_many(ferrite_db *db, const char *key, size_t key_len, size_t max,
@@ -216,7 +203,7 @@ ferrite_slice *ferrite_lmpop(ferrite_db *db, const ferrite_slice *keys, size_t k
         code = error_set(FERRITE_RANGE, "ERR count should be greater than 0");
     if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, first_pop_operation, &call);
     if (which != NULL) *which = call.which;
-    return list_answer(code, &call, call.found, count, err);
+    return taken_answer(code, &call, count, err);
 }
 
 /* ---- looking ---- */
@@ -243,7 +230,7 @@ char *ferrite_lindex(ferrite_db *db, const char *key, size_t key_len, int64_t in
     struct call call = {.key = {key, key_len}, .start = index};
     int code = key_check(call.key);
     if (code == FERRITE_OK) code = db_read(db, index_operation, &call);
-    return text_answer(code, &call, element_len, err);
+    return block_answer(code, call.text, call.len, element_len, err);
 }
 
 static int view_operation(struct keyspace *ks, void *ctx) {
@@ -254,11 +241,7 @@ static int view_operation(struct keyspace *ks, void *ctx) {
 int ferrite_lindex_view(ferrite_db *db, const char *key, size_t key_len, int64_t index,
                         ferrite_slice *out, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .start = index};
-    int code = db_check(db);
-    if (code == FERRITE_OK && db->session == NULL)
-        code = error_set(FERRITE_INVALID, "views need a snapshot or a transaction to live in");
-    if (code == FERRITE_OK && out == NULL)
-        code = error_set(FERRITE_INVALID, "a view needs a place for its answer");
+    int code = view_check(db, out);
     if (code == FERRITE_OK) code = key_check(call.key);
     if (code == FERRITE_OK) code = db_read(db, view_operation, &call);
     if (out != NULL) *out = call.element;
@@ -275,7 +258,7 @@ ferrite_slice *ferrite_lrange(ferrite_db *db, const char *key, size_t key_len, i
     struct call call = {.key = {key, key_len}, .start = start, .stop = stop};
     int code = key_check(call.key);
     if (code == FERRITE_OK) code = db_read(db, range_operation, &call);
-    return list_answer(code, &call, true, count, err);
+    return slices_answer(code, &call.list, count, err);
 }
 
 static int find_operation(struct keyspace *ks, void *ctx) {
@@ -406,7 +389,7 @@ char *ferrite_lmove(ferrite_db *db, const char *source, size_t source_len, const
     if (code == FERRITE_OK) code = side_check(from_side);
     if (code == FERRITE_OK) code = side_check(to_side);
     if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, move_operation, &call);
-    return text_answer(code, &call, element_len, err);
+    return block_answer(code, call.text, call.len, element_len, err);
 }
 
 char *ferrite_rpoplpush(ferrite_db *db, const char *source, size_t source_len,

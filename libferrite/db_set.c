@@ -3,6 +3,7 @@
  * types/set.h. See db.h.
  */
 #include "db.h"
+#include "db_answer.h"
 #include "os/mem.h"
 #include "types/sample.h"
 #include "types/set.h"
@@ -37,26 +38,11 @@ static int members_check(ferrite_slice key, const ferrite_slice *members, size_t
     return code;
 }
 
-static ferrite_slice *list_answer(int code, struct call *call, size_t *count,
-                                  ferrite_error **err) {
-    ferrite_slice *answer = NULL;
-    size_t answered = 0;
-    if (code == FERRITE_OK) code = slices_finish(&call->list, &answer, &answered);
-    slices_clear(&call->list);
-    if (count != NULL) *count = answered;
-    if (code != FERRITE_OK) error_give(err, code);
-    return answer;
-}
-
 /* The only member of the list, as a block of its own; NULL: there is none. */
 static char *member_answer(int code, struct call *call, size_t *len, ferrite_error **err) {
     size_t count = 0;
     char *member = NULL;
-    ferrite_slice *members = code == FERRITE_OK ? list_answer(code, call, &count, err) : NULL;
-    if (code != FERRITE_OK) {
-        slices_clear(&call->list);
-        error_give(err, code);
-    }
+    ferrite_slice *members = slices_answer(code, &call->list, &count, err);
     if (len != NULL) *len = count != 0 ? members[0].len : 0;
     if (count != 0 && (member = mem_dup(members[0].data, members[0].len)) == NULL)
         error_give(err, error_nomem());
@@ -170,7 +156,7 @@ ferrite_slice *ferrite_smembers(ferrite_db *db, const char *key, size_t key_len,
     struct call call = {.key = {key, key_len}};
     int code = key_check(call.key);
     if (code == FERRITE_OK) code = db_read(db, list_operation, &call);
-    return list_answer(code, &call, count, err);
+    return slices_answer(code, &call.list, count, err);
 }
 
 static int scan_operation(struct keyspace *ks, void *ctx) {
@@ -183,7 +169,7 @@ ferrite_slice *ferrite_sscan(ferrite_db *db, const char *key, size_t key_len, ui
                              ferrite_error **err) {
     struct call call = {.scan = {{key, key_len}, {pattern, pattern_len}, effort, 0}};
     int code = db_scan(db, &call.scan, cursor, scan_operation, &call);
-    return db_scan_end(&call.scan, cursor, list_answer(code, &call, count, err));
+    return db_scan_end(&call.scan, cursor, slices_answer(code, &call.list, count, err));
 }
 
 /* ---- random members ---- */
@@ -208,7 +194,8 @@ char *ferrite_srandmember(ferrite_db *db, const char *key, size_t key_len, size_
 ferrite_slice *ferrite_srandmember_many(ferrite_db *db, const char *key, size_t key_len,
                                         int64_t how_many, size_t *count, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .how_many = how_many};
-    return list_answer(random_members(db, &call), &call, count, err);
+    int code = random_members(db, &call);
+    return slices_answer(code, &call.list, count, err);
 }
 
 /* Runs again when its commit found the disk full: its first answer goes. */
@@ -232,5 +219,6 @@ char *ferrite_spop(ferrite_db *db, const char *key, size_t key_len, size_t *memb
 ferrite_slice *ferrite_spop_many(ferrite_db *db, const char *key, size_t key_len,
                                  uint64_t how_many, size_t *count, ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .limit = how_many};
-    return list_answer(pop_members(db, &call), &call, count, err);
+    int code = pop_members(db, &call);
+    return slices_answer(code, &call.list, count, err);
 }

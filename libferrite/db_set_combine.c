@@ -2,6 +2,7 @@
  * db_set_combine.c - the functions of ferrite.h on several sets. See db.h.
  */
 #include "db.h"
+#include "db_answer.h"
 #include "types/set.h"
 
 struct call {
@@ -21,15 +22,9 @@ static int combine_operation(struct keyspace *ks, void *ctx) {
 
 static ferrite_slice *combine(ferrite_db *db, struct call *call, size_t *count,
                               ferrite_error **err) {
-    ferrite_slice *answer = NULL;
-    size_t answered = 0;
     int code = slices_check(call->keys, call->key_count);
     if (code == FERRITE_OK) code = db_read(db, combine_operation, call);
-    if (code == FERRITE_OK) code = slices_finish(&call->list, &answer, &answered);
-    slices_clear(&call->list);
-    if (count != NULL) *count = answered;
-    if (code != FERRITE_OK) error_give(err, code);
-    return answer;
+    return slices_answer(code, &call->list, count, err);
 }
 
 ferrite_slice *ferrite_sunion(ferrite_db *db, const ferrite_slice *keys, size_t key_count,

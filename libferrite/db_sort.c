@@ -3,6 +3,7 @@
  * See db.h.
  */
 #include "db.h"
+#include "db_answer.h"
 #include "types/sort.h"
 
 struct call {
@@ -40,15 +41,9 @@ ferrite_slice *ferrite_sort(ferrite_db *db, const char *key, size_t key_len,
                             const ferrite_sort_options *options, size_t *count,
                             ferrite_error **err) {
     struct call call = {.key = {key, key_len}, .options = options != NULL ? options : &plain};
-    ferrite_slice *answer = NULL;
-    size_t answered = 0;
     int code = call_check(&call);
     if (code == FERRITE_OK) code = db_read(db, list_operation, &call);
-    if (code == FERRITE_OK) code = slices_finish(&call.list, &answer, &answered);
-    slices_clear(&call.list);
-    if (count != NULL) *count = answered;
-    if (code != FERRITE_OK) error_give(err, code);
-    return answer;
+    return slices_answer(code, &call.list, count, err);
 }
 
 static int store_operation(struct keyspace *ks, void *ctx) {

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "db.h"
+#include "db_answer.h"
 #include "os/mem.h"
 #include "types/number.h"
 #include "types/string.h"
@@ -29,16 +30,6 @@ static void text_forget(struct call *call) {
     mem_free(call->text);
     call->text = NULL;
     call->len = 0;
-}
-
-/* Ends a function that answers with a block or nil. */
-static char *text_answer(int code, struct call *call, size_t *len, ferrite_error **err) {
-    if (code != FERRITE_OK) {
-        text_forget(call);
-        error_give(err, code);
-    }
-    if (len != NULL) *len = call->len;
-    return call->text;
 }
 
 /* ---- GET and SET: the hot paths, with arguments of their own ---- */
@@ -163,7 +154,7 @@ char *ferrite_getset(ferrite_db *db, const char *key, size_t key_len, const char
     struct string_set set = {.flags = FERRITE_SET_GET};
     int code = set_with(db, (ferrite_slice){key, key_len}, (ferrite_slice){value, value_len}, &set);
     struct call call = {.text = set.old, .len = set.old_len};
-    return text_answer(code, &call, old_len, err);
+    return block_answer(code, call.text, call.len, old_len, err);
 }
 
 static int getdel_operation(struct keyspace *ks, void *ctx) {
@@ -177,7 +168,7 @@ char *ferrite_getdel(ferrite_db *db, const char *key, size_t key_len, size_t *va
     struct call call = {.key = {key, key_len}};
     int code = key_check(call.key);
     if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, getdel_operation, &call);
-    return text_answer(code, &call, value_len, err);
+    return block_answer(code, call.text, call.len, value_len, err);
 }
 
 /* ---- numbers ---- */
@@ -227,7 +218,7 @@ char *ferrite_incrbyfloat_text(ferrite_db *db, const char *key, size_t key_len,
     if (code == FERRITE_OK && !number_parse_float(increment, increment_len, &call.increment))
         code = error_set(FERRITE_RANGE, "ERR value is not a valid float");
     if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, add_float_operation, &call);
-    return text_answer(code, &call, value_len, err);
+    return block_answer(code, call.text, call.len, value_len, err);
 }
 
 int ferrite_incrbyfloat(ferrite_db *db, const char *key, size_t key_len, double increment,
@@ -302,5 +293,5 @@ char *ferrite_getrange(ferrite_db *db, const char *key, size_t key_len, int64_t 
     struct call call = {.key = {key, key_len}, .start = start, .end = end};
     int code = key_check(call.key);
     if (code == FERRITE_OK) code = db_read(db, get_range_operation, &call);
-    return text_answer(code, &call, len, err);
+    return block_answer(code, call.text, call.len, len, err);
 }

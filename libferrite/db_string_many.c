@@ -3,6 +3,7 @@
  * See db.h.
  */
 #include "db.h"
+#include "db_answer.h"
 #include "os/mem.h"
 #include "types/lcs.h"
 #include "types/slices.h"
@@ -76,14 +77,9 @@ static int mget_operation(struct keyspace *ks, void *ctx) {
 ferrite_slice *ferrite_mget(ferrite_db *db, const ferrite_slice *keys, size_t count,
                             ferrite_error **err) {
     struct many many = {.items = keys, .count = count};
-    ferrite_slice *answer = NULL;
-    size_t answered;
     int code = slices_check(keys, count);
     if (code == FERRITE_OK) code = db_read(db, mget_operation, &many);
-    if (code == FERRITE_OK) code = slices_finish(&many.list, &answer, &answered);
-    slices_clear(&many.list);
-    if (code != FERRITE_OK) error_give(err, code);
-    return answer;
+    return slices_answer(code, &many.list, NULL, err);
 }
 
 /* ---- LCS ---- */

@@ -55,12 +55,16 @@ static int view_operation(struct keyspace *ks, void *ctx) {
     return code;
 }
 
-static int view(ferrite_db *db, struct view_call *call, ferrite_slice *out, ferrite_error **err) {
+int view_check(const ferrite_db *db, const ferrite_slice *out) {
     int code = db_check(db);
-    if (code == FERRITE_OK && db->session == NULL)
-        code = error_set(FERRITE_INVALID, "views need a snapshot or a transaction to live in");
-    if (code == FERRITE_OK && out == NULL)
-        code = error_set(FERRITE_INVALID, "a view needs a place for its answer");
+    if (code != FERRITE_OK) return code;
+    if (db->session == NULL)
+        return error_set(FERRITE_INVALID, "views need a snapshot or a transaction to live in");
+    return out != NULL ? FERRITE_OK : error_set(FERRITE_INVALID, "a view needs a place for its answer");
+}
+
+static int view(ferrite_db *db, struct view_call *call, ferrite_slice *out, ferrite_error **err) {
+    int code = view_check(db, out);
     if (code == FERRITE_OK) code = key_check(call->key);
     if (code == FERRITE_OK) code = db_read(db, view_operation, call);
     if (out != NULL) *out = call->out;
