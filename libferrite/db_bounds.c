@@ -1,5 +1,5 @@
 /*
- * db_bounds.c - max_memory, max_size, max_keys, max_value_size: who is refused, and who has to go.
+ * db_bounds.c - max_memory, max_size, max_keys: who is refused, and who has to go.
  *
  *   data      pages in use times 4,096, against max_size, and in memory also against max_memory less
  *             what the hot cache and the marks of recency take

@@ -7,7 +7,7 @@
  * select are O(log n).
  *
  * A value is a short byte string, at most TREE_VALUE_MAX bytes, kept in the leaf. Longer data goes
- * to a blob (blob.h), and the value is then its 16-byte descriptor; TREE_SPILLED marks such a value
+ * to a blob (blob.h), and the value is then its 16-byte descriptor; a bit marks such a value as spilled
  * so that whoever frees a whole tree knows that blobs hang on it.
  *
  * Leaf page (keyed): header, slots growing up, cells growing down, the common prefix of all keys at

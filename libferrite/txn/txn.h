@@ -5,7 +5,7 @@
  * roots and bytes: what effects mean is the apply function that the layer above hands in.
  *
  * Write transactions are serialized by the writer lock (not tied to a thread). Readers take no lock.
- * Each mutation: change the trees through txn->pages and txn_root(), then txn_log() the effect.
+ * Each mutation: change the trees through txn->pages and txn->roots, then txn_log() the effect.
  * Any failure other than an argument check, once a tree was touched, must be passed to txn_fail().
  */
 #ifndef FERRITE_TXN_H
@@ -91,7 +91,8 @@ static inline void txn_count_lookup(struct txn *txn, bool found) {
     if (!txn->write) reader_count_lookup(txn->reader_slot, found);
 }
 
-/* The one write transaction: waits for its turn up to busy_timeout, then FERRITE_BUSY; FERRITE_READONLY; FERRITE_IO after a failed sync.
+/* The one write transaction: waits for its turn up to busy_timeout_ms, then FERRITE_BUSY; FERRITE_READONLY;
+ * FERRITE_IO after a failed sync.
  * `thread_bound`: begin and end happen on one thread (a nested begin is then refused at once). */
 int txn_begin_write(struct engine *engine, bool thread_bound, struct txn **out);
 /* Ends it either way. Returns when the commit is as durable as the sync mode asks. */
@@ -101,7 +102,8 @@ void txn_rollback(struct txn *txn);
 /* Call at the start of each mutating operation: nothing of an earlier operation is held any more
  * (spills pages when memory is short). `frees`: the operation removes data and may use reserved space. */
 int txn_operation(struct txn *txn, bool frees);
-/* Call at the end of each successful mutating operation of a *user's* transaction, when sync mode is full, the effects so far are made durable. */
+/* Call at the end of each successful mutating operation of a *user's* transaction: when the sync mode is full, the
+ * effects so far are made durable. */
 int txn_operation_end(struct txn *txn);
 
 static inline struct tree *txn_keys(struct txn *txn, uint32_t db) { return &txn->roots->keys[db]; }

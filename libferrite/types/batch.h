@@ -1,7 +1,7 @@
 /*
  * batch.h - effects collected without the writer lock, to be applied together.
  *
- * Owned by a batch handle (db_batch.c), filled by the mutation functions. One thread at a time.
+ * Owned by a batch handle (db_transaction.c), filled by the mutation functions. One thread at a time.
  */
 #ifndef FERRITE_TYPES_BATCH_H
 #define FERRITE_TYPES_BATCH_H

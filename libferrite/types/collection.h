@@ -12,7 +12,7 @@
  *   set         member -> nothing
  *   sorted set  member -> score                      (score, member) -> nothing
  *
- * Values longer than VALUE_INLINE_MAX are blobs, marked TREE_SPILLED (value.h).
+ * Values longer than VALUE_INLINE_MAX are blobs, marked as spilled (value.h).
  *
  * How a type uses it. Reading: collection_read, then packed_read on bytes and len, or cursors on
  * tree[]; there is nothing to close. Writing:

@@ -1,7 +1,7 @@
 /*
  * expire.h - expiry as users know it: setting, asking and removing the moment when a key goes.
  *
- * Called by db_expire.c and db_operation.c. Moments are ms since the epoch. A key is gone for every
+ * Called by db_expire.c and the types. Moments are ms since the epoch. A key is gone for every
  * reader from the first millisecond after its moment on, whatever is still stored; expire_cycle
  * gives the space back. Errors before a change are argument errors; later ones mark the transaction
  * (mutate.h). Threads: as the transaction.

@@ -7,7 +7,7 @@
  *
  *   0    u8   flags. 1: the field expires; 2: its value is compressed
  *   1    i64  the moment, only with flag 1
- *   1|9       the value as value.h says, perhaps TREE_SPILLED
+ *   1|9       the value as value.h says, perhaps spilled
  *
  * and tree 1 has (moment, field) of each field that expires, as expiry.h says.
  *

@@ -4,9 +4,9 @@
  * Called by the types; a struct keyspace lives on the stack of one operation. Looking up never
  * changes anything. Changes go through mutate.h. Threads: as the transaction.
  *
- * A record whose expiry lies in the past is absent, and so is a hash all fields of which expired. Whoever writes opens its entry with
- * entry_open_live, which deletes such a record first (as an effect of its own, since effects know
- * no clock).
+ * A record whose expiry lies in the past is absent, and so is a hash all fields of which expired. Whoever
+ * writes opens its entry with entry_open_live, which deletes such a record first (as an effect of its own,
+ * since effects know no clock).
  */
 #ifndef FERRITE_TYPES_KEYSPACE_H
 #define FERRITE_TYPES_KEYSPACE_H

@@ -18,7 +18,7 @@
  *                              sorted set and with FIELDS_EXPIRE, else one), and
  *                              u32 how many elements were removed from them, for scans
  *
- * BLOB and TREES are marked TREE_SPILLED in the tree, so that freeing a tree finds them.
+ * BLOB and TREES are marked as spilled in the tree, so that freeing a tree finds them.
  * Neither can be combined with the other. A record with EXPIRES or FIELDS_EXPIRE has one entry in
  * the tree by time (expiry.h), for the earlier of its moments. Pure functions; any thread.
  */

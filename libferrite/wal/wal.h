@@ -26,7 +26,7 @@
  * The seed of the first frame of a log is crc32c(database id, log id). Chaining
  * the crc means that a frame left over from before a crash can never follow a frame
  * written after it; wal_open for writing makes that certain by putting a random
- * nonce (a WAL_NONCE frame: txn id 0, 8 payload bytes) before its first append.
+ * nonce (a frame with txn id 0 and 8 payload bytes) before its first append.
  *
  * A frame counts only if it is complete, its LSN is the next one and its crc is right.
  *
