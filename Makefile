@@ -97,7 +97,7 @@ all: $(LIBRARY) $(PROGRAM) ## the library (build/libferrite.a, .so) and the prog
 
 help: ## this list
 	@sed -n 's/^\([a-z][a-z -]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name text; \
-	  do printf '  make %-12s %s\n' "$$name" "$$text"; done
+	  do printf '  make %-13s %s\n' "$$name" "$$text"; done
 	@echo; echo '  Variables: CC=clang  CFLAGS="-O0 -g"  WERROR=1  V=1  PREFIX=/usr/local  DESTDIR=  N=  SEED='
 
 deps: ## install the Debian packages that demo, test and bench need
