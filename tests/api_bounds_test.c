@@ -167,7 +167,7 @@ static int expire_and_add(ferrite_db *tx, void *ctx, ferrite_error **error) {
 Test(api_bounds, a_transaction_that_adds_nothing_is_never_refused) {
     ferrite_options options = options_of(FERRITE_EVICT_NONE);
     options.max_memory = 1 << 20;
-    ferrite_db *db = open_with(NULL, &options);
+    ferrite_db *db = api_open_with(NULL, &options);
     unsigned count = 0;
     while (set_number(db, count, 100, 0) == 0) count++;
     expect_oom(-1);
