@@ -52,6 +52,7 @@ static const struct command_case cases[] = {
     {"MEMORY USAGE e SAMPLES x", NOT_AN_INTEGER},
     {"MEMORY USAGE e foo", SYNTAX},
     {"MEMORY USAGE no foo", SYNTAX},
+    {"MEMORY STATS x", "(error) ERR wrong number of arguments for 'memory|stats' command"},
     {"MEMORY foo", "(error) ERR unknown subcommand 'foo'. Try MEMORY HELP."},
 };
 
@@ -66,10 +67,16 @@ static const struct command_case own_cases[] = {
     {"SADD s 1 x", "(integer) 2"},
     {"OBJECT ENCODING s", "\"listpack\""},
     {"MEMORY HELP", "1) MEMORY <subcommand> [<arg> [value] [opt] ...]. Subcommands are:\n"
-                    "2) USAGE <key> [SAMPLES <count>]\n"
-                    "3)     The bytes that a key and its value take in the file.\n"
-                    "4) HELP\n"
-                    "5)     This text."},
+                    "2) DOCTOR\n"
+                    "3)     What may be wrong with the use of memory, in sentences.\n"
+                    "4) STATS\n"
+                    "5)     How much memory and how much of the file is used.\n"
+                    "6) USAGE <key> [SAMPLES <count>]\n"
+                    "7)     The bytes that a key and its value take in the file.\n"
+                    "8) HELP\n"
+                    "9)     This text."},
+    {"MEMORY DOCTOR x", "(error) ERR wrong number of arguments for 'memory|doctor' command"},
+    {"MEMORY DOCTOR", "\"Nothing wrong was found.\""},
 };
 
 static const struct command_script own_script = {"own objects", own_cases,
@@ -110,5 +117,71 @@ Test(command_objects, large_collections_have_the_form_and_the_space_of_trees) {
     cr_expect(bytes > 300000 && bytes < 350000);
     cr_expect_eq(ferrite_memory_usage(db, S("no"), &bytes, NULL), 0);
     free(large);
+    ferrite_close(db);
+}
+
+static ferrite_reply *memory(ferrite_db *db, const char *subcommand) {
+    const char *argv[] = {"MEMORY", subcommand};
+    ferrite_reply *reply = ferrite_command(db, 2, argv, NULL, NULL);
+    cr_assert_not_null(reply);
+    return reply;
+}
+
+static int64_t memory_stat(ferrite_db *db, const char *name) {
+    ferrite_reply *reply = memory(db, "STATS");
+    int64_t value = -1;
+    cr_assert_eq(reply->count % 2, 0);
+    for (size_t i = 0; i < reply->count; i += 2)
+        if (strcmp(reply->elements[i].str, name) == 0) value = reply->elements[i + 1].integer;
+    ferrite_free(reply);
+    return value;
+}
+
+Test(command_objects, memory_stats_are_those_of_info) {
+    ferrite_db *db = ferrite_open_memory(NULL);
+    ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
+    cr_expect_eq(memory_stat(db, "keys.bytes-per-key"), 0, "no keys, and nothing is divided by 0");
+    cr_assert_eq(ferrite_set(db, "a", 1, "1", 1, NULL), 0);
+    cr_assert_eq(ferrite_set(db, "b", 1, "2", 1, NULL), 0);
+    cr_assert_eq(ferrite_info(db, &stats, NULL), 0);
+    cr_expect_eq(memory_stat(db, "keys.count"), 2);
+    cr_expect_eq(memory_stat(db, "total.allocated"), (int64_t)stats.memory_bytes);
+    cr_expect_eq(memory_stat(db, "dataset.bytes"), (int64_t)stats.used_bytes);
+    cr_expect_eq(memory_stat(db, "keys.bytes-per-key"), (int64_t)stats.used_bytes / 2);
+    cr_expect_eq(memory_stat(db, "young.bytes"), (int64_t)stats.young_bytes);
+    cr_expect_eq(memory_stat(db, "cache.entries"), (int64_t)stats.cache_entries);
+    ferrite_close(db);
+}
+
+static void expect_finding(ferrite_db *db, const char *text) {
+    ferrite_reply *reply = memory(db, "DOCTOR");
+    cr_expect_not_null(strstr(reply->str, text), "%s", reply->str);
+    ferrite_free(reply);
+}
+
+Test(command_objects, the_doctor_sees_a_bound_that_is_near_and_an_old_snapshot) {
+    ferrite_db *db = ferrite_open_memory(NULL);
+    const ferrite_slice bound[] = {{"maxmemory", 9}, {"1", 1}};
+    ferrite_db *snapshot = ferrite_snapshot(db, NULL);
+    for (int i = 0; i < 100000; i++) cr_assert_eq(ferrite_set(db, "a", 1, "1", 1, NULL), 0);
+    cr_assert_eq(ferrite_config_set(db, bound, 2, NULL), 0);
+    expect_finding(db, "Memory is near its bound: ");
+    expect_finding(db, " of 1 bytes are used. A snapshot or iterator is 100000 transactions old");
+    ferrite_close(snapshot);
+    ferrite_close(db);
+}
+
+Test(command_objects, the_doctor_sees_a_cache_that_seldom_helps) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    char key[16], value[500] = "";
+    cr_assert_eq(ferrite_options_set(&options, "cache-size", "64kb", NULL), 0);
+    ferrite_db *db = ferrite_open_with(":memory:", &options, NULL);
+    cr_assert_not_null(db);
+    for (int i = 0; i < 20000; i++) {
+        size_t len = (size_t)snprintf(key, sizeof key, "key%d", i % 5000);
+        if (i < 5000) cr_assert_eq(ferrite_set(db, key, len, value, sizeof value, NULL), 0);
+        ferrite_free(ferrite_get(db, key, len, NULL, NULL));
+    }
+    expect_finding(db, "The hot cache answers less than 50 % of the reads");
     ferrite_close(db);
 }

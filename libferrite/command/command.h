@@ -53,7 +53,7 @@ extern const struct command_group string_commands, key_commands, range_commands,
     hash_commands, hash_expiry_commands, set_commands,
     zset_commands, zset_range_commands, zset_combine_commands,
     sort_commands, object_commands, saving_commands, config_commands, info_commands,
-    latency_commands, introspection_commands;
+    latency_commands, introspection_commands, memory_commands;
 
 /* A row: ROW("get", get_command, arity, flags, KEYS(1, 1, 1), "key", complexity, summary, NULL). */
 #define KEYS(first, last, step) first, last, step

@@ -1,12 +1,10 @@
 /*
- * objects.c - OBJECT and MEMORY: how keys are stored, and their rows of the table.
+ * objects.c - OBJECT: how keys are stored, and its row of the table.
  */
 #include "command.h"
 
 #define GROUP "generic"
 #define SINCE "0.1.0"
-
-/* ---- OBJECT ---- */
 
 static int object_encoding(struct command_call *call) {
     const char *name = ferrite_encoding(call->db, ARG(call, 2), &call->err);
@@ -70,7 +68,7 @@ static int object_help(struct command_call *call) {
     return help_reply(call, lines, sizeof lines / sizeof *lines);
 }
 
-static const struct subcommand object_subcommands[] = {
+static const struct subcommand subcommands[] = {
     {"encoding", "object|encoding", 3, 2, object_encoding},
     {"freq", "object|freq", 3, 2, object_freq},
     {"help", "object|help", 2, 0, object_help},
@@ -78,55 +76,8 @@ static const struct subcommand object_subcommands[] = {
     {"refcount", "object|refcount", 3, 2, object_refcount},
 };
 
-/* ---- MEMORY ---- */
-
-/* SAMPLES count may stand there, and changes nothing: all is counted. */
-static bool parse_samples(struct command_call *call) {
-    int64_t samples;
-    for (int i = 3; i < call->argc; i += 2) {
-        if (i + 1 == call->argc || !word_is(call->args[i], "SAMPLES"))
-            return syntax_error(call) != 0;
-        if (!arg_integer(call, i + 1, &samples)) return false;
-        if (samples < 0) return syntax_error(call) != 0;
-    }
-    return true;
-}
-
-static int memory_usage(struct command_call *call) {
-    uint64_t bytes = 0;
-    if (!parse_samples(call)) return 0;
-    int there = ferrite_memory_usage(call->db, ARG(call, 2), &bytes, &call->err);
-    if (there < 0) return -1;
-    if (there)
-        reply_integer(call->reply, (int64_t)bytes);
-    else
-        reply_nil(call->reply);
-    return 0;
-}
-
-static int memory_help(struct command_call *call) {
-    static const char *const lines[] = {
-        "MEMORY <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-        "USAGE <key> [SAMPLES <count>]",
-        "    The bytes that a key and its value take in the file.",
-        "HELP",
-        "    This text.",
-    };
-    return help_reply(call, lines, sizeof lines / sizeof *lines);
-}
-
-static const struct subcommand memory_subcommands[] = {
-    {"help", "memory|help", 2, 0, memory_help},
-    {"usage", "memory|usage", -3, 2, memory_usage},
-};
-
-/* ---- rows ---- */
-
 static const struct command rows[] = {
-    ROW_OF_SUBCOMMANDS("memory", run_subcommand, memory_subcommands, -2, READ, KEYS(2, 2, 1), "USAGE key [SAMPLES count] | HELP",
-        "O(pages of the value)", "Answers how many bytes a key takes.",
-        "Counts bytes in the file, all of them whatever SAMPLES says. No other subcommands."),
-    ROW_OF_SUBCOMMANDS("object", run_subcommand, object_subcommands, -2, READ, KEYS(2, 2, 1),
+    ROW_OF_SUBCOMMANDS("object", run_subcommand, subcommands, -2, READ, KEYS(2, 2, 1),
         "ENCODING key | FREQ key | IDLETIME key | REFCOUNT key | HELP", "O(log n)",
         "Answers how a value is stored.",
         "Small collections are packed by size in bytes, not by count, and a small set of any "

@@ -22,7 +22,7 @@ static const struct command_group *const groups[] = {
     &hash_commands, &hash_expiry_commands, &set_commands,
     &zset_commands, &zset_range_commands, &zset_combine_commands,
     &sort_commands, &object_commands, &saving_commands, &config_commands, &info_commands,
-    &latency_commands, &introspection_commands,
+    &latency_commands, &introspection_commands, &memory_commands,
 };
 
 static const struct command *sorted[ROWS_MAX];
