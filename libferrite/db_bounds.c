@@ -19,7 +19,10 @@
 #include "types/garbage.h"
 
 #define EVICT_KEYS      32u  /* at most, for an operation, */
-#define EVICT_PER_PAGE  64u  /* and so many more for each page that it added */
+/* And so many more for each page that it added: one of the smallest keys holds 250, and victims taken here and there
+ * leave leaves half full before any of them goes. In a file their leaves are copied, and its limit bounds that. */
+#define EVICT_PER_PAGE      1024u
+#define EVICT_PER_FILE_PAGE 64u
 /* What a transaction may add beyond a bound before its own operations evict: a share of the bound and this. */
 #define MARGIN_SHARE 16u
 #define MARGIN_DATA  (256u << 10)
@@ -186,6 +189,11 @@ static bool is_to_blame(struct core *core, struct txn *txn) {
 
 static uint64_t difference(uint64_t now, uint64_t before) { return now > before ? now - before : 0; }
 
+static uint64_t evictions_for(const struct core *core, uint64_t pages, uint64_t keys) {
+    return EVICT_KEYS + keys +
+           pages * (engine_in_memory(core->engine) ? EVICT_PER_PAGE : EVICT_PER_FILE_PAGE);
+}
+
 int bounds_after(struct core *core, struct txn *txn, enum write_kind kind) {
     if (!exceeds(excess_now(core, txn))) return FERRITE_OK;
     struct usage now;
@@ -194,7 +202,7 @@ int bounds_after(struct core *core, struct txn *txn, enum write_kind kind) {
     const uint64_t keys = difference(now.keys, core->begun.keys);
     if (kind == WRITE_ADDS && pages * PAGE_SIZE > data_bound(core)) return bounds_refuse();
     bool stuck;
-    int code = room_make(core, txn, excess_now, EVICT_KEYS + EVICT_PER_PAGE * pages + keys, &stuck);
+    int code = room_make(core, txn, excess_now, evictions_for(core, pages, keys), &stuck);
     if (code != FERRITE_OK) return txn_fail(txn, code);
     return stuck && kind == WRITE_ADDS && is_to_blame(core, txn) ? bounds_refuse() : FERRITE_OK;
 }

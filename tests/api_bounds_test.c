@@ -178,6 +178,30 @@ Test(api_bounds, a_transaction_that_adds_nothing_is_never_refused) {
     ferrite_close(db);
 }
 
+/* Small keys until some go, then values that take the place of thousands of them. */
+static void large_among_small(ferrite_eviction eviction, uint64_t bound) {
+    static char large[100000];
+    ferrite_options options = options_of(eviction);
+    options.max_memory = bound;
+    ferrite_db *db = api_open_with(NULL, &options);
+    for (unsigned i = 0; i < 40000 || api_stats(db).evicted_keys == 0; i++)
+        cr_assert_eq(set_number(db, i * 7919u % 1000003u, 1, 0), 0);
+    for (unsigned i = 0; i < 40; i++) {
+        char key[16];
+        int len = snprintf(key, sizeof key, "%u", i % 10);
+        cr_assert_eq(ferrite_set(db, key, (size_t)len, large, sizeof large, &err), 0, "policy %d, %u: %s",
+                     (int)eviction, i, ferrite_error_message(err));
+        cr_expect_leq(api_stats(db).used_bytes, bound + bound / 8, "policy %d, %u", (int)eviction, i);
+    }
+    api_expect_sound(db);
+    ferrite_close(db);
+}
+
+Test(api_bounds, large_values_find_room_among_the_smallest_keys) {
+    large_among_small(FERRITE_EVICT_ALL_LRU, 2 << 20);
+    large_among_small(FERRITE_EVICT_ALL_RANDOM, 2 << 20);
+}
+
 /* ---- who goes ---- */
 
 static void hot_survive(ferrite_eviction eviction) {
