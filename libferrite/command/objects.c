@@ -77,11 +77,13 @@ static const struct subcommand subcommands[] = {
 };
 
 static const struct command rows[] = {
-    ROW_OF_SUBCOMMANDS("object", run_subcommand, subcommands, -2, READ, KEYS(2, 2, 1),
+    ROW_OF_SUBCOMMANDS(
+        "object", run_subcommand, subcommands, -2, READ, KEYS(2, 2, 1),
         "ENCODING key | FREQ key | IDLETIME key | REFCOUNT key | HELP", "O(log n)",
         "Answers how a value is stored.",
         "Small collections are packed by size in bytes, not by count, and a small set of any "
-        "members is a listpack; a string is int, embstr or raw by its bytes alone, also after APPEND, "
+        "members is a listpack; a string is int, embstr or raw by its bytes alone, also after "
+        "APPEND, "
         "SETRANGE and INCRBYFLOAT; IDLETIME is 0 without an LRU policy of eviction."),
 };
 
