@@ -52,10 +52,10 @@ static int engine_fill(struct engine *engine, struct source *source,
 }
 
 /* The transaction is committed by a checkpoint, whatever the modes, so that no log is made. */
-static int file_write(struct source *source, struct os *os, const char *path,
+static int file_write(struct source *source, struct target *target,
                       const struct transfer_watch *watch) {
-    const struct engine_config config = {.os = os,
-                                         .path = path,
+    const struct engine_config config = {.os = target->os,
+                                         .path = target->temporary,
                                          .no_threads = true,
                                          .sync_mode = FERRITE_SYNC_NORMAL,
                                          .databases = source->txn.databases,
@@ -66,7 +66,7 @@ static int file_write(struct source *source, struct os *os, const char *path,
     int code = engine_open(&config, &engine);
     if (code != FERRITE_OK) return code;
     const struct error_kept filled = error_keep(engine_fill(engine, source, watch));
-    code = engine_close(engine);
+    code = engine_close_locked(engine, &target->written);
     return filled.code == FERRITE_OK ? code : error_restore(&filled);
 }
 
@@ -75,10 +75,8 @@ int source_write(struct source *source, const char *path, const struct transfer_
     struct os *os = engine_os(source->txn.engine);
     int code = target_begin(&target, os, path);
     if (code != FERRITE_OK) return code;
-    code = file_write(source, os, target.temporary, watch);
-    if (code == FERRITE_OK) return target_put(&target);
-    target_drop(&target);
-    return code;
+    code = file_write(source, &target, watch);
+    return code == FERRITE_OK ? target_put(&target) : target_drop(&target, code);
 }
 
 int ferrite_backup(ferrite_db *db, const char *path, const ferrite_monitor *monitor,

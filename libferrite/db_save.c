@@ -27,6 +27,8 @@ static int save_check(const struct core *core, const char *path) {
     if (path != NULL) return path_check(path);
     if (engine_in_memory(core->engine))
         return error_set(FERRITE_INVALID, "ERR the database is in memory: saving it needs a path");
+    if (engine_read_only(core->engine))
+        return error_set(FERRITE_READONLY, "the database was opened read-only");
     return FERRITE_OK;
 }
 

@@ -9,6 +9,13 @@
 #include "os/mem.h"
 #include "pager/meta.h"
 
+/* A forked child may hold the descriptor too, and the lock goes only with the last of them. */
+static void descriptor_give(struct os *os, int fd, const char *name) {
+    if (fd < 0) return;
+    (void)os_lock(os, fd, name, OS_UNLOCK, NULL);
+    os_close(os, fd);
+}
+
 /* Only a database, or an empty file, is written over: whatever else stands there was not meant. */
 static int replaceable(struct target *target) {
     struct page pages[2];
@@ -29,25 +36,35 @@ static int target_lock(struct target *target) {
     return code == FERRITE_OK ? replaceable(target) : code;
 }
 
-/* Empties what a crash left. Whoever writes there right now holds its lock. */
+/* Only the name goes, and only if it is still that of the locked file: what was opened may be another backup's by
+ * now, or already its target. */
+static int temporary_unlink(struct target *target, int fd) {
+    bool same = false;
+    int code = os_lock(target->os, fd, target->temporary, OS_LOCK_EXCLUSIVE, NULL);
+    if (code == FERRITE_OK) code = os_same_file(target->os, fd, target->temporary, &same);
+    if (code == FERRITE_OK && !same) code = FERRITE_BUSY;
+    if (code == FERRITE_BUSY) return error_set(FERRITE_BUSY, "%s is being written", target->path);
+    return code == FERRITE_OK ? os_unlink(target->os, target->temporary) : code;
+}
+
+/* Removes what a crash left. Whoever writes there right now holds its lock. */
 static int temporary_clear(struct target *target) {
-    int fd;
+    int fd = -1;
     int code = os_open(target->os, target->temporary, OS_WRITE, &fd);
     if (code == FERRITE_NOTFOUND) return FERRITE_OK;
     if (code != FERRITE_OK) return code;
-    code = os_lock(target->os, fd, target->temporary, OS_LOCK_EXCLUSIVE, NULL);
-    if (code == FERRITE_OK) code = os_truncate(target->os, fd, target->temporary, 0);
-    os_close(target->os, fd);
-    if (code == FERRITE_BUSY) return error_set(FERRITE_BUSY, "%s is being written", target->path);
+    code = temporary_unlink(target, fd);
+    descriptor_give(target->os, fd, target->temporary);
     return code;
 }
 
 static void target_free(struct target *target) {
-    if (target->fd >= 0) os_close(target->os, target->fd);
+    descriptor_give(target->os, target->written, target->temporary);
+    descriptor_give(target->os, target->fd, target->path);
     mem_free(target->path);
     mem_free(target->temporary);
     mem_free(target->log);
-    *target = (struct target){.fd = -1};
+    *target = (struct target){.fd = -1, .written = -1};
 }
 
 int target_name_check(const char *path) {
@@ -57,7 +74,7 @@ int target_name_check(const char *path) {
 }
 
 int target_begin(struct target *target, struct os *os, const char *path) {
-    *target = (struct target){.os = os, .fd = -1};
+    *target = (struct target){.os = os, .fd = -1, .written = -1};
     if (target_name_check(path) != FERRITE_OK) return FERRITE_INVALID;
     target->path = mem_join(path, "");
     target->temporary = mem_join(path, "-tmp");
@@ -69,30 +86,30 @@ int target_begin(struct target *target, struct os *os, const char *path) {
     return code;
 }
 
-static int temporary_sync(struct target *target) {
-    int fd;
-    int code = os_open(target->os, target->temporary, OS_WRITE, &fd);
-    if (code != FERRITE_OK) return code;
-    code = os_datasync(target->os, fd, target->temporary);
-    os_close(target->os, fd);
-    return code;
+/* A database may have been made at the target in the meantime. */
+static int target_lock_again(struct target *target) {
+    return target->fd >= 0 ? FERRITE_OK : target_lock(target);
 }
 
 /* The log of a database that is no more goes last: until then it may be needed. */
 int target_put(struct target *target) {
-    int code = temporary_sync(target);
+    int code = os_datasync(target->os, target->written, target->temporary);
+    if (code == FERRITE_OK) code = target_lock_again(target);
     if (code == FERRITE_OK) code = os_rename(target->os, target->temporary, target->path);
-    if (code != FERRITE_OK) {
-        target_drop(target);
-        return code;
-    }
+    if (code != FERRITE_OK) return target_drop(target, code);
     code = os_sync_dir(target->os, target->path);
     if (code == FERRITE_OK && target->fd >= 0) code = os_unlink(target->os, target->log);
     target_free(target);
     return code;
 }
 
-void target_drop(struct target *target) {
-    if (target->temporary != NULL) (void)os_unlink(target->os, target->temporary);
+/* Without a descriptor there may still be a file: of an open that failed. */
+int target_drop(struct target *target, int code) {
+    const struct error_kept kept = error_keep(code);
+    if (target->written >= 0)
+        (void)os_unlink(target->os, target->temporary);
+    else
+        (void)temporary_clear(target);
     target_free(target);
+    return error_restore(&kept);
 }

@@ -1403,8 +1403,9 @@ FERRITE_API int ferrite_compact(ferrite_db *db, const ferrite_monitor *monitor, 
  * reading and writing; of a root handle or a snapshot, of a file or in memory. The copy is complete in itself, without
  * a log and without free space, has an id of its own, and appears at path whole and durable or not at all: it is
  * written to path-tmp and then renamed. A database that is there already is replaced, unless it is open: FERRITE_BUSY,
- * also for the database itself; anything else there is FERRITE_INVALID, and so is ":memory:". Stopping it (progress) leaves nothing:
- * FERRITE_ABORTED. Its memory is bounded, some 16 MiB. Pages that the copied state uses are not used again before it
+ * also for the database itself and while another backup goes there; anything else there, a pipe or a device too, is
+ * FERRITE_INVALID, and so is ":memory:". A symbolic link at path is replaced, not the file that it leads to. Stopping it
+ * (progress) leaves nothing: FERRITE_ABORTED. Its memory is bounded, some 16 MiB. Pages that the copied state uses are not used again before it
  * is done. FERRITE_FULL, FERRITE_IO, FERRITE_CORRUPT (what has to be copied is damaged). O(data). 0. */
 FERRITE_API int ferrite_backup(ferrite_db *db, const char *path, const ferrite_monitor *monitor,
                                ferrite_error **err);

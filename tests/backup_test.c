@@ -217,6 +217,115 @@ Test(backup, writes_over_what_a_crash_left) {
     ferrite_close(db);
 }
 
+static bool same_text(const char *path, const char *text) {
+    char found[64] = "";
+    FILE *file = fopen(path, "r");
+    if (file == NULL || fgets(found, sizeof found, file) == NULL) found[0] = '\0';
+    if (file != NULL) fclose(file);
+    return strcmp(found, text) == 0;
+}
+
+Test(backup, what_a_link_beside_the_target_leads_to_is_left_alone) {
+    char temporary[160], precious[128];
+    struct stat about;
+    ferrite_db *db = filled(bed.path, 20);
+    bed_path(&bed, "precious", precious);
+    FILE *file = fopen(precious, "w");
+    fputs("precious", file);
+    fclose(file);
+    snprintf(temporary, sizeof temporary, "%s-tmp", copy);
+    cr_assert_eq(symlink(precious, temporary), 0);
+    backup(db);
+    cr_expect(same_text(precious, "precious"));
+    cr_expect_eq(lstat(copy, &about), 0);
+    cr_expect(S_ISREG(about.st_mode));
+    expect_copy(content_digest(db), "");
+    ferrite_close(db);
+}
+
+/* As root a device would go, and reading a pipe would never end (E6). */
+Test(backup, pipes_and_devices_are_no_databases, .timeout = 20) {
+    char pipe[128], device[128];
+    struct stat about;
+    ferrite_db *db = filled(bed.path, 20), *memory = api_memory();
+    bed_path(&bed, "pipe", pipe);
+    bed_path(&bed, "device", device);
+    cr_assert_eq(mkfifo(pipe, 0600), 0);
+    cr_expect_eq(ferrite_backup(db, pipe, NULL, &err), -1);
+    api_expect_error(&err, FERRITE_INVALID, NULL);
+    cr_expect_eq(ferrite_load(memory, pipe, NULL, &err), -1);
+    api_expect_error(&err, FERRITE_INVALID, NULL);
+    cr_assert_eq(symlink("/dev/null", device),
+                 0); /* what it leads to is looked at, and it stays what it is */
+    cr_expect_eq(ferrite_backup(db, device, NULL, &err), -1);
+    api_expect_error(&err, FERRITE_INVALID, NULL);
+    cr_expect(lstat(pipe, &about) == 0 && S_ISFIFO(about.st_mode));
+    cr_expect(lstat(device, &about) == 0 && S_ISLNK(about.st_mode));
+    ferrite_close(memory);
+    ferrite_close(db);
+}
+
+static int open_target(void *ctx, uint64_t done, uint64_t total) {
+    ferrite_db **late = ctx;
+    (void)done;
+    (void)total;
+    if (*late == NULL) api_set(*late = open_with(copy, 0), "mine", "1");
+    return 0;
+}
+
+Test(backup, a_database_that_came_into_being_meanwhile_is_not_replaced) {
+    ferrite_db *db = filled(bed.path, 2000), *late = NULL;
+    const ferrite_monitor monitor = {&late, NULL, open_target};
+    cr_expect_eq(ferrite_backup(db, copy, &monitor, &err), -1);
+    api_expect_error(&err, FERRITE_BUSY, NULL);
+    cr_expect(!exists("-tmp"));
+    ferrite_close(late);
+    late = open_with(copy, 0);
+    api_expect(late, "mine", "1");
+    ferrite_close(late);
+    ferrite_close(db);
+}
+
+struct rival {
+    ferrite_db *db;
+    int code;
+};
+
+static void *rival_main(void *ctx) {
+    struct rival *rival = ctx;
+    ferrite_error *own = NULL;
+    rival->code =
+        ferrite_backup(rival->db, copy, NULL, &own) == 0 ? FERRITE_OK : ferrite_error_code(own);
+    ferrite_error_free(own);
+    return NULL;
+}
+
+/* Each is whole or told that the other one is at it, also between the last write of one and its rename. */
+Test(backup, two_to_one_target_do_not_meddle) {
+    struct sim *sim = sim_new();
+    os_set_default(sim_os(sim));
+    ferrite_db *db = filled(bed.path, 20);
+    const uint64_t digest = content_digest(db);
+    sim_sync_delay(sim, 2000);
+    for (int round = 0; round < 40; round++) {
+        struct rival rivals[2] = {{db, 0}, {db, 0}};
+        pthread_t threads[2];
+        pthread_create(&threads[0], NULL, rival_main, &rivals[0]);
+        usleep((useconds_t)round * 300);
+        pthread_create(&threads[1], NULL, rival_main, &rivals[1]);
+        for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+        for (int i = 0; i < 2; i++)
+            cr_assert(rivals[i].code == FERRITE_OK || rivals[i].code == FERRITE_BUSY, "%d",
+                      rivals[i].code);
+        cr_assert(rivals[0].code == FERRITE_OK || rivals[1].code == FERRITE_OK);
+        expect_copy(digest, "");
+        unlink(copy);
+    }
+    ferrite_close(db);
+    os_set_default(os_posix());
+    sim_free(sim);
+}
+
 static void *open_late(void *ctx) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
     return *(ferrite_db **)ctx = ferrite_open_with(bed.path, &options, NULL);

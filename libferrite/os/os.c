@@ -42,6 +42,7 @@ int os_open(struct os *os, const char *path, int flags, int *fd) {
     if (code == -ENOENT && (flags & OS_CREATE) != 0)
         return error_set(FERRITE_NOTFOUND, "cannot create %s: its folder is not there", path);
     if (code == -ENOENT) return error_set(FERRITE_NOTFOUND, "%s: no such file", path);
+    if (code == -ENOTSUP) return error_set(FERRITE_INVALID, "%s is no ordinary file", path);
     return error_set_errno(-code, "cannot open %s", path);
 }
 

@@ -32,7 +32,8 @@ enum os_open_flags {
 enum os_lock { OS_UNLOCK, OS_LOCK_SHARED, OS_LOCK_EXCLUSIVE };
 
 struct os_calls {
-    int (*open)(struct os *, const char *path, int os_open_flags); /* a descriptor */
+    /* A descriptor. ENOTSUP: what stands there is no ordinary file (a pipe, a device, …). */
+    int (*open)(struct os *, const char *path, int os_open_flags);
     int (*close)(struct os *, int fd);
     ssize_t (*pread)(struct os *, int fd, void *buf, size_t len, uint64_t offset);
     ssize_t (*pwritev)(struct os *, int fd, const struct iovec *iov, int count, uint64_t offset);

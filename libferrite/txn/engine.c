@@ -170,13 +170,24 @@ static int close_cleanly(struct engine *engine) {
     return rc == FERRITE_OK ? rc2 : rc;
 }
 
+static int engine_finish(struct engine *engine) {
+    if (engine->fork_generation != os_fork_generation()) return FERRITE_OK;
+    background_stop(engine);
+    int rc = close_cleanly(engine);
+    if (rc != FERRITE_OK) engine_failed_alone(engine, "the clean close", error_text(rc));
+    return rc;
+}
+
 int engine_close(struct engine *engine) {
-    int rc = FERRITE_OK;
-    if (engine->fork_generation == os_fork_generation()) {
-        background_stop(engine);
-        rc = close_cleanly(engine);
-        if (rc != FERRITE_OK) engine_failed_alone(engine, "the clean close", error_text(rc));
-    }
+    int rc = engine_finish(engine);
+    engine_free(engine);
+    return rc;
+}
+
+int engine_close_locked(struct engine *engine, int *fd) {
+    int rc = engine_finish(engine);
+    *fd = engine->fd;
+    engine->fd = -1;
     engine_free(engine);
     return rc;
 }

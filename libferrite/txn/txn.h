@@ -60,6 +60,8 @@ struct engine_config {
 int engine_open(const struct engine_config *config, struct engine **out);
 /* Checkpoints, tidies up and closes. Snapshots must be gone. The first failure is returned, the handle is freed anyway. */
 int engine_close(struct engine *engine);
+/* The same, but the file's descriptor, and with it its lock, go to the caller. */
+int engine_close_locked(struct engine *engine, int *fd);
 
 struct txn {
     struct pages pages; /* for tree_* calls */
