@@ -67,7 +67,9 @@ static int take_list_pages(struct engine *engine, struct checkpoint_job *job) {
         if (bitmap_test(&job->freed, no)) bitmap_clear(&job->freed, no);
         job->list[job->list_count++] = (struct page_run){no, 1};
     }
+    /* What is free at the end, the old list maybe, is not part of it: the file can be cut there. */
     job->page_count = pager->space.page_count;
+    while (job->page_count > 2 && bitmap_test(&job->freed, job->page_count - 1)) job->page_count--;
     return FERRITE_OK;
 }
 
@@ -309,6 +311,14 @@ int checkpoint_lock_idle(struct engine *engine) {
     }
 }
 
+/* E8: a checkpoint wrote the free list to the file's end where no other place was free yet. Now there is one. */
+static bool list_can_sink(const struct engine *engine) {
+    const struct space *space = &engine->pager.space;
+    for (size_t i = 0; i < engine->list_count; i++)
+        if (engine->list[i].pgno + 1 == space->page_count) return space->avail.set >= engine->list_count;
+    return false;
+}
+
 int checkpoint_beside(struct engine *engine, bool trim) {
     int rc = checkpoint_lock_idle(engine);
     if (rc != FERRITE_OK) return rc;
@@ -319,7 +329,7 @@ int checkpoint_beside(struct engine *engine, bool trim) {
         pager_trim(&engine->pager, 0);
     }
     bool wanted = engine->versions.head->txid != engine->meta.txid ||
-                  (trim && engine->pager.space.page_count < before);
+                  (trim && (engine->pager.space.page_count < before || list_can_sink(engine)));
     if (rc == FERRITE_OK && wanted) return job_run(engine, engine->versions.head, false);
     writer_lock_give(&engine->writer);
     return rc;

@@ -77,6 +77,7 @@ static int file_cut_beside(struct engine *engine) {
     int rc = checkpoint_lock_idle(engine);
     if (rc != FERRITE_OK) return rc;
     rc = poison_check(engine);
+    settle_free(engine);
     if (rc == FERRITE_OK) rc = engine_cut(engine);
     writer_lock_give(&engine->writer);
     return rc;
