@@ -3,7 +3,8 @@
  *
  * Input: a byte of flags, then either a whole file image (RAW) or patches of a sound database:
  * {u16 page, u16 offset, u8 length, bytes}. SEALED makes the checksums of what was patched right,
- * so that the structure checks behind them are met; TREES counts the pages of trees alone.
+ * so that the structure checks behind them are met; TREES counts the pages of trees alone; in COMPRESSED ones values
+ * are.
  */
 #include <string.h>
 
@@ -12,7 +13,7 @@
 #include "../tests/harness/fuzz_bed.h"
 #include "target.h"
 
-enum { RAW = 1, SEALED = 2, TREES = 4 };
+enum { RAW = 1, SEALED = 2, TREES = 4, COMPRESSED = 16 };
 
 static void take_raw(struct image_file *file, const uint8_t *data, size_t size) {
     image_resize(file, size);
@@ -46,9 +47,9 @@ static void take_patch(struct image_file *file, struct choices *input, int flags
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    const struct bed *bed = bed_get(SPECIMEN_CLOSED);
     struct image image;
     if (size == 0) return 0;
+    const struct bed *bed = bed_get(SPECIMEN_CLOSED, data[0] & COMPRESSED);
     image_copy(&image, &bed->base);
     struct image_file *file = &image.part[IMAGE_DATA];
     struct choices input = choices_from_bytes(data + 1, size - 1);

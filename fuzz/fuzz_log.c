@@ -45,7 +45,7 @@ static void take_bytes(struct image_file *log, size_t from, const uint8_t *data,
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    const struct bed *bed = bed_get(SPECIMEN_YOUNG);
+    const struct bed *bed = bed_get(SPECIMEN_YOUNG, false);
     struct image image;
     if (size == 0) return 0;
     image_copy(&image, &bed->base);

@@ -9,24 +9,31 @@
 #include "workspace.h"
 
 static struct workspace workspace;
-static struct bed bed;
+static struct bed beds[2]; /* plain, compressed */
 
-static void bed_remove(void) {
-    image_free(&bed.base);
+static void beds_remove(void) {
+    for (int i = 0; i < 2; i++)
+        if (beds[i].workspace != NULL) image_free(&beds[i].base);
     workspace_remove(&workspace);
 }
 
-const struct bed *bed_get(enum specimen_end end) {
-    struct specimen specimen;
-    if (bed.workspace != NULL) return &bed;
+static void workspace_once(void) {
+    if (beds[0].workspace != NULL || beds[1].workspace != NULL) return;
     workspace_make(&workspace, "fuzz");
-    bed.workspace = &workspace;
-    workspace_path(&workspace, "x.ferrite", bed.path, sizeof bed.path);
-    specimen_make(&specimen, end, 1, bed.path);
-    image_copy(&bed.base, &specimen.image);
+    atexit(beds_remove);
+}
+
+const struct bed *bed_get(enum specimen_end end, bool compressed) {
+    struct specimen specimen;
+    struct bed *bed = &beds[compressed];
+    if (bed->workspace != NULL) return bed;
+    workspace_once();
+    bed->workspace = &workspace;
+    workspace_path(&workspace, "x.ferrite", bed->path, sizeof bed->path);
+    specimen_make(&specimen, end, compressed ? 2 : 1, bed->path);
+    image_copy(&bed->base, &specimen.image);
     specimen_free(&specimen);
-    atexit(bed_remove);
-    return &bed;
+    return bed;
 }
 
 void bed_probe(const struct bed *from, const struct image *image, uint64_t seed) {

@@ -6,6 +6,8 @@
 #ifndef FERRITE_TESTS_FUZZ_BED_H
 #define FERRITE_TESTS_FUZZ_BED_H
 
+#include <stdbool.h>
+
 #include "image.h"
 #include "specimen.h"
 
@@ -15,8 +17,8 @@ struct bed {
     struct image base; /* the sound files */
 };
 
-/* The bed of this process; the first call decides how its database ended. */
-const struct bed *bed_get(enum specimen_end end);
+/* The bed of this process, one with compressed values and one without; its first call decides how its database ended. */
+const struct bed *bed_get(enum specimen_end end, bool compressed);
 
 /* Puts the image at the bed's path and uses it in every way; any answer is right but a crash. */
 void bed_probe(const struct bed *bed, const struct image *image, uint64_t seed);

@@ -181,6 +181,66 @@ static enum verdict write_something(struct probe *probe, const struct handles *h
     return verdict;
 }
 
+/* ---- at a bound, and what rewrites everything ---- */
+
+static int64_t moment_ms; /* of the clock at the bound */
+static int64_t clock_then(void *ctx) {
+    (void)ctx;
+    return moment_ms;
+}
+
+static ferrite_db *bounded_open(struct probe *probe) {
+    struct choices *choices = &probe->choices;
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.no_threads = 1;
+    options.map_size = 256u << 20;
+    options.log_size = 256 << 10;
+    options.clock_ms = clock_then;
+    options.compression = (int)choose(choices, 3);
+    options.eviction = (ferrite_eviction)choose(choices, FERRITE_EVICT_VOLATILE_TTL + 1);
+    if (choose_once_in(choices, 2))
+        options.max_keys = choose_between(choices, 1, 60);
+    else
+        options.max_size = choose_between(choices, 10, 100) * UINT64_C(4096);
+    moment_ms = choose_once_in(choices, 2) ? INT64_C(1700000000000) : INT64_MAX / 4;
+    return ferrite_open_with(probe->path, &options, NULL);
+}
+
+static void write_at_bound(struct probe *probe, const struct handles *handles) {
+    for (unsigned i = 0; i < 2 * WRITES; i++) {
+        struct op op = op_choose(&probe->choices, &profile);
+        struct op_answer answer;
+        ferrite_error *err = NULL;
+        op_run(handles->db, &op, &answer, &err);
+        ferrite_error_free(err);
+    }
+    ferrite_expire_cycle(handles->db[0], 1000, NULL);
+}
+
+static void copy_and_load(const char *path, ferrite_db *db) {
+    char copy[300];
+    snprintf(copy, sizeof copy, "%s-copy", path);
+    if (ferrite_backup(db, copy, NULL, NULL) == 0) {
+        ferrite_db *memory = ferrite_open_memory(NULL);
+        ferrite_load(memory, copy, NULL, NULL);
+        ferrite_close(memory);
+    }
+    unlink(copy);
+}
+
+/* Whatever it answers, it must come back: eviction, expiry, compaction, a copy, and loading that. */
+static void use_at_bound(struct probe *probe) {
+    struct handles handles;
+    ferrite_db *db = bounded_open(probe);
+    if (db == NULL || handles_from(db, &handles, NULL) != FERRITE_OK) return;
+    copy_and_load(probe->path, db);
+    write_at_bound(probe, &handles);
+    ferrite_compact(db, NULL, NULL, NULL);
+    copy_and_load(probe->path, db);
+    ferrite_check(db, NULL, NULL, NULL);
+    handles_close(&handles);
+}
+
 /* ---- the tour ---- */
 
 static int ignore_entry(void *ctx, const ferrite_log_entry *entry) {
@@ -231,5 +291,6 @@ enum verdict probe_run(struct probe *probe, struct finding *finding) {
     after.may_fail = true;
     after.must_not_open = false;
     enum verdict last = tour(&after, false, false, finding);
+    if (last != VERDICT_WRONG) use_at_bound(&after);
     return probe->may_fail ? worse(verdict, last) : last == VERDICT_OK ? verdict : VERDICT_WRONG;
 }

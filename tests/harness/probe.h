@@ -1,9 +1,9 @@
 /*
  * probe.h - uses a database that may be damaged in every way a user would.
  *
- * Opens, reads, scans, checks, writes, reopens, salvages. Errors are fine; what is read without
- * one is compared with the states that are allowed. Crashes and hangs are the caller's to notice:
- * run it in a child, or in a fuzzer. One thread at a time.
+ * Opens, reads, scans, checks, writes, reopens, salvages; at last within bounds evicts, expires, compacts, copies and
+ * loads. Errors are fine; what is read without one is compared with the states that are allowed. Crashes and hangs
+ * are the caller's to notice: run it in a child, or in a fuzzer. One thread at a time.
  */
 #ifndef FERRITE_TESTS_PROBE_H
 #define FERRITE_TESTS_PROBE_H

@@ -92,7 +92,10 @@ static enum verdict follow_commit(struct session *session, const struct op *op) 
     if (session->victims.count == 0 && gone == 0) return VERDICT_OK;
     enum verdict verdict =
         follow_evictions(&follow, &session->next, &gone, &session->finding);
-    if (verdict == VERDICT_ERROR) believe_on_evict(session);
+    if (verdict == VERDICT_ERROR) {
+        believe_on_evict(session);
+        session->guessed = true;
+    }
     if (verdict != VERDICT_OK) return verdict;
     if (gone > session->victims.count) {
         return verdict_wrong(&session->finding, "%u keys went, and on_evict told of %zu",

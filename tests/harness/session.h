@@ -64,6 +64,7 @@ struct session {
     uint64_t steps;
     struct victims victims; /* told by on_evict since the last commit */
     uint64_t evicted, refused;
+    bool guessed; /* who went with a commit could not be read: it may have written one of them again */
     uint64_t gone; /* of the transaction under way, seen by its operations */
 };
 

@@ -8,7 +8,7 @@
 
 #include "session.h"
 
-static struct session_config session_like(enum specimen_end end, const char *path) {
+static struct session_config session_like(enum specimen_end end, uint64_t seed, const char *path) {
     struct session_config config = {
         .path = path,
         .options = FERRITE_OPTIONS_INIT,
@@ -17,6 +17,7 @@ static struct session_config session_like(enum specimen_end end, const char *pat
     };
     config.options.no_threads = 1;
     config.options.map_size = 256u << 20;
+    config.options.compression = seed % 2 == 0;
     config.options.log_size = end == SPECIMEN_YOUNG ? 4u << 20 : 128u << 10;
     return config;
 }
@@ -37,7 +38,7 @@ static void checkpoint(struct specimen *specimen, struct session *session) {
 void specimen_make(struct specimen *specimen, enum specimen_end end, uint64_t seed,
                    const char *path) {
     struct choices choices = choices_seeded(seed);
-    struct session_config config = session_like(end, path);
+    struct session_config config = session_like(end, seed, path);
     struct session session;
     *specimen = (struct specimen){.end = end};
     history_init(&specimen->history, NULL, NULL, 0);

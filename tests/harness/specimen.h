@@ -24,7 +24,7 @@ struct specimen {
     uint64_t floor; /* the state of the last checkpoint */
 };
 
-/* Aborts when the database does not work: then there is nothing to damage. */
+/* Even seeds compress values. Aborts when the database does not work: then there is nothing to damage. */
 void specimen_make(struct specimen *specimen, enum specimen_end end, uint64_t seed,
                    const char *path);
 void specimen_free(struct specimen *specimen);
