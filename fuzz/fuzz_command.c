@@ -1,8 +1,9 @@
 /*
  * fuzz_command.c - scripts as the shell reads them: quoting, commands, sessions, replies as text.
  *
- * The input is a script; its first byte chooses the format of the output. Whatever it holds, each
- * line that can be split gets a reply whose parts are all there.
+ * The input is a script; its first byte chooses the format of the output, and whether the database is
+ * bounded and who goes then. Whatever it holds, each line that can be split gets a reply whose parts are all there,
+ * and the database is sound at the end.
  */
 #include "target.h"
 
@@ -54,13 +55,34 @@ static void run_line(ferrite_session *session, struct words *words, FILE *out,
     ferrite_free(reply);
 }
 
+/* Inputs are short: some keys of some hundred bytes reach these bounds. */
+static ferrite_db *database_open(uint8_t choice) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    choice /= 3;
+    if (choice % 2 != 0) {
+        options.eviction = (ferrite_eviction)(choice / 2 % (FERRITE_EVICT_VOLATILE_TTL + 1));
+        options.max_keys = 6;
+        options.max_memory = 48 << 10;
+        options.max_value_size = 5000;
+        options.compression = 1 + choice / 2 % 3;
+        options.default_ttl_ms = choice / 2 % 2 != 0 ? 20 : 0;
+    }
+    return ferrite_open_with(NULL, &options, NULL);
+}
+
+static void expect_sound(ferrite_db *db) {
+    uint64_t findings = 0;
+    int code = ferrite_check(db, NULL, &findings, NULL);
+    assert(code == 0 && findings == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const char *at = (const char *)data, *end = at + size;
     struct words words = {0};
     if (size == 0) return 0;
     enum print_format format = (enum print_format)(data[0] % 3);
     FILE *out = fopen("/dev/null", "w");
-    ferrite_db *db = ferrite_open_memory(NULL);
+    ferrite_db *db = database_open(data[0]);
     ferrite_session *session = ferrite_session_open(db, NULL);
     assert(out != NULL && session != NULL);
     at++;
@@ -72,6 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     words_free(&words);
     ferrite_session_close(session);
+    expect_sound(db);
     ferrite_close(db);
     fclose(out);
     return 0;

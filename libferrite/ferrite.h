@@ -266,7 +266,7 @@ typedef struct ferrite_options {
     uint64_t max_value_size;
     ferrite_eviction eviction;
     /* Called once for each key that a committed transaction evicted, after its commit, by the thread that
-     * committed. It may read and write the database. */
+     * committed. It may read and write the database: where that evicts it is called again, within itself. */
     void (*on_evict)(void *ctx, int database, const char *key, size_t key_len);
     void *on_evict_ctx;
 

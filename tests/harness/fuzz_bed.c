@@ -24,12 +24,14 @@ static void workspace_once(void) {
 }
 
 const struct bed *bed_get(enum specimen_end end, bool compressed) {
+    const struct image nothing = {0};
     struct specimen specimen;
     struct bed *bed = &beds[compressed];
     if (bed->workspace != NULL) return bed;
     workspace_once();
     bed->workspace = &workspace;
     workspace_path(&workspace, "x.ferrite", bed->path, sizeof bed->path);
+    image_save(&nothing, bed->path); /* the other bed's were there */
     specimen_make(&specimen, end, compressed ? 2 : 1, bed->path);
     image_copy(&bed->base, &specimen.image);
     specimen_free(&specimen);

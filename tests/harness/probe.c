@@ -217,14 +217,17 @@ static void write_at_bound(struct probe *probe, const struct handles *handles) {
     ferrite_expire_cycle(handles->db[0], 1000, NULL);
 }
 
+static void load(const char *path) {
+    ferrite_db *memory = ferrite_open_memory(NULL);
+    ferrite_load(memory, path, NULL, NULL);
+    ferrite_check(memory, NULL, NULL, NULL);
+    ferrite_close(memory);
+}
+
 static void copy_and_load(const char *path, ferrite_db *db) {
     char copy[300];
     snprintf(copy, sizeof copy, "%s-copy", path);
-    if (ferrite_backup(db, copy, NULL, NULL) == 0) {
-        ferrite_db *memory = ferrite_open_memory(NULL);
-        ferrite_load(memory, copy, NULL, NULL);
-        ferrite_close(memory);
-    }
+    if (ferrite_backup(db, copy, NULL, NULL) == 0) load(copy);
     unlink(copy);
 }
 
@@ -256,6 +259,7 @@ static void use_tools(const struct probe *probe) {
     ferrite_log_read(probe->path, ignore_entry, NULL, &err);
     ferrite_error_free(err);
     err = NULL;
+    load(probe->path);
     if (probe->salvage_path == NULL) return;
     unlink(probe->salvage_path);
     ferrite_recover(probe->path, probe->salvage_path, NULL, &recovery, &err);
