@@ -125,6 +125,7 @@ struct replay {
     uint64_t txid;
     uint8_t *effects;
     size_t len, cap;
+    bool stale; /* the log continues nothing */
 };
 
 static int replay_collect(struct replay *replay, uint64_t txid, const uint8_t *payload, size_t len) {
@@ -205,9 +206,18 @@ static int replay_relieve(struct engine *engine) {
     return checkpoint_now(engine, engine->versions.head, false);
 }
 
+/* A log that no meta page names may be one that a power cut took out of the newest meta page before anything in it
+ * counted. Commits have been made by checkpoints since, which go without a log: they have its numbers now. */
+static bool is_stale(const struct replay *replay, uint64_t txid) {
+    const struct engine *engine = replay->engine;
+    return engine->meta.log_id == 0 && engine->recovered == 0 && txid <= engine->meta.txid;
+}
+
 static int replay_frame(void *ctx, uint64_t txid, struct wal_position end, bool partial,
                         const uint8_t *payload, size_t len) {
     struct replay *replay = ctx;
+    replay->stale = is_stale(replay, txid);
+    if (replay->stale) return error_set(FERRITE_CORRUPT, "the log is older than the meta page");
     if (partial) return replay_collect(replay, txid, payload, len);
     int rc;
     if (replay->len > 0 && replay->txid == txid) {
@@ -235,6 +245,7 @@ static int log_replay(struct engine *engine) {
     struct wal_position from = {engine->meta.lsn, engine->meta.log_crc}, end;
     int rc = wal_replay(engine->wal, from, replay_frame, &replay, &end);
     mem_free(replay.effects);
+    if (replay.stale) return FERRITE_OK; /* log_adopt drops it */
     if (rc != FERRITE_OK) return rc;
     /* The beginning of a transaction that was never finished stays in the log: its number must not
      * come up again, or the two would be replayed as one. */
