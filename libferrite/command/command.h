@@ -102,12 +102,11 @@ const struct command *command_lookup(struct reply *reply, const ferrite_slice *a
 void command_run(struct command_call *call);
 /* Adds *err as an error reply and frees it. */
 void command_error(struct reply *reply, ferrite_error *err);
-/* argv and argv_len as slices: in `space`, if they fit, else in a block for mem_free; NULL: no memory. */
-#define COMMAND_ARGS_SPACE 16
-ferrite_slice *command_slices(int argc, const char *const *argv, const size_t *argv_len,
-                              ferrite_slice *space);
-/* FERRITE_INVALID in *err and false when there is nothing to run. */
-bool command_argv_valid(int argc, const char *const *argv, ferrite_error **err);
+/* What ferrite_command and ferrite_session_command do: `dispatch` adds the one reply to the words. NULL and *err when
+ * there are none, or no memory. */
+typedef void (*command_dispatch)(void *ctx, struct reply *reply, const ferrite_slice *args, int argc);
+ferrite_reply *command_answer(int argc, const char *const *argv, const size_t *argv_len,
+                              command_dispatch dispatch, void *ctx, ferrite_error **err);
 
 /* ---- args.c: reading words; those that can fail have then added the error reply ---- */
 

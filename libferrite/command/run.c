@@ -117,40 +117,53 @@ void command_run(struct command_call *call) {
     call->err = NULL;
 }
 
-ferrite_slice *command_slices(int argc, const char *const *argv, const size_t *argv_len,
-                              ferrite_slice *space) {
+#define ARGS_SPACE 16
+
+/* argv, one word at least, and argv_len as slices: in `space`, or in a block for mem_free where there are more; NULL:
+ * no memory. */
+static ferrite_slice *argv_slices(int argc, const char *const *argv, const size_t *argv_len,
+                                  ferrite_slice space[ARGS_SPACE]) {
     ferrite_slice *args = space;
-    if (argc > COMMAND_ARGS_SPACE && !(args = mem_alloc((size_t)argc * sizeof *args))) return NULL;
-    for (int i = 0; i < argc; i++)
+    if (argc > ARGS_SPACE && !(args = mem_alloc((size_t)argc * sizeof *args))) return NULL;
+    int i = 0;
+    do {
         args[i] = (ferrite_slice){argv[i], argv_len ? argv_len[i] : strlen(argv[i])};
+    } while (++i < argc);
     return args;
 }
 
-bool command_argv_valid(int argc, const char *const *argv, ferrite_error **err) {
+static bool argv_valid(int argc, const char *const *argv, ferrite_error **err) {
     bool valid = argc > 0 && argv;
     for (int i = 0; valid && i < argc; i++) valid = argv[i] != NULL;
     if (!valid) error_give(err, error_set(FERRITE_INVALID, "a command has at least its name"));
     return valid;
 }
 
-ferrite_reply *ferrite_command(ferrite_db *db, int argc, const char *const *argv,
-                               const size_t *argv_len, ferrite_error **err) {
-    if (!command_argv_valid(argc, argv, err)) return NULL;
-    if (!db) {
-        error_give(err, error_set(FERRITE_INVALID, "no database handle was given"));
-        return NULL;
-    }
-    ferrite_slice space[COMMAND_ARGS_SPACE];
+ferrite_reply *command_answer(int argc, const char *const *argv, const size_t *argv_len,
+                              command_dispatch dispatch, void *ctx, ferrite_error **err) {
+    if (!argv_valid(argc, argv, err)) return NULL;
+    ferrite_slice space[ARGS_SPACE];
     struct reply reply = REPLY_INIT;
-    ferrite_slice *args = command_slices(argc, argv, argv_len, space);
+    ferrite_slice *args = argv_slices(argc, argv, argv_len, space);
     ferrite_reply *finished = NULL;
     if (args) {
-        const struct command *command = command_lookup(&reply, args, argc);
-        struct command_call call = {command, db, NULL, argc, args, &reply, NULL};
-        if (command) command_run(&call);
+        dispatch(ctx, &reply, args, argc);
         finished = reply_finish(&reply); /* before the words go: it may point into them */
     }
     if (args != space) mem_free(args);
     if (!finished) error_give(err, error_nomem());
     return finished;
+}
+
+static void dispatch_alone(void *db, struct reply *reply, const ferrite_slice *args, int argc) {
+    const struct command *command = command_lookup(reply, args, argc);
+    struct command_call call = {command, db, NULL, argc, args, reply, NULL};
+    if (command) command_run(&call);
+}
+
+ferrite_reply *ferrite_command(ferrite_db *db, int argc, const char *const *argv,
+                               const size_t *argv_len, ferrite_error **err) {
+    if (db) return command_answer(argc, argv, argv_len, dispatch_alone, db, err);
+    error_give(err, error_set(FERRITE_INVALID, "no database handle was given"));
+    return NULL;
 }

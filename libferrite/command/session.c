@@ -50,8 +50,8 @@ int session_select(ferrite_session *session, int index, ferrite_error **err) {
     return 0;
 }
 
-static void dispatch(ferrite_session *session, struct reply *reply, const ferrite_slice *args,
-                     int argc) {
+static void dispatch(void *ctx, struct reply *reply, const ferrite_slice *args, int argc) {
+    ferrite_session *session = ctx;
     const struct command *command = command_lookup(reply, args, argc);
     struct command_call call = {command, session->db, session, argc, args, reply, NULL};
     if (!command)
@@ -64,20 +64,7 @@ static void dispatch(ferrite_session *session, struct reply *reply, const ferrit
 
 ferrite_reply *ferrite_session_command(ferrite_session *session, int argc, const char *const *argv,
                                        const size_t *argv_len, ferrite_error **err) {
-    if (!command_argv_valid(argc, argv, err)) return NULL;
-    if (!session) {
-        error_give(err, error_set(FERRITE_INVALID, "no session was given"));
-        return NULL;
-    }
-    ferrite_slice space[COMMAND_ARGS_SPACE];
-    struct reply reply = REPLY_INIT;
-    ferrite_slice *args = command_slices(argc, argv, argv_len, space);
-    ferrite_reply *finished = NULL;
-    if (args) {
-        dispatch(session, &reply, args, argc);
-        finished = reply_finish(&reply); /* before the words go: it may point into them */
-    }
-    if (args != space) mem_free(args);
-    if (!finished) error_give(err, error_nomem());
-    return finished;
+    if (session) return command_answer(argc, argv, argv_len, dispatch, session, err);
+    error_give(err, error_set(FERRITE_INVALID, "no session was given"));
+    return NULL;
 }
