@@ -103,13 +103,7 @@ static int check_string(struct check *check, const struct record *record) {
 
 static int check_element(struct check *check, const struct tree_value *value, uint32_t skip) {
     const struct tree_visitor visitor = {check, on_page, NULL, on_damage};
-    struct pages *pages = &check->txn->pages;
-    struct blob blob;
-    int code = FERRITE_OK;
-    if (value->spilled) {
-        code = value_blob(value, &blob);
-        if (code == FERRITE_OK) code = blob_walk(pages, &blob, &visitor);
-    }
+    int code = value_walk(&check->txn->pages, value, &visitor);
     if (code == FERRITE_OK) return check_content(check, value, skip);
     return walk_result(check, code);
 }

@@ -133,9 +133,7 @@ int recover_value(struct recover *r, const struct tree_value *value, uint32_t sk
                   size_t *len) {
     const struct tree_visitor visitor = {r, recover_part_page, NULL, NULL};
     struct pages *pages = salvage_pages(r->salvage);
-    struct blob blob;
-    int code = value->spilled ? value_blob(value, &blob) : FERRITE_OK;
-    if (code == FERRITE_OK && value->spilled) code = blob_walk(pages, &blob, &visitor);
+    int code = value_walk(pages, value, &visitor);
     if (code != FERRITE_OK) return code;
     size_t all = value_len(value, skip);
     char *copy = mem_alloc(all);

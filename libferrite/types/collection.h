@@ -123,6 +123,8 @@ uint32_t record_trees(const struct record *record, struct tree trees[COLLECTION_
 /* Other roots in place of those in the bytes of such a payload. */
 void record_trees_write(uint8_t *payload, const struct record *record,
                         const struct tree trees[COLLECTION_TREES_MAX]);
+/* The pages of the trees or the blob that hang on a record, told to the visitor; its on_entry is told the elements. */
+int record_walk(struct pages *pages, const struct record *record, const struct tree_visitor *visitor);
 /* Copies the trees or the blob that hang on a record; `payload`, a copy of the record's, is made to refer to them. */
 int record_copy(struct tree_copying *copying, const struct record *record, uint8_t *payload);
 

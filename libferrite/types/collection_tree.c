@@ -1,5 +1,5 @@
 /*
- * collection_tree.c - the trees that records hold, freed and copied. See collection.h.
+ * collection_tree.c - the trees that records hold, walked and copied. See collection.h.
  */
 #include "collection.h"
 
@@ -16,6 +16,18 @@ uint32_t record_trees(const struct record *record, struct tree trees[COLLECTION_
 void record_trees_write(uint8_t *payload, const struct record *record,
                         const struct tree trees[COLLECTION_TREES_MAX]) {
     memcpy(payload + roots_offset(record), trees, record_tree_count(record->head) * sizeof *trees);
+}
+
+int record_walk(struct pages *pages, const struct record *record, const struct tree_visitor *visitor) {
+    struct tree trees[COLLECTION_TREES_MAX];
+    if (record->head & RECORD_BLOB) {
+        struct blob blob = record_blob(record);
+        return blob_walk(pages, &blob, visitor);
+    }
+    const uint32_t count = record->head & RECORD_TREES ? record_trees(record, trees) : 0;
+    int code = FERRITE_OK;
+    for (uint32_t i = 0; i < count && code == FERRITE_OK; i++) code = tree_walk(pages, &trees[i], visitor);
+    return code;
 }
 
 static int value_copy(void *ctx, struct tree_copying *copying, const struct tree_value *value,

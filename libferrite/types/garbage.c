@@ -162,40 +162,24 @@ static int walk_damaged(void *ctx, pgno no, const char *what) {
     return walk->visitor->on_damage(walk->visitor->ctx, no, what);
 }
 
-static int walk_blob(struct walk *walk, const struct blob *blob) {
-    const struct tree_visitor parts = {walk, walk_pages, NULL, walk_damaged};
-    return blob_walk(walk->pages, blob, &parts);
-}
-
 static int walk_value(void *ctx, const uint8_t *key, size_t key_len,
                       const struct tree_value *value) {
     struct walk *walk = ctx;
-    struct blob blob;
+    const struct tree_visitor parts = {walk, walk_pages, NULL, walk_damaged};
     (void)key;
     (void)key_len;
-    if (!value->spilled) return FERRITE_OK;
-    int code = value_blob(value, &blob);
-    return walk_damage(walk, code == FERRITE_OK ? walk_blob(walk, &blob) : code);
+    return walk_damage(walk, value_walk(walk->pages, value, &parts));
 }
 
 static int walk_record(void *ctx, const uint8_t *key, size_t key_len,
                        const struct tree_value *value) {
     struct walk *walk = ctx;
     const struct tree_visitor elements = {walk, walk_pages, walk_value, walk_damaged};
-    struct tree trees[COLLECTION_TREES_MAX];
     struct record record;
-    uint32_t count = 0;
     (void)key;
     (void)key_len;
     int code = record_parse(value, &record);
-    if (code == FERRITE_OK && (record.head & RECORD_BLOB)) {
-        struct blob blob = record_blob(&record);
-        code = walk_blob(walk, &blob);
-    }
-    if (code == FERRITE_OK && (record.head & RECORD_TREES)) count = record_trees(&record, trees);
-    for (uint32_t i = 0; i < count && code == FERRITE_OK; i++)
-        code = tree_walk(walk->pages, &trees[i], &elements);
-    return walk_damage(walk, code);
+    return walk_damage(walk, code == FERRITE_OK ? record_walk(walk->pages, &record, &elements) : code);
 }
 
 static int walk_tree(struct walk *walk, const struct tree *tree) {

@@ -72,29 +72,12 @@ static int on_page(void *ctx, pgno no, uint32_t count) {
     return FERRITE_OK;
 }
 
-static int measure_blob(struct measure *measure, const struct blob *blob) {
-    const struct tree_visitor visitor = {measure, on_page, NULL, NULL};
-    return blob_walk(measure->pages, blob, &visitor);
-}
-
 static int on_entry(void *ctx, const uint8_t *key, size_t key_len, const struct tree_value *value) {
     struct measure *measure = ctx;
-    struct blob blob;
+    const struct tree_visitor visitor = {measure, on_page, NULL, NULL};
     (void)key;
     (void)key_len;
-    if (!value->spilled) return FERRITE_OK;
-    int code = value_blob(value, &blob);
-    return code == FERRITE_OK ? measure_blob(measure, &blob) : code;
-}
-
-static int measure_trees(struct measure *measure, const struct record *record) {
-    const struct tree_visitor visitor = {measure, on_page, on_entry, NULL};
-    struct tree trees[COLLECTION_TREES_MAX];
-    uint32_t count = record_trees(record, trees);
-    int code = FERRITE_OK;
-    for (uint32_t i = 0; i < count && code == FERRITE_OK; i++)
-        code = tree_walk(measure->pages, &trees[i], &visitor);
-    return code;
+    return value_walk(measure->pages, value, &visitor);
 }
 
 int key_usage(struct keyspace *ks, ferrite_slice key, uint64_t *bytes, bool *there) {
@@ -103,13 +86,8 @@ int key_usage(struct keyspace *ks, ferrite_slice key, uint64_t *bytes, bool *the
     *there = code == FERRITE_OK;
     if (code != FERRITE_OK) return code == FERRITE_NOTFOUND ? FERRITE_OK : code;
     struct measure measure = {.pages = &ks->txn->pages};
-    struct blob blob;
-    if (record.head & RECORD_BLOB) {
-        blob = record_blob(&record);
-        code = measure_blob(&measure, &blob);
-    } else if (record.head & RECORD_TREES) {
-        code = measure_trees(&measure, &record);
-    }
+    const struct tree_visitor visitor = {&measure, on_page, on_entry, NULL};
+    code = record_walk(measure.pages, &record, &visitor);
     *bytes = key.len + record_header_len(record.head) + record.payload_len +
              measure.pages_seen * PAGE_SIZE;
     return code;

@@ -22,6 +22,13 @@ int value_blob(const struct tree_value *value, struct blob *out) {
     return blob_descriptor_check(out);
 }
 
+int value_walk(struct pages *pages, const struct tree_value *value, const struct tree_visitor *visitor) {
+    struct blob blob;
+    if (!value->spilled) return FERRITE_OK;
+    int code = value_blob(value, &blob);
+    return code == FERRITE_OK ? blob_walk(pages, &blob, visitor) : code;
+}
+
 /* The block of a compressed value, where it lies. */
 static int form_of(struct pages *pages, const struct tree_value *value, uint32_t skip,
                    struct compressed *out) {

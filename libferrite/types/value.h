@@ -44,6 +44,8 @@ int value_verify(struct pages *pages, const struct tree_value *value, uint32_t s
 
 /* FERRITE_CORRUPT unless a spilled value ends with a sound descriptor. */
 int value_blob(const struct tree_value *value, struct blob *out);
+/* The pages that it has outside of the tree, told to the visitor; for check and recover. */
+int value_walk(struct pages *pages, const struct tree_value *value, const struct tree_visitor *visitor);
 
 /* ---- writing ---- */
 
