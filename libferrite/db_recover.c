@@ -2,16 +2,13 @@
  * db_recover.c - ferrite_recover: what is readable of a damaged database, into a new one. See db.h.
  *
  *   1. the trees that the newest sound meta page names are walked, and what can be read is taken;
- *   2. if anything was damaged, leaf pages that no tree reached and the free list does not name are
- *      looked for: they hang below a page that is damaged. Without a meta page every leaf counts,
- *      the newest copy of a key first, so a key deleted shortly before may come back (it is said);
+ *   2. if anything was damaged, leaf pages that no tree reached are looked for (db_recover_leaves.c);
  *   3. the log's transactions are done, effect by effect as far as they fit.
  *
  * The source is never changed. Called by any thread; works alone.
  */
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "db_recover.h"
@@ -23,11 +20,6 @@
 
 #define COMMIT_EVERY   1000u
 #define PROGRESS_PAGES 256u
-
-struct leaf {
-    uint64_t birth;
-    pgno no;
-};
 
 void recover_finding(struct recover *r, const char *format, ...) {
     char text[512];
@@ -198,7 +190,7 @@ int recover_on_damage(void *ctx, pgno no, const char *what) {
     return FERRITE_OK;
 }
 
-static int walk(struct recover *r, const struct tree *tree) {
+int recover_tree(struct recover *r, const struct tree *tree) {
     const struct tree_visitor visitor = {r, on_page, on_record, recover_on_damage};
     int code = tree_walk(salvage_pages(r->salvage), tree, &visitor);
     return code == FERRITE_CORRUPT ? recover_on_damage(r, tree->root, error_text(code)) : code;
@@ -208,7 +200,7 @@ static int take_trees(struct recover *r) {
     int code = FERRITE_OK;
     for (uint32_t db = 0; db < r->view.databases && code == FERRITE_OK; db++) {
         r->db = db;
-        code = walk(r, &r->view.roots->keys[db]);
+        code = recover_tree(r, &r->view.roots->keys[db]);
     }
     return code;
 }
@@ -218,95 +210,6 @@ static int skip_garbage(struct recover *r) {
     const struct tree_visitor visitor = {r, on_page, NULL, recover_on_damage};
     int code = garbage_walk(salvage_pages(r->salvage), &r->view.roots->garbage, &visitor);
     return code == FERRITE_CORRUPT ? recover_on_damage(r, 0, error_text(code)) : code;
-}
-
-/* ---- lone leaves ---- */
-
-static int leaf_add(struct recover *r, const struct page *page) {
-    if (r->leaf_count == r->leaf_cap) {
-        size_t cap = r->leaf_cap != 0 ? r->leaf_cap * 2 : 256;
-        struct leaf *leaves = mem_realloc(r->leaves, cap * sizeof *leaves);
-        if (leaves == NULL) return error_nomem();
-        r->leaves = leaves;
-        r->leaf_cap = cap;
-    }
-    r->leaves[r->leaf_count++] = (struct leaf){page->birth, page->pgno};
-    return FERRITE_OK;
-}
-
-static bool is_key_leaf(const struct page *page) {
-    return page->type == PAGE_LEAF && (page->tag & 0xff00) == TAG_KEYS &&
-           (page->tag & 0xffu) < TXN_DATABASES_MAX && page->slots > 0;
-}
-
-/* Pages that a walk met are told already; without one this is how they are noticed. */
-static void page_unreadable(struct recover *r, pgno no) {
-    if (r->view.roots != NULL || salvage_page_blank(r->salvage, no)) return;
-    r->result->damaged_pages++;
-    recover_finding(r, "%s", error_text(FERRITE_CORRUPT));
-}
-
-static int leaves_find(struct recover *r) {
-    int code = FERRITE_OK;
-    salvage_any_age(r->salvage);
-    for (pgno no = 2; no < r->view.page_count && code == FERRITE_OK; no++) {
-        if ((r->seen[no / 8] >> (no % 8) & 1) || salvage_page_free(r->salvage, no)) continue;
-        const struct page *page = page_read(salvage_pages(r->salvage), no);
-        if (page == NULL) page_unreadable(r, no);
-        if (page != NULL && is_key_leaf(page)) code = leaf_add(r, page);
-    }
-    return code;
-}
-
-static int newest_first(const void *a, const void *b) {
-    const struct leaf *x = a, *y = b;
-    return (x->birth < y->birth) - (x->birth > y->birth);
-}
-
-static int leaf_take(struct recover *r, const struct leaf *leaf) {
-    const struct page *page = page_read(salvage_pages(r->salvage), leaf->no);
-    if (page == NULL) return FERRITE_OK;
-    struct tree alone = {.root = leaf->no, .tag = page->tag, .count = page->slots};
-    r->db = page->tag & 0xffu;
-    r->leaf_birth = leaf->birth;
-    int code = walk(r, &alone);
-    r->leaf_birth = 0;
-    return code;
-}
-
-/* Leaves younger than the meta page at hand belong to no committed state, unless newer checkpoints
- * are known to have been lost: then they replace what the older trees said, oldest first. */
-static int take_newer_leaves(struct recover *r) {
-    int code = FERRITE_OK;
-    for (size_t i = r->leaf_count; i-- > 0 && code == FERRITE_OK;)
-        if (r->leaves[i].birth > r->view.txid) code = leaf_take(r, &r->leaves[i]);
-    return code;
-}
-
-/* Of the others the newest copy of a key counts, if the trees had none. */
-static int take_older_leaves(struct recover *r) {
-    int code = FERRITE_OK;
-    r->only_new = true;
-    for (size_t i = 0; i < r->leaf_count && code == FERRITE_OK; i++)
-        if (r->view.roots == NULL || r->leaves[i].birth <= r->view.txid)
-            code = leaf_take(r, &r->leaves[i]);
-    r->only_new = false;
-    return code;
-}
-
-static int take_leaves(struct recover *r) {
-    uint64_t before = r->result->keys;
-    int code = leaves_find(r);
-    if (r->leaf_count != 0) qsort(r->leaves, r->leaf_count, sizeof *r->leaves, newest_first);
-    if (code == FERRITE_OK && r->view.stale) code = take_newer_leaves(r);
-    if (code == FERRITE_OK) code = take_older_leaves(r);
-    if (code == FERRITE_OK && r->result->keys != before)
-        recover_finding(r, "%llu keys were taken from pages that no tree leads to%s",
-                (unsigned long long)(r->result->keys - before),
-                r->view.roots == NULL || !r->view.free_known || r->view.stale
-                    ? "; some may have been deleted or changed since"
-                    : "");
-    return code;
 }
 
 /* ---- the log ---- */
@@ -360,7 +263,7 @@ static int recover_all(struct recover *r) {
         recover_finding(r, "both meta pages are damaged: the leaves are all there is to go by");
     if (code == FERRITE_OK && r->view.roots != NULL) code = skip_garbage(r);
     if (code == FERRITE_OK && (r->view.roots == NULL || r->view.stale || r->damaged))
-        code = take_leaves(r);
+        code = recover_leaves(r);
     if (code == FERRITE_OK) code = take_log(r); /* newer than any leaf */
     if (code == FERRITE_OK) code = out_commit(r);
     if (code == FERRITE_OK) code = engine_checkpoint(r->out->engine);
@@ -406,9 +309,10 @@ static int recover_files(const char *path, const char *out_path, struct recover 
     if (code == FERRITE_OK) code = out_open(out_path, r->view.databases, &out);
     if (code == FERRITE_OK) {
         r->out = out->core;
-        code = recover_into(r);
+        const struct error_kept recovered = error_keep(recover_into(r));
         ferrite_close(out);
-        if (code != FERRITE_OK) (void)os_unlink(os_default(), out_path);
+        if (recovered.code != FERRITE_OK) (void)os_unlink(os_default(), out_path);
+        code = error_restore(&recovered);
     }
     salvage_close(r->salvage);
     return code;

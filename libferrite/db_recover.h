@@ -1,5 +1,5 @@
 /*
- * db_recover.h - what db_recover.c and db_recover_collection.c share. Not for others.
+ * db_recover.h - what the db_recover*.c files share. Not for others.
  */
 #ifndef FERRITE_DB_RECOVER_H
 #define FERRITE_DB_RECOVER_H
@@ -8,7 +8,7 @@
 #include "txn/salvage.h"
 #include "types/effect.h"
 
-struct leaf; /* db_recover.c: a leaf page that no tree reached */
+struct leaf; /* db_recover_leaves.c: a leaf page that no tree reached */
 
 struct recover {
     const ferrite_monitor *monitor;
@@ -32,6 +32,11 @@ void recover_finding(struct recover *r, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* FERRITE_CORRUPT becomes a finding about the key and FERRITE_OK; other codes come back. */
 int recover_lost(struct recover *r, ferrite_slice key, int code);
+
+/* Walks a tree of keys, a lone leaf also, and takes what can be read. */
+int recover_tree(struct recover *r, const struct tree *tree);
+/* The lone leaves, once the trees were walked. */
+int recover_leaves(struct recover *r);
 
 /* Does an effect in the new database. */
 int recover_effect(struct recover *r, const struct effect *effect);
