@@ -312,3 +312,29 @@ Test(api_open, file_keeps_the_databases_it_was_made_with) {
     ferrite_close(db);
     bed_remove(&bed);
 }
+
+/* Bounds that nothing ever reaches: what is reckoned with them must not overflow, or the log's frames lie beside
+ * its map. */
+Test(api_open, sizes_may_be_larger_than_any_machine) {
+    static const uint64_t sizes[] = {UINT64_MAX, INT64_MAX, (uint64_t)INT64_MAX + 1, 1ull << 50};
+    struct bed bed = bed_make();
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        ferrite_options options = FERRITE_OPTIONS_INIT;
+        options.sync_mode = FERRITE_SYNC_NONE;
+        options.log_size = options.dirty_limit = options.map_size = sizes[i];
+        ferrite_db *db = ferrite_open_with(bed.path, &options, NULL);
+        cr_assert_not_null(db);
+        api_set(db, "k", "v");
+        api_set(db, "k", "w");
+        char path[128];
+        bed_path(&bed, "killed.ferrite", path);
+        bed_copy(&bed, path);
+        ferrite_close(db);
+        db = api_open(path);
+        api_expect(db, "k", "w");
+        ferrite_close(db);
+        bed_unlink(path);
+        bed_unlink(bed.path);
+    }
+    bed_remove(&bed);
+}

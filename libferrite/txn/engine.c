@@ -10,6 +10,7 @@
 #define LOG_SIZE_DEFAULT (64ull << 20)
 #define DIRTY_LIMIT_DEFAULT (256ull << 20)
 #define DIRTY_LIMIT_MIN (256ull << 10)
+#define LIMIT_MOST (1ull << 44) /* of either: no machine has more, and sums of it do not overflow */
 #define RESERVE_KEPT_FROM 256u /* pages: smaller files are cut to what they use */
 #define CLOSE_GAIN_MIN    16u  /* pages worth a second checkpoint at the close, if they are a thirtieth of the file */
 
@@ -29,6 +30,7 @@ static int locks_init(struct engine *engine) {
 
 void engine_set_limits(struct engine *engine, uint64_t dirty_limit, uint64_t file_limit) {
     if (dirty_limit == 0) dirty_limit = DIRTY_LIMIT_DEFAULT;
+    if (dirty_limit > LIMIT_MOST) dirty_limit = LIMIT_MOST;
     atomic_store(&engine->dirty_limit, dirty_limit < DIRTY_LIMIT_MIN ? DIRTY_LIMIT_MIN : dirty_limit);
     uint64_t pages = file_limit / PAGE_SIZE;
     atomic_store(&engine->pager.limit_pages, pages < UINT32_MAX ? (uint32_t)pages : UINT32_MAX);
@@ -46,6 +48,7 @@ static int settings_take(struct engine *engine, const struct engine_config *conf
     engine->log = config->log != NULL ? config->log : &log_silent;
     engine->log_size = config->log_size ? config->log_size : LOG_SIZE_DEFAULT;
     if (engine->log_size < WAL_INITIAL_CAPACITY) engine->log_size = WAL_INITIAL_CAPACITY;
+    if (engine->log_size > LIMIT_MOST) engine->log_size = LIMIT_MOST;
     engine_set_limits(engine, config->dirty_limit, 0);
     engine->logged_beside = engine->log_size; /* unknown: careful */
     engine->apply = config->apply;
