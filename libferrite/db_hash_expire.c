@@ -47,7 +47,7 @@ static int expire_operation(struct keyspace *ks, void *ctx) {
 static int expire(ferrite_db *db, struct call *call, ferrite_error **err) {
     int code = call_check(call);
     if (code == FERRITE_OK) code = flags_check(call->flags);
-    if (code == FERRITE_OK) code = db_write(db, WRITE_ADDS, expire_operation, call);
+    if (code == FERRITE_OK) code = db_write(db, WRITE_FREES, expire_operation, call);
     return db_answer(code, 0, err);
 }
 
