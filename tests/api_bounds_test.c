@@ -108,48 +108,6 @@ Test(api_bounds, without_a_policy_what_adds_is_refused_and_the_rest_works) {
     ferrite_close(db);
 }
 
-/* Redis's list of commands with the flag denyoom, as far as there are functions for them. */
-Test(api_bounds, over_a_bound_all_that_adds_is_refused_and_all_else_is_not) {
-    ferrite_options options = options_of(FERRITE_EVICT_NONE);
-    ferrite_db *db = api_open_with(NULL, &options);
-    ferrite_slice pair[] = {SLICE("a"), SLICE("1")}, one[] = {SLICE("1")}, bound[] = {SLICE("maxmemory"), SLICE("1")};
-    api_set(db, "k", "1");
-    ferrite_rpush(db, S("l"), S("1"), NULL);
-    ferrite_rpush(db, S("l"), S("2"), NULL);
-    ferrite_sadd(db, S("s"), S("1"), NULL);
-    ferrite_sadd(db, S("s"), S("2"), NULL);
-    ferrite_zadd(db, S("z"), 1, S("1"), NULL);
-    ferrite_hset(db, S("h"), S("f"), S("1"), NULL);
-    cr_assert_eq(ferrite_config_set(db, bound, 2, NULL), 0);
-    expect_oom(ferrite_set(db, S("k"), S("2"), &err));
-    expect_oom(ferrite_setnx(db, S("n"), S("2"), &err));
-    expect_oom(ferrite_setex(db, S("k"), 10, S("2"), &err));
-    expect_oom(ferrite_mset(db, pair, 2, &err));
-    expect_oom(ferrite_msetnx(db, pair, 2, &err));
-    expect_oom(ferrite_append(db, S("k"), S("2"), &err));
-    expect_oom(ferrite_setrange(db, S("k"), 0, S("2"), &err));
-    expect_oom(ferrite_incrby(db, S("k"), 1, NULL, &err));
-    expect_oom(ferrite_hset(db, S("h"), S("f"), S("2"), &err));
-    expect_oom(ferrite_hsetnx(db, S("h"), S("g"), S("2"), &err));
-    expect_oom(ferrite_rpush(db, S("l"), S("2"), &err));
-    expect_oom(ferrite_lset(db, S("l"), 0, S("2"), &err));
-    expect_oom(ferrite_sadd(db, S("s"), S("3"), &err));
-    expect_oom(ferrite_zadd(db, S("z"), 2, S("1"), &err));
-    expect_oom(ferrite_copy(db, S("k"), S("k2"), 0, 0, &err));
-    cr_expect_eq(ferrite_rename(db, S("k"), S("k2"), &err), 0);
-    cr_expect_eq(ferrite_move(db, S("k2"), 1, &err), 1);
-    cr_expect_eq(ferrite_expire(db, S("l"), 100, &err), 1);
-    cr_expect_eq(ferrite_persist(db, S("l"), &err), 1);
-    cr_expect_eq(ferrite_smove(db, S("s"), S("s2"), S("1"), &err), 1);
-    cr_expect_eq(ferrite_srem_many(db, S("s"), one, 1, &err), 0);
-    cr_expect_eq(ferrite_hdel(db, S("h"), S("f"), &err), 1);
-    ferrite_free(ferrite_lpop(db, S("l"), NULL, &err));
-    cr_expect_eq(ferrite_swapdb(db, 0, 1, &err), 0);
-    cr_expect_eq(ferrite_flushall(db, &err), 0);
-    cr_expect_null(err);
-    ferrite_close(db);
-}
-
 static int expire_all(ferrite_db *tx, void *ctx, ferrite_error **error) {
     char key[32];
     for (unsigned i = 0; i < *(unsigned *)ctx; i++) {
