@@ -238,6 +238,47 @@ Test(api_bounds, after_a_restart_those_used_since_survive) {
     bed_remove(&bed);
 }
 
+static unsigned count_numbers(ferrite_db *db, unsigned from, unsigned to) {
+    unsigned count = 0;
+    for (unsigned i = from; i < to; i++) count += has_number(db, i) == 1;
+    return count;
+}
+
+static void set_numbers(ferrite_db *db, unsigned count, int64_t life) {
+    for (unsigned i = 0; i < count; i++, now_ms += 10) cr_assert_eq(set_number(db, i, 20, life), 0);
+}
+
+/* Coarsely, and for as long as few go: without a mark since the restart, keys are told apart by when their leaf was
+ * last written, and an eviction writes it, too. By chance a hundred of each half would go. */
+static void old_go_first(ferrite_eviction eviction) {
+    enum { EACH = 20000, GONE = 200 };
+    struct bed bed = bed_make();
+    ferrite_options options = options_of(eviction);
+    const int64_t life = eviction >= FERRITE_EVICT_VOLATILE_LRU ? 10000 : 0;
+    ferrite_db *db = api_open_with(bed.path, &options);
+    set_numbers(db, 2 * EACH, life);
+    ferrite_close(db);
+    db = api_open_with(bed.path, &options);
+    set_numbers(db, EACH, life);
+    ferrite_close(db);
+    options.max_keys = 2 * EACH - GONE;
+    db = api_open_with(bed.path, &options);
+    for (unsigned i = 0; api_dbsize(db) > options.max_keys && i < GONE; i++)
+        cr_assert_eq(set_number(db, i, 20, life), 0);
+    cr_expect_eq(api_dbsize(db), options.max_keys);
+    const unsigned older = EACH - count_numbers(db, EACH, 2 * EACH);
+    cr_expect_geq(older, GONE * 3 / 4, "policy %d: %u of the older half went", (int)eviction, older);
+    ferrite_close(db);
+    bed_remove(&bed);
+}
+
+Test(api_bounds, after_a_restart_those_written_later_are_warmer) {
+    old_go_first(FERRITE_EVICT_ALL_LRU);
+    old_go_first(FERRITE_EVICT_ALL_LFU);
+    old_go_first(FERRITE_EVICT_VOLATILE_LRU);
+    old_go_first(FERRITE_EVICT_VOLATILE_LFU);
+}
+
 /* ---- transactions ---- */
 
 struct told {

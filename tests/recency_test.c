@@ -2,10 +2,12 @@
  * recency_test.c - cache/recency.h: which keys are colder than which, whatever the table goes through.
  */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdio.h>
 
 #include "libferrite/cache/recency.h"
 #include "support/clock.h"
+#include "support/sim_os.h"
 
 static struct recency table_of(enum recency_kind kind) {
     struct recency table;
@@ -127,4 +129,28 @@ Test(recency, the_other_way_of_counting_begins_anew) {
     recency_switch(&table, RECENCY_LFU);
     cr_expect_eq(recency_warmth(&table, hash_of(&table, 1)), RECENCY_UNKNOWN);
     recency_done(&table);
+}
+
+/* Half the range, and half of that, until the system agrees; without any, and without random numbers, there is no
+ * table, and what is there can be done with. */
+Test(recency, without_address_space_or_random_numbers_it_says_so) {
+    static const uint32_t calls[] = {SIM_RESERVE, SIM_RANDOM};
+    const struct recency_clock clock = {clock_now, NULL};
+    struct sim *sim = sim_new();
+    struct recency table;
+    for (size_t i = 0; i < 2; i++) {
+        const struct sim_fault always = {calls[i], 1, ENOMEM, true};
+        sim_fault_set(sim, &always);
+        cr_expect_neq(recency_init(&table, sim_os(sim), RECENCY_LRU, &clock), 0);
+        cr_expect_gt(sim_faults_made(sim), 0);
+        recency_done(&table);
+    }
+    const struct sim_fault once = {SIM_RESERVE, 1, ENOMEM, false};
+    sim_fault_set(sim, &once);
+    cr_assert_eq(recency_init(&table, sim_os(sim), RECENCY_LRU, &clock), 0);
+    cr_expect_eq(sim_faults_made(sim), 1);
+    recency_note(&table, hash_of(&table, 1));
+    cr_expect_neq(recency_warmth(&table, hash_of(&table, 1)), RECENCY_UNKNOWN);
+    recency_done(&table);
+    sim_free(sim);
 }
