@@ -8,12 +8,6 @@
 
 TestSuite(cli_backup, .init = program_begin, .fini = program_end);
 
-static void fill(void) {
-    program_expect(0, "OK\n",
-                   "seq 3000 | sed 's/.*/SET key:& value-&-0123456789/' | "
-                   "$F --sync none $D/a.ferrite | sort -u");
-}
-
 /* Holds the database open in another process, until fd 3 is closed. */
 static const char hold[] = "mkfifo $D/in; $F $D/a.ferrite <$D/in >$D/out & p=$!; exec 3>$D/in; "
                            "printf 'SET k v\\n' >&3; for i in $(seq 100); do test -s $D/out && break; "
@@ -26,7 +20,7 @@ static void expect_part_while_held(int status, const char *part, const char *com
 }
 
 Test(cli_backup, a_backup_is_a_database_of_its_own) {
-    fill();
+    program_fill();
     program_expect_part(0, "b.ferrite: 3000 keys from ", "$F backup $D/a.ferrite $D/b.ferrite");
     program_expect(0, "a.ferrite\nb.ferrite\n", "ls $D");
     program_expect(0, "value-7-0123456789\n", "$F $D/b.ferrite GET key:7");
@@ -35,7 +29,7 @@ Test(cli_backup, a_backup_is_a_database_of_its_own) {
 }
 
 Test(cli_backup, what_it_cannot_do_it_says) {
-    fill();
+    program_fill();
     program_expect_part(1, "is open: it cannot be replaced", "$F backup $D/a.ferrite $D/a.ferrite");
     program_expect_part(1, "no such file", "$F backup $D/missing $D/b.ferrite");
     program_expect_part(1, "exists and is no Ferrite database",
@@ -48,7 +42,7 @@ Test(cli_backup, what_it_cannot_do_it_says) {
 }
 
 Test(cli_backup, of_a_file_in_use_is_refused_for_now) {
-    fill();
+    program_fill();
     expect_part_while_held(1, "is in use by process",
                            "$F --busy-timeout 50 backup $D/a.ferrite $D/b.ferrite");
     expect_part_while_held(1, "is in use by process", "$F --busy-timeout 50 compact $D/a.ferrite");
@@ -56,7 +50,7 @@ Test(cli_backup, of_a_file_in_use_is_refused_for_now) {
 }
 
 Test(cli_backup, a_restore_overwrites_only_when_told) {
-    fill();
+    program_fill();
     program_expect_part(0, "", "$F backup $D/a.ferrite $D/b.backup");
     program_expect_part(1, "a.ferrite exists; --force replaces it", "$F restore $D/b.backup $D/a.ferrite");
     program_expect(0, "OK\n", "$F $D/a.ferrite SET key:7 changed");
@@ -67,7 +61,7 @@ Test(cli_backup, a_restore_overwrites_only_when_told) {
 }
 
 Test(cli_backup, a_damaged_backup_is_not_restored) {
-    fill();
+    program_fill();
     program_expect_part(0, "", "$F backup $D/a.ferrite $D/b.backup");
     program_expect(0, "",
                    "printf '\\377' | dd of=$D/b.backup bs=1 seek=$((4096 * 5 + 2000)) "
@@ -82,7 +76,7 @@ Test(cli_backup, a_damaged_backup_is_not_restored) {
 
 /* A file whose pages are half free, as a process that was killed leaves it. */
 Test(cli_backup, compact_tells_what_it_gained) {
-    fill();
+    program_fill();
     program_expect(0, "ok\n",
                    "seq 3000 | sed 's/.*/SET key:& value-&-0123456789/' >$D/s; "
                    "mkfifo $D/in; $F --sync none $D/k.ferrite <$D/in >$D/out & p=$!; exec 3>$D/in; "

@@ -8,12 +8,6 @@
 
 TestSuite(cli_tools, .init = program_begin, .fini = program_end);
 
-static void fill(void) {
-    program_expect(0, "OK\n",
-                   "seq 3000 | sed 's/.*/SET key:& value-&-0123456789/' | "
-                   "$F --sync none $D/a.ferrite | sort -u");
-}
-
 /* A database whose last process was killed: its log is still there. */
 static void leave_log(void) {
     program_expect_part(0, "",
@@ -24,13 +18,13 @@ static void leave_log(void) {
 }
 
 Test(cli_tools, check_finds_a_good_file_clean) {
-    fill();
+    program_fill();
     program_expect_part(0, "/a.ferrite: clean, 3000 keys in ", "$F check $D/a.ferrite");
     program_expect(0, "a.ferrite\n", "ls $D");
 }
 
 Test(cli_tools, check_tells_the_damage_and_ends_with_1) {
-    fill();
+    program_fill();
     program_expect(0, "",
                    "printf '\\377' | dd of=$D/a.ferrite bs=1 seek=$((4096 * 5 + 2000)) "
                    "conv=notrunc status=none");
@@ -44,7 +38,7 @@ Test(cli_tools, check_fails_without_a_file) {
 }
 
 Test(cli_tools, info_tells_about_the_file) {
-    fill();
+    program_fill();
     program_expect_part(0, "\ndb0:keys=3000,expires=0,avg_ttl=0\n", "$F info $D/a.ferrite");
     program_expect_part(0, "# Server\nferrite_version:", "$F info $D/a.ferrite");
     program_expect(0, "# Keyspace\ndb0:keys=3000,expires=0,avg_ttl=0\n",
@@ -64,7 +58,7 @@ Test(cli_tools, log_prints_the_effects_of_a_killed_process) {
 }
 
 Test(cli_tools, log_of_a_closed_file_is_empty) {
-    fill();
+    program_fill();
     program_expect(0, "", "$F log $D/a.ferrite");
     program_expect_part(1, "ferrite: ", "$F log $D/missing");
 }
@@ -75,14 +69,14 @@ Test(cli_tools, check_reads_the_log_of_a_killed_process) {
 }
 
 Test(cli_tools, recover_saves_everything_from_a_good_file) {
-    fill();
+    program_fill();
     program_expect_part(0, ".recovered: 3000 keys saved", "$F recover $D/a.ferrite");
     program_expect(0, "value-7-0123456789\n", "$F $D/a.ferrite.recovered GET key:7");
     program_expect_part(0, ": clean, 3000 keys", "$F check $D/a.ferrite.recovered");
 }
 
 Test(cli_tools, recover_saves_what_is_readable) {
-    fill();
+    program_fill();
     program_expect(0, "",
                    "printf '\\377' | dd of=$D/a.ferrite bs=1 seek=$((4096 * 5 + 2000)) "
                    "conv=notrunc status=none");
@@ -98,7 +92,7 @@ Test(cli_tools, recover_takes_the_log_with_it) {
 }
 
 Test(cli_tools, recover_overwrites_nothing) {
-    fill();
+    program_fill();
     program_expect_part(1, "ferrite: ", "echo mine >$D/b; $F recover $D/a.ferrite $D/b");
     program_expect(0, "mine\n", "cat $D/b");
 }
@@ -116,7 +110,7 @@ Test(cli_tools, recover_refuses_what_is_no_database) {
 
 /* Neither meta page is left, not even its first bytes: the other pages tell what it was. */
 Test(cli_tools, recover_knows_a_database_by_any_page) {
-    fill();
+    program_fill();
     program_expect(0, "",
                    "dd if=/dev/urandom of=$D/a.ferrite bs=4096 count=2 conv=notrunc status=none");
     program_expect_part(0, ": 3000 keys saved", "$F recover $D/a.ferrite $D/b.ferrite");

@@ -50,3 +50,9 @@ void program_expect_part(int status, const char *part, const char *command) {
     cr_expect_not_null(strstr(output, part), "%s\ngave\n%s\nwithout\n%s", command, output, part);
     cr_expect_eq(got, status, "%s\nended with %d, not %d:\n%s", command, got, status, output);
 }
+
+void program_fill(void) {
+    program_expect(0, "OK\n",
+                   "seq 3000 | sed 's/.*/SET key:& value-&-0123456789/' | "
+                   "$F --sync none $D/a.ferrite | sort -u");
+}

@@ -14,6 +14,8 @@ void program_end(void);   /* as its .fini */
 void program_expect(int status, const char *output, const char *command);
 /* The output must contain the text. */
 void program_expect_part(int status, const char *part, const char *command);
+/* $D/a.ferrite with the strings key:1 to key:3000 of value-N-0123456789. */
+void program_fill(void);
 /* What the command printed, in a place that the next call uses again. */
 const char *program_output(const char *command);
 
