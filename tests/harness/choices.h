@@ -19,20 +19,26 @@ struct choices {
     bool done; /* the input is used up: every further choice is 0 */
 };
 
+#define CHOICES_STEP 0x9E3779B97F4A7C15u
+
+/* splitmix64's: every output bit depends on every input bit, and no two inputs have one output. */
+static inline uint64_t choices_mix(uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+
+/* The seed is mixed: states only a few steps apart would give near seeds the same sequence, shifted. */
 static inline struct choices choices_seeded(uint64_t seed) {
-    return (struct choices){.state = seed * 0x9E3779B97F4A7C15u + 1};
+    return (struct choices){.state = choices_mix(seed + CHOICES_STEP)};
 }
 
 static inline struct choices choices_from_bytes(const uint8_t *data, size_t len) {
     return (struct choices){.data = data, .len = len};
 }
 
-/* splitmix64: every output bit depends on every state bit. */
 static inline uint64_t choices_next(struct choices *c) {
-    uint64_t z = (c->state += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
+    return choices_mix(c->state += CHOICES_STEP);
 }
 
 static inline uint32_t choices_take_byte(struct choices *c) {

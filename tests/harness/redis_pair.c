@@ -423,7 +423,6 @@ struct redis_result redis_run(const struct redis_plan *plan) {
     cr_assert_not_null(pair);
     pair->plan = plan;
     pair->choices = choices_seeded(plan->seed);
-    pair->choices.state = choices_next(&pair->choices); /* near seeds then have nothing in common */
     pair->redis = redisConnectUnix(plan->socket);
     cr_assert(pair->redis && !pair->redis->err, "no redis-server at %s", plan->socket);
     open_ours(pair, 0);

@@ -10,12 +10,6 @@
 
 #define POLICIES (FERRITE_EVICT_VOLATILE_TTL + 1)
 
-static struct choices stream(uint64_t seed) {
-    struct choices choices = choices_seeded(seed);
-    choices.state = choices_next(&choices); /* near seeds then have nothing in common */
-    return choices;
-}
-
 static void choose_cache_and_compression(ferrite_options *options, struct choices *choices) {
     static const uint64_t caches[] = {FERRITE_CACHE_OFF, 4 << 10, 64 << 10, 1 << 20, 0};
     static const int levels[] = {0, 1, 1, 9};
@@ -38,7 +32,7 @@ static void choose_bound(ferrite_options *options, struct choices *choices, bool
 }
 
 void tight_choose(ferrite_options *options, uint64_t seed, bool in_file, enum tight_scale scale) {
-    struct choices choices = stream(seed);
+    struct choices choices = choices_seeded(seed);
     if (seed % 3 == 0) return;
     choose_cache_and_compression(options, &choices);
     if (seed % 3 == 1) return;
@@ -47,7 +41,7 @@ void tight_choose(ferrite_options *options, uint64_t seed, bool in_file, enum ti
 }
 
 void tight_choose_volatile(ferrite_options *options, uint64_t seed) {
-    struct choices choices = stream(seed);
+    struct choices choices = choices_seeded(seed);
     choose_cache_and_compression(options, &choices);
     options->max_keys = choose_between(&choices, 100, 2000);
     options->eviction = (ferrite_eviction)(FERRITE_EVICT_VOLATILE_LRU + seed % 4);
