@@ -227,26 +227,30 @@ static int pool_evict(struct evictor *evictor, struct keyspace *ks, bool by_time
     return code;
 }
 
-/* ---- whatever can go, from a place on ---- */
+/* ---- one by its rank ---- */
 
-/* For when samples find nothing: there are few keys, or hashes of which only fields expire, which stand in
- * the tree by time, too. */
-static int search(struct evictor *evictor, struct keyspace *ks, bool by_time,
-                  const struct evict_listener *listener, bool *done) {
+static int evict_at_rank(struct keyspace *ks, bool by_time, uint64_t rank,
+                         const struct evict_listener *listener, bool *done) {
+    struct keyspace in = *ks;
+    struct tree_cursor cursor;
+    ferrite_slice key;
+    in.db = rank_database(ks, by_time, &rank);
+    cursor_init(&cursor, &ks->txn->pages, policy_tree(ks, in.db, by_time));
+    int code = cursor_seek_rank(&cursor, rank);
+    if (code == FERRITE_OK) code = cursor_user_key(&cursor, by_time, &key);
+    if (code == FERRITE_OK) code = key_delete(&in, key, by_time, listener, done);
+    cursor_done(&cursor);
+    return code;
+}
+
+/* Whatever can go, from a place on. For when samples find nothing: there are few keys, or hashes of which only
+ * fields expire, which stand in the tree by time, too. */
+static int evict_next(struct evictor *evictor, struct keyspace *ks, bool by_time,
+                      const struct evict_listener *listener, bool *done) {
     const uint64_t count = policy_count(ks, by_time);
     int code = FERRITE_OK;
-    for (uint32_t i = 0; i < SEARCH_MAX && i < count && !*done && code == FERRITE_OK; i++) {
-        uint64_t rank = evictor->scanned++ % count;
-        struct keyspace in = *ks;
-        struct tree_cursor cursor;
-        ferrite_slice key;
-        in.db = rank_database(ks, by_time, &rank);
-        cursor_init(&cursor, &ks->txn->pages, policy_tree(ks, in.db, by_time));
-        code = cursor_seek_rank(&cursor, rank);
-        if (code == FERRITE_OK) code = cursor_user_key(&cursor, by_time, &key);
-        if (code == FERRITE_OK) code = key_delete(&in, key, by_time, listener, done);
-        cursor_done(&cursor);
-    }
+    for (uint32_t i = 0; i < SEARCH_MAX && i < count && !*done && code == FERRITE_OK; i++)
+        code = evict_at_rank(ks, by_time, evictor->scanned++ % count, listener, done);
     return code;
 }
 
@@ -265,21 +269,10 @@ static int evict_coldest(struct evictor *evictor, struct keyspace *ks, bool by_t
 
 static int evict_random(struct evictor *evictor, struct keyspace *ks, bool by_time,
                         const struct evict_listener *listener, bool *done) {
+    const uint64_t count = policy_count(ks, by_time);
     int code = FERRITE_OK;
-    for (uint32_t i = 0; i < RANDOM_TRIES && !*done && code == FERRITE_OK; i++) {
-        const uint64_t count = policy_count(ks, by_time);
-        if (count == 0) return FERRITE_OK;
-        uint64_t rank = random_below(evictor, count);
-        struct keyspace in = *ks;
-        struct tree_cursor cursor;
-        ferrite_slice key;
-        in.db = rank_database(ks, by_time, &rank);
-        cursor_init(&cursor, &ks->txn->pages, policy_tree(ks, in.db, by_time));
-        code = cursor_seek_rank(&cursor, rank);
-        if (code == FERRITE_OK) code = cursor_user_key(&cursor, by_time, &key);
-        if (code == FERRITE_OK) code = key_delete(&in, key, by_time, listener, done);
-        cursor_done(&cursor);
-    }
+    for (uint32_t i = 0; i < RANDOM_TRIES && count != 0 && !*done && code == FERRITE_OK; i++)
+        code = evict_at_rank(ks, by_time, random_below(evictor, count), listener, done);
     return code;
 }
 
@@ -367,5 +360,5 @@ int evict_one(struct evictor *evictor, struct keyspace *ks, int policy,
     default:
         return FERRITE_OK;
     }
-    return *done || code != FERRITE_OK ? code : search(evictor, ks, by_time, listener, done);
+    return *done || code != FERRITE_OK ? code : evict_next(evictor, ks, by_time, listener, done);
 }
