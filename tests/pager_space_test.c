@@ -92,6 +92,44 @@ Test(pager_space, frames_do_not_overlap_and_come_back) {
     frames_done(&frames);
 }
 
+/* Whatever is held keeps its bytes, and what came back serves again. */
+Test(pager_space, memory_of_free_frames_goes_back) {
+    enum { COUNT = 6000 };
+    static struct page *held[COUNT];
+    struct frames frames;
+    uint32_t chunk = 0;
+    cr_assert_eq(frames_init(&frames, os_posix(), 256 << 20), FERRITE_OK);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        held[i] = frame_alloc(&frames, 1 + i % 5, i + 2);
+        memset(held[i], (int)(i & 0xff), (size_t)(1 + i % 5) * PAGE_SIZE);
+    }
+    const uint64_t most = frames.in_use;
+    for (uint32_t i = 0; i < COUNT; i++)
+        if (i % 100 != 0) frame_release(&frames, held[i]);
+    frames_give_back(&frames, &chunk);
+    cr_expect_eq(frames.returned, 0, "what was in use a moment ago stays");
+    cr_expect_eq(chunk, 0);
+    do {
+        const uint64_t before = frames.returned;
+        frames_give_back(&frames, &chunk);
+        cr_expect_leq(frames.returned - before, 16u * FRAME_CHUNK_FRAMES, "a step is bounded");
+    } while (chunk != 0);
+    cr_expect_gt(frames.returned, most / 10 * 9);
+    cr_expect_eq(frames_idle(&frames) + frames.returned + frames.in_use,
+                 (uint64_t)(frames.chunk_count - 1) * FRAME_CHUNK_FRAMES + frames.chunk_used);
+    for (uint32_t i = 0; i < COUNT; i += 100)
+        for (size_t at = 0; at < (size_t)(1 + i % 5) * PAGE_SIZE; at += 512)
+            cr_assert_eq(((const uint8_t *)held[i])[at], i & 0xff);
+    const uint32_t chunks = frames.chunk_count;
+    for (uint32_t i = 0; i < COUNT; i++)
+        if (i % 100 != 0) cr_assert_not_null(held[i] = frame_alloc(&frames, 1 + i % 5, i + 2));
+    cr_expect_eq(frames.returned, 0);
+    cr_expect_eq(frames.chunk_count, chunks);
+    for (uint32_t i = 0; i < COUNT; i++) frame_release(&frames, held[i]);
+    cr_expect_eq(frames.in_use, 0);
+    frames_done(&frames);
+}
+
 Test(pager_space, an_exhausted_arena_is_an_answer) {
     struct frames frames;
     cr_assert_eq(frames_init(&frames, os_posix(), 2 * FRAME_CHUNK), FERRITE_OK);

@@ -92,8 +92,8 @@ int os_lock(struct os *os, int fd, const char *name, enum os_lock lock,
 int os_map(struct os *os, int fd, const char *name, uint64_t len, bool writable, void **out);
 void os_unmap(struct os *os, void *base, uint64_t len);
 int os_reserve(struct os *os, uint64_t len, void **out); /* freed with os_unmap */
-/* A hint for reserved memory about to be used whole: large pages, where the system has them. */
-void os_prefer_large_pages(void *base, uint64_t len);
+/* A hint for reserved memory, where the system has large pages: it is about to be used whole, or not any more. */
+void os_large_pages(void *base, uint64_t len, bool wanted);
 /* Reserved memory whose content nobody needs: it goes back to the system, and is zeros when touched again. */
 void os_discard(void *base, uint64_t len);
 int os_random(struct os *os, void *buf, size_t len);

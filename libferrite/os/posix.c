@@ -214,12 +214,13 @@ static int posix_reserve(struct os *os, uint64_t len, void **out) {
     return 0;
 }
 
-void os_prefer_large_pages(void *base, uint64_t len) {
+void os_large_pages(void *base, uint64_t len, bool wanted) {
 #ifdef MADV_HUGEPAGE
-    (void)madvise(base, (size_t)len, MADV_HUGEPAGE);
+    (void)madvise(base, (size_t)len, wanted ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 #else
     (void)base;
     (void)len;
+    (void)wanted;
 #endif
 }
 

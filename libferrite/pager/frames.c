@@ -9,6 +9,9 @@
 static_assert(sizeof(struct frame_info) * (FRAME_CHUNK_FRAMES + 1) <= PAGE_SIZE,
               "a chunk's description fits its first page");
 
+#define RETURN_LEAST  4u  /* neighbouring frames: fewer are not worth the call */
+#define RETURN_CHUNKS 16u /* looked at in a step */
+
 /* Runs are rounded up to one of these, so that a released run serves the next of its class. */
 static const uint8_t class_pages[FRAME_CLASSES] = {1, 2, 3, 4, 6, 8, 12, RUN_MAX_PAGES};
 
@@ -36,14 +39,29 @@ void frames_done(struct frames *frames) {
     memset(frames, 0, sizeof *frames);
 }
 
+static uint8_t *chunk_at(const struct frames *frames, uint32_t chunk) {
+    return frames->base + (uint64_t)chunk * FRAME_CHUNK;
+}
+
+static void free_push(struct frames *frames, int class, struct page *page) {
+    frame_info(page)->pgno = frames->free[class];
+    frames->free[class] = frame_index(frames, page);
+}
+
+static struct page *free_pop(struct frames *frames, int class) {
+    if (frames->free[class] == 0) return NULL;
+    struct page *page = frame_at(frames, frames->free[class]);
+    const struct frame_info *info = frame_info(page);
+    if (info->state == FRAME_RETURNED) frames->returned -= class_pages[class];
+    frames->free[class] = info->pgno;
+    return page;
+}
+
 /* The rest of a chunk too small for the run asked for goes to the single-frame list. */
 static void chunk_retire(struct frames *frames) {
-    uint8_t *chunk = frames->base + (uint64_t)(frames->chunk_count - 1) * FRAME_CHUNK;
-    while (frames->chunk_used < FRAME_CHUNK_FRAMES) {
-        void **frame = (void **)(chunk + (uint64_t)(++frames->chunk_used) * PAGE_SIZE);
-        *frame = frames->free[0];
-        frames->free[0] = frame;
-    }
+    uint8_t *chunk = chunk_at(frames, frames->chunk_count - 1);
+    while (frames->chunk_used < FRAME_CHUNK_FRAMES)
+        free_push(frames, 0, (struct page *)(chunk + (uint64_t)(++frames->chunk_used) * PAGE_SIZE));
 }
 
 static struct page *carve(struct frames *frames, uint32_t pages) {
@@ -56,10 +74,9 @@ static struct page *carve(struct frames *frames, uint32_t pages) {
         /* A small database stays small; for a large one fewer address translations are worth a fifth of a random
          * put or get. */
         if (frames->chunk_count > 1)
-            os_prefer_large_pages(frames->base + (uint64_t)(frames->chunk_count - 1) * FRAME_CHUNK,
-                                  FRAME_CHUNK);
+            os_large_pages(chunk_at(frames, frames->chunk_count - 1), FRAME_CHUNK, true);
     }
-    uint8_t *chunk = frames->base + (uint64_t)(frames->chunk_count - 1) * FRAME_CHUNK;
+    uint8_t *chunk = chunk_at(frames, frames->chunk_count - 1);
     struct page *page = (struct page *)(chunk + (uint64_t)(frames->chunk_used + 1) * PAGE_SIZE);
     frames->chunk_used += pages;
     return page;
@@ -67,16 +84,14 @@ static struct page *carve(struct frames *frames, uint32_t pages) {
 
 struct page *frame_alloc(struct frames *frames, uint32_t pages, pgno no) {
     int class = class_of(pages);
-    struct page *page = frames->free[class];
-    if (page != NULL)
-        memcpy(&frames->free[class], page, sizeof(void *));
-    else
-        page = carve(frames, class_pages[class]);
+    struct page *page = free_pop(frames, class);
+    if (page == NULL) page = carve(frames, class_pages[class]);
     if (page == NULL) return NULL;
     struct frame_info *info = frame_info(page);
     *info = (struct frame_info){no, (uint16_t)pages, FRAME_LIVE};
     for (uint32_t i = 1; i < class_pages[class]; i++) info[i].state = FRAME_TAIL;
     frames->in_use += class_pages[class];
+    if (frames->in_use > frames->peak) frames->peak = frames->in_use;
     frames->live += pages;
     return page;
 }
@@ -87,8 +102,56 @@ void frame_release(struct frames *frames, struct page *page) {
     int class = class_of(info->pages);
     frame_mark(frames, page, FRAME_FREE);
     frames->in_use -= class_pages[class];
-    memcpy(page, &frames->free[class], sizeof(void *));
-    frames->free[class] = page;
+    free_push(frames, class, page);
+}
+
+/* ---- giving memory back ---- */
+
+/* The frames of what begins at an index of its chunk; one that never held anything stands alone. */
+static uint32_t extent_at(const struct frame_info *infos, uint32_t index) {
+    return class_pages[class_of(infos[index].pages)];
+}
+
+static bool extent_is_free(const struct frame_info *info) {
+    return info->state == FRAME_FREE || info->state == FRAME_RETURNED;
+}
+
+/* Neighbours [from, to) of a chunk, all free, `idle` of them with memory. */
+static void range_give_back(struct frames *frames, struct frame_info *infos, uint32_t from,
+                            uint32_t to, uint32_t idle) {
+    if (idle < RETURN_LEAST) return;
+    os_discard((uint8_t *)infos + (uint64_t)from * PAGE_SIZE, (uint64_t)(to - from) * PAGE_SIZE);
+    frames->returned += idle;
+    for (uint32_t i = from; i < to; i += extent_at(infos, i)) infos[i].state = FRAME_RETURNED;
+}
+
+static void chunk_give_back(struct frames *frames, uint32_t chunk) {
+    struct frame_info *infos = (struct frame_info *)chunk_at(frames, chunk);
+    const uint64_t before = frames->returned;
+    const bool last = chunk + 1 == frames->chunk_count;
+    const uint32_t end = (last ? frames->chunk_used : FRAME_CHUNK_FRAMES) + 1;
+    uint32_t from = 1, idle = 0;
+    for (uint32_t i = 1; i < end; i += extent_at(infos, i)) {
+        if (!extent_is_free(&infos[i])) {
+            range_give_back(frames, infos, from, i, idle);
+            from = i + extent_at(infos, i);
+            idle = 0;
+        } else if (infos[i].state == FRAME_FREE) {
+            idle += extent_at(infos, i);
+        }
+    }
+    range_give_back(frames, infos, from, end, idle);
+    /* Or the system would soon fill what is gone with a large page. */
+    if (frames->returned != before) os_large_pages(infos, FRAME_CHUNK, false);
+}
+
+void frames_give_back(struct frames *frames, uint32_t *chunk) {
+    if (*chunk == 0) *chunk = frames->chunk_count;
+    const uint32_t stop = *chunk > RETURN_CHUNKS ? *chunk - RETURN_CHUNKS : 0;
+    while (*chunk > stop && frames_idle(frames) > frames->peak - frames->in_use)
+        chunk_give_back(frames, --*chunk);
+    if (*chunk > stop) *chunk = 0;
+    if (*chunk == 0) frames->peak = frames->in_use;
 }
 
 void frames_each_live(struct frames *frames, void (*fn)(void *ctx, struct page *page), void *ctx) {

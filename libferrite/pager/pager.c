@@ -334,6 +334,16 @@ static void queue_reclaim(struct pager *pager, struct freed_queue *queue,
     if (freed_queue_front(pinned) != NULL) pinned_sweep(pager, pinned, horizon, release);
 }
 
+/* Without any reader: whoever comes now finds the file's pages in the table, which gave way to them before the
+ * horizon was looked at. So frames need not wait for a later version. */
+static void limbo_empty(struct pager *pager) {
+    struct freed_run *run;
+    while ((run = freed_queue_front(&pager->limbo)) != NULL) {
+        release_limbo(pager, run);
+        freed_queue_pop(&pager->limbo);
+    }
+}
+
 void pager_reclaim(struct pager *pager, const struct horizon *horizon) {
     struct space *space = &pager->space;
 #ifdef CANARY_REUSE_EARLY /* a broken build that the power-cut harness must catch */
@@ -343,6 +353,7 @@ void pager_reclaim(struct pager *pager, const struct horizon *horizon) {
 #endif
     queue_reclaim(pager, &space->young, &space->young_pinned, horizon, UINT64_MAX, release_young);
     queue_reclaim(pager, &space->old, &space->old_pinned, horizon, durable, release_old);
+    if (horizon->oldest == UINT64_MAX) limbo_empty(pager);
     queue_reclaim(pager, &pager->limbo, &pager->limbo_pinned, horizon, UINT64_MAX, release_limbo);
 }
 

@@ -1,5 +1,6 @@
 /*
- * background.c - the one helper thread of an engine: checkpoints, freeing in steps, and syncs in periodic mode.
+ * background.c - the one helper thread of an engine: checkpoints, freeing in steps, memory that goes back, and syncs in
+ * periodic mode.
  *
  * Started at the first need, so that a short-lived program never starts one. Without threads (an option,
  * or when the system has none to give) the committer does the work itself.
@@ -31,33 +32,53 @@ static void periodic_sync(struct engine *engine) {
     if (rc != FERRITE_OK) engine_failed_alone(engine, "the sync of the log", error_text(rc));
 }
 
-/* Until work is wanted; in periodic mode at most one interval. job_mutex is held. */
-static void wait_for_work(struct engine *engine) {
-    struct timespec until;
+/* Until work is wanted or `due_us` (0: never) has come, in periodic mode at most one interval. job_mutex is held. */
+static void wait_for_work(struct engine *engine, uint64_t due_us) {
     engine->thread_look = false;
-    if (engine->sync_mode != FERRITE_SYNC_PERIODIC) {
-        pthread_cond_wait(&engine->job_changed, &engine->job_mutex);
-        return;
+    if (engine->sync_mode == FERRITE_SYNC_PERIODIC) {
+        uint64_t next_us = os_monotonic_us(engine->os) + (uint64_t)engine->sync_interval_ms * 1000;
+        if (due_us == 0 || next_us < due_us) due_us = next_us;
     }
-    uint64_t now = os_monotonic_us(engine->os) + (uint64_t)engine->sync_interval_ms * 1000;
-    until = (struct timespec){(time_t)(now / 1000000), (long)(now % 1000000) * 1000};
-    while (!engine->thread_stop && !engine->thread_wanted && !engine->thread_look)
-        if (pthread_cond_timedwait(&engine->job_changed, &engine->job_mutex, &until) != 0) return;
+    struct timespec until = {(time_t)(due_us / 1000000), (long)(due_us % 1000000) * 1000};
+    while (!engine->thread_stop && !engine->thread_wanted && !engine->thread_look) {
+        if (due_us == 0)
+            pthread_cond_wait(&engine->job_changed, &engine->job_mutex);
+        else if (pthread_cond_timedwait(&engine->job_changed, &engine->job_mutex, &until) != 0)
+            return;
+    }
+}
+
+/* What the thread has in mind between two rounds. */
+struct errands {
+    bool tidy;          /* there is more to free */
+    uint64_t memory_us; /* when memory goes back; 0: nobody asked */
+};
+
+static void memory_errand(struct engine *engine, struct errands *errands) {
+    if (errands->memory_us == 0 || os_monotonic_us(engine->os) < errands->memory_us) return;
+    const uint64_t again_us = memory_background(engine);
+    errands->memory_us = again_us == 0 ? 0 : os_monotonic_us(engine->os) + again_us;
 }
 
 /* Freeing goes step by step, so that nothing else waits for all of it. */
+static void errands_run(struct engine *engine, struct errands *errands, uint32_t wanted) {
+    if (wanted & WORK_CHECKPOINT) checkpoint_background(engine);
+    if (errands->tidy || (wanted & WORK_TIDY)) errands->tidy = tidy_background(engine);
+    if (wanted & WORK_MEMORY) errands->memory_us = os_monotonic_us(engine->os) + MEMORY_AFTER_US;
+    memory_errand(engine, errands);
+    periodic_sync(engine);
+}
+
 static void *background_main(void *arg) {
     struct engine *engine = arg;
-    bool more = false;
+    struct errands errands = {false, 0};
     pthread_mutex_lock(&engine->job_mutex);
     while (!engine->thread_stop) {
-        if (!engine->thread_wanted && !more) wait_for_work(engine);
+        if (!engine->thread_wanted && !errands.tidy) wait_for_work(engine, errands.memory_us);
         uint32_t wanted = engine->thread_stop ? 0 : engine->thread_wanted;
         engine->thread_wanted = 0;
         pthread_mutex_unlock(&engine->job_mutex);
-        if (wanted & WORK_CHECKPOINT) checkpoint_background(engine);
-        if (more || (wanted & WORK_TIDY)) more = tidy_background(engine);
-        periodic_sync(engine);
+        errands_run(engine, &errands, wanted);
         pthread_mutex_lock(&engine->job_mutex);
     }
     pthread_mutex_unlock(&engine->job_mutex);
@@ -66,7 +87,7 @@ static void *background_main(void *arg) {
 
 /* job_mutex is held. */
 static bool thread_ready(struct engine *engine) {
-    if (!engine->thread_started && !engine->no_threads)
+    if (!engine->thread_started && !engine->thread_stop && !engine->no_threads)
         engine->thread_started = pthread_create(&engine->thread, NULL, background_main, engine) == 0;
     return engine->thread_started;
 }

@@ -201,6 +201,7 @@ static void finish_done(struct engine *engine) {
     engine->checkpoints++;
     atomic_store(&engine->saved_ms, os_clock_ms(engine->os));
     finish_tell(engine);
+    memory_after_checkpoint(engine, job->frame_count);
     job_clear(job);
 }
 

@@ -89,6 +89,9 @@ struct engine {
     bool thread_stop, thread_look; /* under job_mutex, as the next */
     uint32_t thread_wanted; /* enum background_work */
 
+    bool memory_wanted; /* the thread was asked for it (writer lock, as the next) */
+    uint32_t memory_chunk;
+
     uint64_t logged_beside; /* bytes of log that commits wrote while the last checkpoint ran */
     uint64_t commits, checkpoints, recovered;
     _Atomic int64_t saved_ms; /* wall clock: when the last checkpoint was done */
@@ -150,9 +153,17 @@ bool tidy_wanted(const struct engine *engine); /* something waits to be freed; w
 void tidy_after_commit(struct engine *engine); /* something does, says the commit; the lock is not held */
 bool tidy_background(struct engine *engine);   /* one step on the background thread; true: there is more */
 
+/* memory.c */
+void memory_consider(struct engine *engine); /* asks the thread if much is free; writer lock held */
+/* So many frames will be free once readers let them; no later write may come to notice. Starts no thread. */
+void memory_after_checkpoint(struct engine *engine, uint64_t pages);
+/* One step on the background thread. When to come again, us from now; 0: when asked. */
+#define MEMORY_AFTER_US 1000000u
+uint64_t memory_background(struct engine *engine);
+
 /* background.c */
-enum background_work { WORK_CHECKPOINT = 1, WORK_TIDY = 2 };
-/* Work is wanted, or (0) the thread is needed for periodic syncs. The writer lock is not held. */
+enum background_work { WORK_CHECKPOINT = 1, WORK_TIDY = 2, WORK_MEMORY = 4 };
+/* Work is wanted, or (0) the thread is needed for periodic syncs. For a checkpoint the writer lock is not held. */
 void background_wake(struct engine *engine, uint32_t work);
 void background_stop(struct engine *engine);
 /* The way of syncing changed: the thread looks again how long to wait. */

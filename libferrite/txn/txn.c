@@ -57,6 +57,7 @@ void engine_reclaim(struct engine *engine) {
     readers_horizon(&engine->pager.readers, published, &horizon);
     pager_reclaim(&engine->pager, &horizon);
     versions_reclaim(&engine->versions, horizon.oldest_attached);
+    memory_consider(engine);
 }
 
 /* A file with a limit, nearly all of whose pages are in use or held by the last checkpoint: without the next
