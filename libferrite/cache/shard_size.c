@@ -92,6 +92,7 @@ static void ring_trim(struct shard *shard, uint64_t limit) {
     change_begin(shard);
     if (to > from) os_discard((char *)shard->words + from, to - from);
     shard->ring.high = limit;
+    bytes_update(shard);
     change_end(shard);
 }
 
@@ -109,20 +110,20 @@ void table_consider(struct shard *shard) {
 
 /* ---- emptying ---- */
 
-static void memory_discard(struct shard *shard) {
-    uint64_t table = table_bytes(shard),
-             first = buckets_first(shard->budget) * sizeof(struct bucket);
-    first = round_up(first, SYSTEM_PAGE);
-    if (table > first) os_discard((char *)shard->buckets + first, table - first);
+/* `table` was its length before it was reset: readers know by `seq` that nothing lies in what goes. */
+static void memory_discard(struct shard *shard, uint64_t table) {
+    const uint64_t kept = round_up(table_bytes(shard), SYSTEM_PAGE);
+    if (table > kept) os_discard((char *)shard->buckets + kept, table - kept);
     ring_trim(shard, 0);
 }
 
 static void shard_empty(struct shard *shard, bool discard) {
-    if (discard) memory_discard(shard);
+    const uint64_t table = table_bytes(shard);
     change_begin(shard);
     table_reset(shard);
     bytes_update(shard);
     change_end(shard);
+    if (discard) memory_discard(shard, table);
 }
 
 void shard_expel_all(struct shard *shard, uint64_t txid, bool discard) {
