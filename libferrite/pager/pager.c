@@ -376,6 +376,10 @@ int pager_truncate(struct pager *pager, uint32_t end) {
     const uint32_t before = atomic_load(&pager->file_pages);
     if (before <= end) return FERRITE_OK;
     atomic_store(&pager->file_pages, end); /* first: from now on nobody looks beyond it */
+    /* A damaged tree may have led somebody to a free page there since it was trimmed (E6). */
+    for (pgno no = end; no < before; no++)
+        if (atomic_load_explicit(&pager->table[no], memory_order_relaxed) != NULL)
+            atomic_store_explicit(&pager->table[no], NULL, memory_order_release);
     int rc = os_truncate(pager->os, pager->fd, pager->path, (uint64_t)end * PAGE_SIZE);
     if (rc != FERRITE_OK) atomic_store(&pager->file_pages, before);
     return rc;
