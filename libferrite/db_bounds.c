@@ -18,18 +18,24 @@
 #include "os/mem.h"
 #include "types/garbage.h"
 
-#define EVICT_KEYS      32u  /* at most, for an operation, */
-/* And so many more for each page that it added: one of the smallest keys holds 250, and victims taken here and there
- * leave leaves half full before any of them goes. In a file their leaves are copied, and its limit bounds that. */
+/* What an operation may evict: so many keys, and more for each page that it added; one of the smallest keys holds 250.
+ * Of a file fewer, for each copies a leaf that its limit has to have room for; those that share a leaf copy one. */
+#define EVICT_KEYS          32u
 #define EVICT_PER_PAGE      1024u
 #define EVICT_PER_FILE_PAGE 64u
+#define KEY_COST            16u /* of the budget, */
+#define NEIGHBOUR_COST      1u
+/* Beyond the bound, or evicted without being below it: then leaves are emptied. Victims taken here and there copy a leaf
+ * each, and of small keys hundreds go before any page does: a file's limit leaves no room for that. */
+#define MANY_PAGES 4u
+#define MANY_KEYS  32u
 /* What a transaction may add beyond a bound before its own operations evict: a share of the bound and this. */
 #define MARGIN_SHARE 16u
 #define MARGIN_DATA  (256u << 10)
 #define MARGIN_KEYS  1024u
 #define BESIDE_EVERY   16u
 #define GARBAGE_PAGES   256u /* freed at a time */
-#define GARBAGE_COST    8u   /* of the budget */
+#define GARBAGE_COST    (8u * KEY_COST)
 
 /* ---- what counts ---- */
 
@@ -55,11 +61,13 @@ static uint64_t data_bound(const struct core *core) {
 
 struct excess {
     bool data, keys;
+    uint64_t pages; /* of data, beyond the bound */
 };
 
 static struct excess excess_over(struct txn *txn, uint64_t data, uint64_t keys) {
-    return (struct excess){txn_pages_used(txn) * PAGE_SIZE > data,
-                           keys != 0 && keys_count(txn) > keys};
+    const uint64_t used = txn_pages_used(txn), most = data / PAGE_SIZE;
+    return (struct excess){used > most, keys != 0 && keys_count(txn) > keys,
+                           used > most ? used - most : 0};
 }
 
 static struct excess excess_now(const struct core *core, struct txn *txn) {
@@ -112,39 +120,63 @@ static int victim_told(void *ctx, const struct evict_victim *victim) {
     return FERRITE_OK;
 }
 
-/* One key or, before any, some pages of what was dropped. *done false: nothing can go. */
-static int room_step(struct core *core, struct txn *txn, struct excess excess, uint64_t *budget,
-                     bool *done) {
-    *done = true;
-    if (excess.data && !excess.keys && txn->roots->garbage.root != 0) {
-        *budget -= *budget < GARBAGE_COST ? *budget : GARBAGE_COST;
-        int code = txn_operation(txn, true);
-        return code == FERRITE_OK ? garbage_step(txn, GARBAGE_PAGES) : code;
-    }
+struct room {
+    uint64_t budget;
+    uint32_t evicted;
+    bool neighbours; /* so much is lacking that leaves are emptied */
+};
+
+static void budget_spend(struct room *room, uint64_t cost) {
+    room->budget -= room->budget < cost ? room->budget : cost;
+}
+
+static int garbage_free(struct txn *txn, struct room *room) {
+    budget_spend(room, GARBAGE_COST);
+    int code = txn_operation(txn, true);
+    return code == FERRITE_OK ? garbage_step(txn, GARBAGE_PAGES) : code;
+}
+
+static int key_evict(struct core *core, struct txn *txn, struct room *room, bool *done) {
     struct keyspace ks = {.txn = txn,
                           .clock = &core->clock,
                           .recency = core_recency(core),
                           .spared = &core->spared};
-    const struct evict_listener listener = {victim_told, &core->tally};
-    const bool told = core->options.on_evict != NULL;
-    --*budget;
-    int code = evict_one(&core->evictor, &ks, (int)OPTION(core, eviction), told ? &listener : NULL,
-                         done);
-    if (code == FERRITE_OK && *done) core->tally.evicted++;
-    return code;
+    const struct evict_listener told = {victim_told, &core->tally};
+    const struct evict_listener *listener = core->options.on_evict != NULL ? &told : NULL;
+    const int policy = (int)OPTION(core, eviction);
+    int code = FERRITE_OK;
+    *done = false;
+    if (room->neighbours) code = evict_neighbour(&core->evictor, &ks, policy, listener, done);
+    budget_spend(room, *done ? NEIGHBOUR_COST : KEY_COST);
+    if (code == FERRITE_OK && !*done) code = evict_one(&core->evictor, &ks, policy, listener, done);
+    if (code != FERRITE_OK || !*done) return code;
+    core->tally.evicted++;
+    room->evicted++;
+    return FERRITE_OK;
+}
+
+/* One key or, before any, some pages of what was dropped. *done false: nothing can go. */
+static int room_step(struct core *core, struct txn *txn, struct excess excess, struct room *room,
+                     bool *done) {
+    *done = true;
+    if (excess.data && !excess.keys && txn->roots->garbage.root != 0) return garbage_free(txn, room);
+    if (excess.pages >= MANY_PAGES || (excess.data && room->evicted >= MANY_KEYS)) room->neighbours = true;
+    return key_evict(core, txn, room, done);
 }
 
 typedef struct excess (*excess_fn)(const struct core *core, struct txn *txn);
 
-/* *stuck: over a bound, and nothing can go. */
-static int room_make(struct core *core, struct txn *txn, excess_fn measure, uint64_t budget,
+/* At most `keys` go, or more neighbours. *stuck: over a bound, and nothing can go. */
+static int room_make(struct core *core, struct txn *txn, excess_fn measure, uint64_t keys,
                      bool *stuck) {
     struct excess excess = measure(core, txn);
+    struct room room = {.budget = keys * KEY_COST};
     bool done = true;
     int code = FERRITE_OK;
+    evict_leaf_forget(&core->evictor);
     *stuck = false;
-    while (code == FERRITE_OK && done && budget > 0 && exceeds(excess)) {
-        code = room_step(core, txn, excess, &budget, &done);
+    while (code == FERRITE_OK && done && room.budget > 0 && exceeds(excess)) {
+        code = room_step(core, txn, excess, &room, &done);
         excess = measure(core, txn);
     }
     *stuck = exceeds(excess) && !done;
@@ -189,11 +221,6 @@ static bool is_to_blame(struct core *core, struct txn *txn) {
 
 static uint64_t difference(uint64_t now, uint64_t before) { return now > before ? now - before : 0; }
 
-static uint64_t evictions_for(const struct core *core, uint64_t pages, uint64_t keys) {
-    return EVICT_KEYS + keys +
-           pages * (engine_in_memory(core->engine) ? EVICT_PER_PAGE : EVICT_PER_FILE_PAGE);
-}
-
 int bounds_after(struct core *core, struct txn *txn, enum write_kind kind) {
     if (!exceeds(excess_now(core, txn))) return FERRITE_OK;
     struct usage now;
@@ -202,7 +229,8 @@ int bounds_after(struct core *core, struct txn *txn, enum write_kind kind) {
     const uint64_t keys = difference(now.keys, core->begun.keys);
     if (kind == WRITE_ADDS && pages * PAGE_SIZE > data_bound(core)) return bounds_refuse();
     bool stuck;
-    int code = room_make(core, txn, excess_now, evictions_for(core, pages, keys), &stuck);
+    const uint64_t per_page = engine_in_memory(core->engine) ? EVICT_PER_PAGE : EVICT_PER_FILE_PAGE;
+    int code = room_make(core, txn, excess_now, EVICT_KEYS + keys + per_page * pages, &stuck);
     if (code != FERRITE_OK) return txn_fail(txn, code);
     return stuck && kind == WRITE_ADDS && is_to_blame(core, txn) ? bounds_refuse() : FERRITE_OK;
 }

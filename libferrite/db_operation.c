@@ -2,9 +2,11 @@
  * db_operation.c - running an operation on a handle of any kind. See db.h.
  */
 #include "db.h"
+#include "types/compact.h"
 #include "types/scan.h"
 
 #define TIDY_WHEN_FULL 4096u /* pages: 16 MiB */
+#define SCATTERED_LEAST 64u /* free pages: with fewer, neighbours would not help either */
 
 static struct keyspace keyspace_on(const ferrite_db *db, struct txn *txn) {
     return (struct keyspace){.txn = txn,
@@ -94,6 +96,15 @@ static int write_once(struct core *core, uint32_t db, enum write_kind kind, core
     return code;
 }
 
+/* A value longer than a page takes neighbours, and in a file at its limit free pages may all stand apart. */
+static int neighbours_gather(struct core *core) {
+    struct engine_stats stats;
+    uint64_t reclaimed;
+    engine_stats(core->engine, &stats);
+    if (OPTION(core, max_size) == 0 || stats.free_pages < SCATTERED_LEAST) return FERRITE_FULL;
+    return compact_run(core->engine, NULL, &reclaimed);
+}
+
 /* When the disk is full, pages may wait to be freed, and a checkpoint may set free what only the log's bound
  * held back. */
 int core_write_telling(struct core *core, uint32_t db, enum write_kind kind, core_operation operation,
@@ -103,6 +114,8 @@ int core_write_telling(struct core *core, uint32_t db, enum write_kind kind, cor
     if (__builtin_expect(code != FERRITE_FULL || refused, 1)) return code;
     (void)engine_tidy(core->engine, TIDY_WHEN_FULL);
     if (engine_checkpoint(core->engine) != FERRITE_OK) return code;
+    code = write_once(core, db, kind, operation, ctx, later, &refused);
+    if (code != FERRITE_FULL || refused || neighbours_gather(core) != FERRITE_OK) return code;
     return write_once(core, db, kind, operation, ctx, later, &refused);
 }
 

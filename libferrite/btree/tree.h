@@ -184,6 +184,7 @@ struct tree_mover {
     uint32_t moves;           /* pages that may still be moved */
     uint32_t looks;           /* pages that may still be looked at */
     bool full;                /* there is no room left for what would have to move */
+    uint64_t stuck;           /* pages of runs that stayed, for want of so many free neighbours */
     struct mover_page *above; /* pages on the way from the outermost root, the innermost first */
 };
 static inline bool mover_spent(const struct tree_mover *mover) {

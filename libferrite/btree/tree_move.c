@@ -48,7 +48,9 @@ static bool mover_has_room(struct tree_mover *mover) {
 static bool mover_has_run_room(struct tree_mover *mover, uint32_t run, pgno no) {
     const uint32_t singles = mover_singles(mover);
     mover->full = !pages_have_room(mover->pages, singles);
-    return pages_have_run_room(mover->pages, singles, run, no);
+    if (pages_have_run_room(mover->pages, singles, run, no)) return true;
+    mover->stuck += run;
+    return false;
 }
 
 static void mover_moved(struct tree_mover *mover, uint32_t pages) {

@@ -250,8 +250,7 @@ static uint64_t room_wanted(uint64_t moves, size_t list) {
     return moves + moves / 8 + (moves < 256 ? moves : 256) + 4 + list;
 }
 
-/* From the end on, as long as there is room before for each page in use. */
-pgno pager_move_limit(const struct pager *pager) {
+pgno pager_move_limit(const struct pager *pager, uint64_t stuck) {
     const struct space *space = &pager->space;
     const size_t list = freelist_pages_needed(&space->freed, space->page_count);
     uint64_t avail = space->avail.set, used = 0;
@@ -259,7 +258,11 @@ pgno pager_move_limit(const struct pager *pager) {
     for (; limit > 2 && room_wanted(used, list) <= avail; limit--) {
         if (bitmap_test(&space->avail, limit - 1))
             avail--;
-        else if (!bitmap_test(&space->freed, limit - 1))
+        else if (bitmap_test(&space->freed, limit - 1))
+            continue;
+        else if (stuck > 0)
+            stuck--;
+        else
             used++;
     }
     return limit;

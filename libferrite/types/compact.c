@@ -89,6 +89,7 @@ struct round {
     struct place place;
     uint64_t moves_left, looks_left; /* UINT64_MAX: no bound */
     uint64_t moved, looked;
+    uint64_t stuck; /* pages of runs that found no place */
     bool over;
 };
 
@@ -113,6 +114,7 @@ static int piece_run(struct round *round) {
     round->place = place;
     round->moved += moved;
     round->looked += looked;
+    round->stuck += mover.stuck;
     return rc;
 }
 
@@ -142,17 +144,37 @@ static uint64_t file_bytes(struct engine *engine) {
     return stats.file_bytes;
 }
 
+/* Between rounds. Where runs find no place because free pages stand apart, the next round leaves them where they are and
+ * takes what stands alone away from before them: so neighbours become free, and the round after it may move the runs. */
+struct course {
+    uint64_t aside;     /* pages that the next round leaves alone */
+    bool may_gather;    /* not tried since the last gain */
+    bool gained, again; /* by the last round; another one is worth it */
+};
+
+static void course_next(struct course *course, const struct round *round) {
+    const uint64_t aside = course->aside;
+    const bool gathered = aside > 0 && round->moved > 0;
+    if (course->gained) course->may_gather = true;
+    const bool deeper = !course->gained && !gathered && course->may_gather && round->stuck > aside;
+    course->aside = deeper ? round->stuck : 0;
+    course->again = course->gained || gathered || deeper;
+    if (gathered) course->may_gather = course->gained;
+}
+
 /* A checkpoint so that nothing is held by an older one, the moves, one more, and the cut. */
-static int round_whole(struct engine *engine, const struct compact_watch *watch, bool *gained) {
+static int round_whole(struct engine *engine, const struct compact_watch *watch,
+                       struct course *course) {
     struct round round = {.engine = engine, .watch = watch, .moves_left = UINT64_MAX,
                           .looks_left = UINT64_MAX};
     const uint64_t before = file_bytes(engine);
     int rc = engine_checkpoint(engine);
-    if (rc == FERRITE_OK) rc = engine_move_plan(engine, &round.plan);
+    if (rc == FERRITE_OK) rc = engine_move_plan(engine, course->aside, &round.plan);
     if (rc == FERRITE_OK && round.plan.limit != 0) rc = round_run(&round);
     const int checkpoint = engine_checkpoint(engine);
     const int shrink = checkpoint == FERRITE_OK ? engine_shrink(engine) : checkpoint;
-    *gained = round.moved > 0 && file_bytes(engine) + before / GAIN_PART < before;
+    course->gained = round.moved > 0 && file_bytes(engine) + before / GAIN_PART < before;
+    course_next(course, &round);
     return rc == FERRITE_OK ? shrink : rc;
 }
 
@@ -162,10 +184,10 @@ int compact_run(struct engine *engine, const struct compact_watch *watch, uint64
     if (engine_read_only(engine))
         return error_set(FERRITE_READONLY, "the database was opened read-only");
     const uint64_t before = file_bytes(engine);
-    bool gained = true;
+    struct course course = {.may_gather = true, .again = true};
     int rc = engine_tidy(engine, UINT64_MAX); /* what is free soon need not be moved */
-    for (int i = 0; i < ROUNDS_MAX && gained && rc == FERRITE_OK; i++)
-        rc = round_whole(engine, watch, &gained);
+    for (int i = 0; i < ROUNDS_MAX && course.again && rc == FERRITE_OK; i++)
+        rc = round_whole(engine, watch, &course);
     /* A checkpoint in the background may have put its list at the end (E8). That place is free once another one counts. */
     for (int i = 0; i < SHRINKS_MAX && rc == FERRITE_OK && file_bytes(engine) > before; i++)
         rc = engine_shrink(engine);
@@ -190,7 +212,7 @@ int compact_before_close(struct engine *engine) {
     for (int i = 0; i < CLOSE_ROUNDS && worthwhile(&stats, moves) && looks > 0; i++) {
         struct round round = {.engine = engine, .moves_left = moves, .looks_left = looks};
         int rc = engine_checkpoint(engine); /* frees what only older checkpoints use */
-        if (rc == FERRITE_OK) rc = engine_move_plan(engine, &round.plan);
+        if (rc == FERRITE_OK) rc = engine_move_plan(engine, 0, &round.plan);
         if (rc == FERRITE_OK && round.plan.limit != 0) rc = round_run(&round);
         if (rc != FERRITE_OK || round.moved == 0) return rc;
         moves -= round.moved < moves ? round.moved : moves;

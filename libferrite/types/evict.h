@@ -10,6 +10,8 @@
  * recency (cache/recency.h) does not know are the coldest, and among them those in the leaves that
  * have not been written for longest: that much survives a restart.
  *
+ * What lacks many pages at once takes the neighbours of one leaf (evict_leaf.c).
+ *
  * A victim is deleted as any key is, as an effect of the transaction. Called by db_bounds.c; one
  * evictor a database, under the writer lock.
  */
@@ -37,6 +39,8 @@ struct evictor {
     uint32_t count; /* of the pool, the coldest first */
     struct evict_candidate *pool;
     uint64_t scanned; /* where the last search of all entries ended */
+    uint64_t leaf_rank; /* the next key of the leaf that is being emptied, */
+    uint32_t leaf_left; /* and how many stand there still */
 };
 
 struct evict_victim {
@@ -60,5 +64,12 @@ void evictor_done(struct evictor *evictor);
  * O(log n). */
 int evict_one(struct evictor *evictor, struct keyspace *ks, int policy,
               const struct evict_listener *listener, bool *done);
+
+/* The same for who lacks many pages: the next key of a leaf that is emptied before others are touched. *done false:
+ * none of them can go, or the policy names one key alone (TTL); then evict_one. */
+int evict_neighbour(struct evictor *evictor, struct keyspace *ks, int policy,
+                    const struct evict_listener *listener, bool *done);
+/* Keys were written since: their ranks are others. */
+void evict_leaf_forget(struct evictor *evictor);
 
 #endif

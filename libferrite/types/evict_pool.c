@@ -1,0 +1,135 @@
+/*
+ * evict_pool.c - LRU and LFU: samples of keys, of which the coldest wait in a pool until their turn comes.
+ */
+#include "../os/mem.h"
+#include "evict_internal.h"
+
+#define SAMPLES       10u /* entries looked at, of one leaf */
+#define SAMPLE_EVERY  2u  /* evictions: the pool lasts so long */
+#define SAMPLES_FIRST 4u  /* leaves looked at while the pool is not full */
+#define TRIES         16u
+
+#define EVICT_MARKED (1ull << 62)
+
+static ferrite_slice candidate_key(const struct evict_candidate *candidate) {
+    const uint8_t *key = candidate->long_key != NULL ? candidate->long_key : candidate->key;
+    return (ferrite_slice){(const char *)key, candidate->key_len};
+}
+
+static uint64_t warmth_of(const struct keyspace *ks, uint64_t hash, uint64_t birth) {
+    const uint64_t warmth = recency_warmth(ks->recency, hash);
+    return warmth == RECENCY_UNKNOWN ? birth : EVICT_MARKED + warmth;
+}
+
+uint64_t evict_warmth(const struct keyspace *ks, ferrite_slice key, uint64_t birth) {
+    return warmth_of(ks, recency_hash(ks->recency, ks->db, key.data, key.len), birth);
+}
+
+void evict_pool_clear(struct evictor *evictor) {
+    for (uint32_t i = 0; i < evictor->count; i++) mem_free(evictor->pool[i].long_key);
+    evictor->count = 0;
+}
+
+static bool pool_has(const struct evictor *evictor, uint64_t hash) {
+    for (uint32_t i = 0; i < evictor->count; i++)
+        if (evictor->pool[i].hash == hash) return true;
+    return false;
+}
+
+static void pool_remove(struct evictor *evictor, uint32_t index) {
+    mem_free(evictor->pool[index].long_key);
+    memmove(&evictor->pool[index], &evictor->pool[index + 1],
+            (--evictor->count - index) * sizeof *evictor->pool);
+}
+
+/* Takes the key in if it is colder than the warmest there, or there is room. */
+static int pool_offer(struct evictor *evictor, struct keyspace *ks, ferrite_slice key,
+                      uint64_t birth) {
+    struct evict_candidate *pool = evictor->pool;
+    const uint64_t hash = recency_hash(ks->recency, ks->db, key.data, key.len);
+    const uint64_t warmth = warmth_of(ks, hash, birth);
+    const bool full = evictor->count == EVICT_POOL;
+    if (keyspace_spares(ks, key.data, key.len)) return FERRITE_OK;
+    if (full && warmth >= pool[EVICT_POOL - 1].warmth) return FERRITE_OK;
+    if (pool_has(evictor, hash)) return FERRITE_OK;
+    uint8_t *long_key = NULL;
+    if (key.len > EVICT_KEY_KEPT && (long_key = mem_dup(key.data, key.len)) == NULL)
+        return error_nomem();
+    if (full) pool_remove(evictor, EVICT_POOL - 1);
+    uint32_t at = evictor->count++;
+    for (; at > 0 && pool[at - 1].warmth > warmth; at--) pool[at] = pool[at - 1];
+    pool[at] = (struct evict_candidate){.warmth = warmth,
+                                        .hash = hash,
+                                        .db = ks->db,
+                                        .key_len = (uint32_t)key.len,
+                                        .long_key = long_key};
+    if (long_key == NULL && key.len != 0) memcpy(pool[at].key, key.data, key.len);
+    return FERRITE_OK;
+}
+
+/* Offers entries of the cursor's leaf, from its slot on and round, so far apart that SAMPLES of them
+ * reach all over it: neighbours were often written together. */
+static int leaf_sample(struct evictor *evictor, struct keyspace *ks, struct tree_cursor *cursor,
+                       bool by_time) {
+    const struct page *leaf = cursor->path[cursor->depth - 1].page;
+    uint32_t *slot = &cursor->path[cursor->depth - 1].slot;
+    const uint32_t apart = leaf->slots / SAMPLES + 1;
+    int code = FERRITE_OK;
+    *slot %= apart;
+    for (; *slot < leaf->slots && code == FERRITE_OK; *slot += apart) {
+        ferrite_slice key;
+        code = evict_cursor_key(cursor, by_time, &key);
+        if (code == FERRITE_OK) code = pool_offer(evictor, ks, key, leaf->birth);
+    }
+    return code;
+}
+
+static int sample(struct evictor *evictor, struct keyspace *ks, bool by_time, uint64_t count) {
+    uint64_t rank = evict_random_below(evictor, count);
+    struct keyspace in = *ks;
+    struct tree_cursor cursor;
+    in.db = evict_database(ks, by_time, &rank);
+    cursor_init(&cursor, &ks->txn->pages, evict_tree(ks, in.db, by_time));
+    int code = cursor_seek_rank(&cursor, rank);
+    if (code == FERRITE_OK && cursor.valid) code = leaf_sample(evictor, &in, &cursor, by_time);
+    cursor_done(&cursor);
+    return code;
+}
+
+static int pool_fill(struct evictor *evictor, struct keyspace *ks, bool by_time) {
+    const uint64_t count = evict_count(ks, by_time);
+    const bool low = evictor->count < EVICT_POOL / 2;
+    int code = FERRITE_OK;
+    if (count == 0 || (!low && ++evictor->turn % SAMPLE_EVERY != 0)) return FERRITE_OK;
+    for (uint32_t i = 0; i < (low ? SAMPLES_FIRST : 1u) && code == FERRITE_OK; i++)
+        code = sample(evictor, ks, by_time, count);
+    return code;
+}
+
+/* The coldest of the pool, unless it was used since it came there. */
+static int pool_evict(struct evictor *evictor, struct keyspace *ks, bool by_time,
+                      const struct evict_listener *listener, bool *done) {
+    int code = FERRITE_OK;
+    while (!*done && evictor->count > 0 && code == FERRITE_OK) {
+        struct evict_candidate *coldest = &evictor->pool[0];
+        const uint64_t warmth = warmth_of(ks, coldest->hash, 0);
+        if (warmth <= coldest->warmth) {
+            struct keyspace in = *ks;
+            in.db = coldest->db;
+            code = evict_key(&in, candidate_key(coldest), by_time, listener, done);
+        }
+        pool_remove(evictor, 0);
+    }
+    return code;
+}
+
+int evict_coldest(struct evictor *evictor, struct keyspace *ks, bool by_time,
+                  const struct evict_listener *listener, bool *done) {
+    int code = FERRITE_OK;
+    for (uint32_t i = 0; i < TRIES && !*done && code == FERRITE_OK; i++) {
+        if (evict_count(ks, by_time) == 0) return FERRITE_OK;
+        code = pool_fill(evictor, ks, by_time);
+        if (code == FERRITE_OK) code = pool_evict(evictor, ks, by_time, listener, done);
+    }
+    return code;
+}
