@@ -45,6 +45,12 @@ static void *open_lz4(const char *dir, bool durable) {
     return open_with(dir, &options, durable);
 }
 
+static void *open_uncached(const char *dir, bool durable) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.cache_size = FERRITE_CACHE_OFF;
+    return open_with(dir, &options, durable);
+}
+
 static void *open_bound(const char *dir, bool durable) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
     options.max_size = bench_keys / 2 * BOUND_BYTES;
@@ -178,6 +184,14 @@ const struct bench_engine engine_ferrite_lz4 = {
     .settings = "compression 1",
     .special = true,
     .open = open_lz4,
+    FERRITE_CALLS,
+};
+
+const struct bench_engine engine_ferrite_uncached = {
+    .name = "uncached",
+    .settings = "ferrite without the hot cache",
+    .special = true,
+    .open = open_uncached,
     FERRITE_CALLS,
 };
 

@@ -67,6 +67,7 @@ static const struct target {
     {"durable4", FIELD(ops_per_s), "rocksdb", '>', 1.5, "durable commits, 4 threads", NULL},
     {"durable4", FIELD(syncs_per_op), NULL, '<', 0.3, "syncs a commit, 4 threads", NULL},
     {"get", FIELD(ops_per_s), "lmdb", '>', 1.2, "random get", NULL},
+    {"get", FIELD(ops_per_s), "lmdb", '>', 1.2, "random get, without the hot cache", "uncached"},
     {"get2", FIELD(ops_per_s), "own get", '>', 1.8, "random get, 2 threads", NULL},
     {"mixed", FIELD(ops_per_s), "lmdb-wm", '>', 2, "writes beside a reader", NULL},
     {"mixed", FIELD(reads_per_s), "lmdb-wm", '>', 1, "reads beside a writer", NULL},

@@ -162,7 +162,7 @@ static void reopen(const struct bench_run *run, struct bench_result *result) {
 }
 
 static bool get_supports(const struct bench_engine *engine) {
-    return !engine->special || engine == &engine_ferrite_lz4;
+    return !engine->special || engine == &engine_ferrite_lz4 || engine == &engine_ferrite_uncached;
 }
 
 const struct bench_workload workload_get = {
