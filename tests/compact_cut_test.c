@@ -113,6 +113,7 @@ Test(compact_cut, comes_after_a_checkpoint_that_is_being_written) {
     sem_post(&go_on);
     usleep(ARRIVE_US);
     cr_assert_eq(ferrite_commit(tx, NULL), 0);
+    ferrite_close(tx);
     usleep(ARRIVE_US);
     sem_post(&finish);
     pthread_join(compacting, &reclaimed);
