@@ -158,7 +158,7 @@ void memory_consider(struct engine *engine); /* asks the thread if much is free;
 /* So many frames will be free once readers let them; no later write may come to notice. Starts no thread. */
 void memory_after_checkpoint(struct engine *engine, uint64_t pages);
 /* One step on the background thread. When to come again, us from now; 0: when asked. */
-#define MEMORY_AFTER_US 1000000u
+#define MEMORY_AFTER_US 2000000u
 uint64_t memory_background(struct engine *engine);
 
 /* background.c */
