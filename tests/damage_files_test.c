@@ -17,3 +17,9 @@ Test(damage_files, give_right_data_or_a_clear_error) { damage(1000); }
 Test(damage_files, give_right_data_or_a_clear_error_again) { damage(2000); }
 Test(damage_files, give_right_data_or_a_clear_error_once_more) { damage(3000); }
 Test(damage_files, give_right_data_or_a_clear_error_to_the_end) { damage(4000); }
+
+/* A branch that leads to itself: the path of an insertion had the copy of another page at its end. */
+Test(damage_files, a_page_that_is_its_own_child_is_no_place_to_write) {
+    struct damage_plan plan = {.seed = 94477, .mutations = 1};
+    cr_assert_eq(damage_run(&plan).failures, 0);
+}
