@@ -60,14 +60,13 @@ static uint64_t data_bound(const struct core *core) {
 }
 
 struct excess {
-    bool data, keys;
     uint64_t pages; /* of data, beyond the bound */
+    bool keys;
 };
 
 static struct excess excess_over(struct txn *txn, uint64_t data, uint64_t keys) {
     const uint64_t used = txn_pages_used(txn), most = data / PAGE_SIZE;
-    return (struct excess){used > most, keys != 0 && keys_count(txn) > keys,
-                           used > most ? used - most : 0};
+    return (struct excess){used > most ? used - most : 0, keys != 0 && keys_count(txn) > keys};
 }
 
 static struct excess excess_now(const struct core *core, struct txn *txn) {
@@ -94,7 +93,7 @@ static void usage_read(const struct core *core, struct txn *txn, struct usage *u
     usage->keys = OPTION(core, max_keys) != 0 ? keys_count(txn) : 0;
 }
 
-static bool exceeds(struct excess excess) { return excess.data || excess.keys; }
+static bool exceeds(struct excess excess) { return excess.pages > 0 || excess.keys; }
 
 static int bounds_refuse(void) {
     return error_set(FERRITE_FULL, "OOM command not allowed when used memory > 'maxmemory'.");
@@ -159,8 +158,8 @@ static int key_evict(struct core *core, struct txn *txn, struct room *room, bool
 static int room_step(struct core *core, struct txn *txn, struct excess excess, struct room *room,
                      bool *done) {
     *done = true;
-    if (excess.data && !excess.keys && txn->roots->garbage.root != 0) return garbage_free(txn, room);
-    if (excess.pages >= MANY_PAGES || (excess.data && room->evicted >= MANY_KEYS)) room->neighbours = true;
+    if (excess.pages > 0 && !excess.keys && txn->roots->garbage.root != 0) return garbage_free(txn, room);
+    if (excess.pages >= MANY_PAGES || (excess.pages > 0 && room->evicted >= MANY_KEYS)) room->neighbours = true;
     return key_evict(core, txn, room, done);
 }
 
@@ -215,7 +214,7 @@ int bounds_inside(struct core *core, struct txn *txn, enum write_kind kind) {
 /* Has the transaction added to what is over its bound? */
 static bool is_to_blame(struct core *core, struct txn *txn) {
     const struct excess excess = excess_now(core, txn);
-    return (excess.data && txn_pages_used(txn) > core->begun.pages) ||
+    return (excess.pages > 0 && txn_pages_used(txn) > core->begun.pages) ||
            (excess.keys && keys_count(txn) > core->begun.keys);
 }
 

@@ -9,13 +9,6 @@
 #include "os/mem.h"
 #include "pager/meta.h"
 
-/* A forked child may hold the descriptor too, and the lock goes only with the last of them. */
-static void descriptor_give(struct os *os, int fd, const char *name) {
-    if (fd < 0) return;
-    (void)os_lock(os, fd, name, OS_UNLOCK, NULL);
-    os_close(os, fd);
-}
-
 /* Only a database, or an empty file, is written over: whatever else stands there was not meant. */
 static int replaceable(struct target *target) {
     struct page pages[2];
@@ -54,13 +47,13 @@ static int temporary_clear(struct target *target) {
     if (code == FERRITE_NOTFOUND) return FERRITE_OK;
     if (code != FERRITE_OK) return code;
     code = temporary_unlink(target, fd);
-    descriptor_give(target->os, fd, target->temporary);
+    os_close_locked(target->os, fd, target->temporary);
     return code;
 }
 
 static void target_free(struct target *target) {
-    descriptor_give(target->os, target->written, target->temporary);
-    descriptor_give(target->os, target->fd, target->path);
+    os_close_locked(target->os, target->written, target->temporary);
+    os_close_locked(target->os, target->fd, target->path);
     mem_free(target->path);
     mem_free(target->temporary);
     mem_free(target->log);

@@ -149,6 +149,13 @@ int os_exists(struct os *os, const char *path, bool *exists) {
     return error_set_errno(-code, "cannot look for %s", path);
 }
 
+/* A forked child may hold the descriptor too, and the lock goes only with the last of them. */
+void os_close_locked(struct os *os, int fd, const char *name) {
+    if (fd < 0) return;
+    (void)os_lock(os, fd, name, OS_UNLOCK, NULL);
+    os_close(os, fd);
+}
+
 int os_same_file(struct os *os, int fd, const char *path, bool *same) {
     int code;
     uint64_t open_one = 0, there = 0;

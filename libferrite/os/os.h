@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <time.h>
 
 struct os; /* one instance of the seam */
 
@@ -85,6 +86,8 @@ int os_size(struct os *os, int fd, const char *name, uint64_t *len);
 int os_unlink(struct os *os, const char *path); /* a missing file is no error */
 int os_rename(struct os *os, const char *from, const char *to);
 int os_exists(struct os *os, const char *path, bool *exists);
+/* Gives the lock back and closes; nothing when fd is -1. */
+void os_close_locked(struct os *os, int fd, const char *name);
 /* Whether `path` still leads to the open file; also when it leads nowhere. */
 int os_same_file(struct os *os, int fd, const char *path, bool *same);
 int os_lock(struct os *os, int fd, const char *name, enum os_lock lock,
@@ -101,6 +104,10 @@ int os_random(struct os *os, void *buf, size_t len);
 static inline int64_t os_clock_ms(struct os *os) { return os->calls->clock_ms(os); }
 static inline uint64_t os_monotonic_ns(struct os *os) { return os->calls->monotonic_ns(os); }
 static inline uint64_t os_monotonic_us(struct os *os) { return os_monotonic_ns(os) / 1000; }
+/* A moment of that clock, for waiting until it. */
+static inline struct timespec os_moment(uint64_t us) {
+    return (struct timespec){(time_t)(us / 1000000), (long)(us % 1000000) * 1000};
+}
 static inline void os_sleep_us(struct os *os, uint64_t us) { os->calls->sleep_us(os, us); }
 
 /* A small number that changes in a child after fork: handles compare it. */

@@ -242,7 +242,7 @@ static uint64_t posix_monotonic_ns(struct os *os) {
 
 static int posix_sleep_us(struct os *os, uint64_t us) {
     (void)os;
-    struct timespec time = {(time_t)(us / 1000000), (long)(us % 1000000) * 1000};
+    struct timespec time = os_moment(us);
     return result(nanosleep(&time, NULL));
 }
 

@@ -39,7 +39,7 @@ static void wait_for_work(struct engine *engine, uint64_t due_us) {
         uint64_t next_us = os_monotonic_us(engine->os) + (uint64_t)engine->sync_interval_ms * 1000;
         if (due_us == 0 || next_us < due_us) due_us = next_us;
     }
-    struct timespec until = {(time_t)(due_us / 1000000), (long)(due_us % 1000000) * 1000};
+    struct timespec until = os_moment(due_us);
     while (!engine->thread_stop && !engine->thread_wanted && !engine->thread_look) {
         if (due_us == 0)
             pthread_cond_wait(&engine->job_changed, &engine->job_mutex);

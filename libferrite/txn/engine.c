@@ -105,10 +105,10 @@ static void engine_free(struct engine *engine) {
     if (engine->pager.table) pager_close(&engine->pager);
     if (ours) lockfile_give(engine);
     if (!ours && engine->lock_fd >= 0) os_close(engine->os, engine->lock_fd);
-    /* A forked child may hold the descriptor too, and the lock goes only with the last of them. */
-    if (ours && engine->fd >= 0)
-        (void)os_lock(engine->os, engine->fd, engine->path, OS_UNLOCK, NULL);
-    if (engine->fd >= 0) os_close(engine->os, engine->fd);
+    if (ours)
+        os_close_locked(engine->os, engine->fd, engine->path);
+    else if (engine->fd >= 0)
+        os_close(engine->os, engine->fd);
     versions_done(&engine->versions);
     mem_free(engine->list);
     mem_free(engine->txn.log);

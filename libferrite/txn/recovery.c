@@ -143,10 +143,6 @@ static int replay_collect(struct replay *replay, uint64_t txid, const uint8_t *p
     return FERRITE_OK;
 }
 
-static void reclaim_all(struct engine *engine) {
-    engine_reclaim(engine);
-}
-
 /* Freeing keeps pace, so that the file grows no more than it did at first. It has no transaction of its own: the
  * next number may be one that the log uses. */
 static int replay_tidy(struct engine *engine, struct txn *txn) {
@@ -163,7 +159,7 @@ static int replay_once(struct replay *replay, uint64_t txid, const uint8_t *effe
     struct engine *engine = replay->engine;
     struct txn *txn = NULL;
     engine->last_txid = txid - 1;
-    reclaim_all(engine);
+    engine_reclaim(engine);
     if (!writer_lock_try(&engine->writer)) return error_set(FERRITE_BUSY, "the engine is in use");
     int rc = txn_start(engine, &txn);
     if (rc != FERRITE_OK) {

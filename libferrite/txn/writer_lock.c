@@ -55,8 +55,7 @@ static bool take_or_ask(struct writer_lock *lock, int held) {
 }
 
 static struct timespec moment_in(struct writer_lock *lock, uint32_t ms) {
-    uint64_t us = os_monotonic_us(lock->os) + (uint64_t)ms * 1000;
-    return (struct timespec){(time_t)(us / 1000000), (long)(us % 1000000) * 1000};
+    return os_moment(os_monotonic_us(lock->os) + (uint64_t)ms * 1000);
 }
 
 /* Waits on the condition, whose clock is the monotonic one, until the lock is ours or time is up and

@@ -39,20 +39,22 @@ static bool is_by_recency(int policy) {
            policy == FERRITE_EVICT_VOLATILE_LRU || policy == FERRITE_EVICT_VOLATILE_LFU;
 }
 
-struct tree *evict_tree(struct keyspace *ks, uint32_t db, bool by_time) {
+/* The tree that the policy chooses from. */
+static struct tree *policy_tree(struct keyspace *ks, uint32_t db, bool by_time) {
     return by_time ? txn_expiry(ks->txn, db) : txn_keys(ks->txn, db);
 }
 
 uint64_t evict_count(struct keyspace *ks, bool by_time) {
     uint64_t count = 0;
-    for (uint32_t db = 0; db < ks->txn->databases; db++) count += evict_tree(ks, db, by_time)->count;
+    for (uint32_t db = 0; db < ks->txn->databases; db++) count += policy_tree(ks, db, by_time)->count;
     return count;
 }
 
-uint32_t evict_database(struct keyspace *ks, bool by_time, uint64_t *rank) {
-    uint32_t db = 0;
-    while (*rank >= evict_tree(ks, db, by_time)->count) *rank -= evict_tree(ks, db++, by_time)->count;
-    return db;
+int evict_seek(struct keyspace *ks, bool by_time, uint64_t rank, struct tree_cursor *cursor) {
+    for (ks->db = 0; rank >= policy_tree(ks, ks->db, by_time)->count; ks->db++)
+        rank -= policy_tree(ks, ks->db, by_time)->count;
+    cursor_init(cursor, &ks->txn->pages, policy_tree(ks, ks->db, by_time));
+    return cursor_seek_rank(cursor, rank);
 }
 
 int evict_cursor_key(struct tree_cursor *cursor, bool by_time, ferrite_slice *key) {
@@ -109,9 +111,7 @@ int evict_at_rank(struct keyspace *ks, bool by_time, bool expiring, uint64_t ran
     struct keyspace in = *ks;
     struct tree_cursor cursor;
     ferrite_slice key;
-    in.db = evict_database(ks, by_time, &rank);
-    cursor_init(&cursor, &ks->txn->pages, evict_tree(ks, in.db, by_time));
-    int code = cursor_seek_rank(&cursor, rank);
+    int code = evict_seek(&in, by_time, rank, &cursor);
     if (code == FERRITE_OK) code = evict_cursor_key(&cursor, by_time, &key);
     if (code == FERRITE_OK) code = evict_key(&in, key, expiring, listener, done);
     cursor_done(&cursor);

@@ -13,10 +13,9 @@ static inline bool evict_is_volatile(int policy) { return policy >= FERRITE_EVIC
 uint64_t evict_random_below(struct evictor *evictor, uint64_t count);
 
 /* Entries are chosen from the trees of keys or from those by time. All logical databases stand in a row. */
-struct tree *evict_tree(struct keyspace *ks, uint32_t db, bool by_time);
 uint64_t evict_count(struct keyspace *ks, bool by_time);
-/* The logical database that holds the rank among all of them; *rank becomes the one inside it. */
-uint32_t evict_database(struct keyspace *ks, bool by_time, uint64_t *rank);
+/* The entry of a rank below that count: ks->db becomes its logical database. The cursor is to be ended in any case. */
+int evict_seek(struct keyspace *ks, bool by_time, uint64_t rank, struct tree_cursor *cursor);
 /* The user's key under the cursor: in the trees by time it stands behind its moment. */
 int evict_cursor_key(struct tree_cursor *cursor, bool by_time, ferrite_slice *key);
 

@@ -27,19 +27,17 @@ static int leaf_warmth(struct keyspace *ks, struct tree_cursor *cursor, uint64_t
 
 /* A leaf at random; it is chosen if it is colder than *least. */
 static int leaf_offer(struct evictor *evictor, struct keyspace *ks, uint64_t *least) {
-    uint64_t rank = evict_random_below(evictor, evict_count(ks, false)), warmth = 0;
-    const uint64_t place = rank;
+    const uint64_t rank = evict_random_below(evictor, evict_count(ks, false));
+    uint64_t warmth = 0;
     struct keyspace in = *ks;
     struct tree_cursor cursor;
-    in.db = evict_database(ks, false, &rank);
-    cursor_init(&cursor, &ks->txn->pages, evict_tree(ks, in.db, false));
-    int code = cursor_seek_rank(&cursor, rank);
+    int code = evict_seek(&in, false, rank, &cursor);
     if (code == FERRITE_OK && cursor.valid) {
         const uint32_t slot = cursor.path[cursor.depth - 1].slot;
         const uint32_t slots = cursor.path[cursor.depth - 1].page->slots;
         if (ks->recency != NULL) code = leaf_warmth(&in, &cursor, &warmth);
         if (code == FERRITE_OK && (evictor->leaf_left == 0 || warmth < *least)) {
-            evictor->leaf_rank = place - slot;
+            evictor->leaf_rank = rank - slot;
             evictor->leaf_left = slots;
             *least = warmth;
         }

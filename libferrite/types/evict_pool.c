@@ -85,12 +85,9 @@ static int leaf_sample(struct evictor *evictor, struct keyspace *ks, struct tree
 }
 
 static int sample(struct evictor *evictor, struct keyspace *ks, bool by_time, uint64_t count) {
-    uint64_t rank = evict_random_below(evictor, count);
     struct keyspace in = *ks;
     struct tree_cursor cursor;
-    in.db = evict_database(ks, by_time, &rank);
-    cursor_init(&cursor, &ks->txn->pages, evict_tree(ks, in.db, by_time));
-    int code = cursor_seek_rank(&cursor, rank);
+    int code = evict_seek(&in, by_time, evict_random_below(evictor, count), &cursor);
     if (code == FERRITE_OK && cursor.valid) code = leaf_sample(evictor, &in, &cursor, by_time);
     cursor_done(&cursor);
     return code;
