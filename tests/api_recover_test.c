@@ -16,19 +16,6 @@ static void setup(void) { bed = bed_make(); }
 static void teardown(void) { bed_remove(&bed); }
 TestSuite(api_recover, .init = setup, .fini = teardown);
 
-static ferrite_db *open_at(const char *path, ferrite_sync_mode mode) {
-    ferrite_options options = FERRITE_OPTIONS_INIT;
-    options.sync_mode = mode;
-    options.clock_ms = clock_now;
-    return api_open_with(path, &options);
-}
-
-/* What a crash would leave, opened under another name. */
-static void crash_copy(const char *name, char path[128]) {
-    bed_path(&bed, name, path);
-    bed_copy(&bed, path);
-}
-
 /* ---- check and recover ---- */
 
 static void damage_page(const char *path, long page, long offset) {
@@ -42,7 +29,7 @@ static long page_count(const char *path) {
 }
 
 static void make_file(int keys) {
-    ferrite_db *db = open_at(bed.path, FERRITE_SYNC_NONE);
+    ferrite_db *db = api_open_at(bed.path, FERRITE_SYNC_NONE);
     for (int i = 0; i < keys; i++) {
         char key[32];
         snprintf(key, sizeof key, "key:%06d", i);
@@ -112,16 +99,16 @@ Test(api_recover, check_can_be_stopped) {
 Test(api_recover, recover_copies_a_sound_database_with_its_log) {
     char path[128], out[128];
     ferrite_recovery result;
-    ferrite_db *db = open_at(bed.path, FERRITE_SYNC_NONE);
+    ferrite_db *db = api_open_at(bed.path, FERRITE_SYNC_NONE);
     content_fill(db, 300, 1);
     ferrite_checkpoint(db, NULL);
     api_set(db, "after the checkpoint", "1");
-    crash_copy("crashed.ferrite", path);
+    bed_crash(&bed, "crashed.ferrite", path);
     bed_path(&bed, "out.ferrite", out);
     cr_expect_eq(ferrite_recover(path, out, NULL, &result, &err), 0);
     cr_expect_eq(result.findings, 0);
     cr_expect_eq(result.log_transactions, 1);
-    ferrite_db *recovered = open_at(out, FERRITE_SYNC_NONE);
+    ferrite_db *recovered = api_open_at(out, FERRITE_SYNC_NONE);
     cr_expect_eq(content_digest(recovered), content_digest(db));
     api_expect_sound(recovered);
     ferrite_close(recovered);
@@ -135,11 +122,11 @@ Test(api_recover, recover_without_the_log_says_so) {
     ferrite_recovery result;
     struct findings findings = {0};
     ferrite_monitor monitor = {&findings, finding, NULL};
-    ferrite_db *db = open_at(bed.path, FERRITE_SYNC_NONE);
+    ferrite_db *db = api_open_at(bed.path, FERRITE_SYNC_NONE);
     api_set(db, "a", "1");
     ferrite_checkpoint(db, NULL);
     api_set(db, "b", "2");
-    crash_copy("crashed.ferrite", path);
+    bed_crash(&bed, "crashed.ferrite", path);
     snprintf(wal, sizeof wal, "%s-wal", path);
     unlink(wal);
     cr_expect_null(ferrite_open(path, &err));
@@ -245,27 +232,27 @@ static void expect_collections(ferrite_db *db) {
 Test(api_recover, collections_are_saved_element_by_element) {
     char out[128];
     ferrite_recovery result;
-    ferrite_db *db = open_at(bed.path, FERRITE_SYNC_NONE);
+    ferrite_db *db = api_open_at(bed.path, FERRITE_SYNC_NONE);
     make_collections(db);
     ferrite_close(db);
     bed_path(&bed, "out.ferrite", out);
     cr_assert_eq(ferrite_recover(bed.path, out, NULL, &result, &err), 0);
     cr_expect_eq(result.findings, 0);
     cr_expect_eq(result.keys, 6);
-    db = open_at(out, FERRITE_SYNC_NONE);
+    db = api_open_at(out, FERRITE_SYNC_NONE);
     expect_collections(db);
     ferrite_close(db);
     unlink(out);
     damage_page(bed.path, 0, 100);
     damage_page(bed.path, 1, 100);
     cr_assert_eq(ferrite_recover(bed.path, out, NULL, &result, &err), 0);
-    db = open_at(out, FERRITE_SYNC_NONE);
+    db = api_open_at(out, FERRITE_SYNC_NONE);
     expect_collections(db);
     ferrite_close(db);
 }
 
 Test(api_recover, damage_in_a_collection_costs_a_part_of_it) {
-    ferrite_db *db = open_at(bed.path, FERRITE_SYNC_NONE);
+    ferrite_db *db = api_open_at(bed.path, FERRITE_SYNC_NONE);
     make_collections(db);
     ferrite_close(db);
     long pages = page_count(bed.path);
@@ -278,7 +265,7 @@ Test(api_recover, damage_in_a_collection_costs_a_part_of_it) {
         damage_page(bed.path, page, 700);
         cr_assert_eq(ferrite_recover(bed.path, out, NULL, &result, &err), 0);
         damage_page(bed.path, page, 700);
-        db = open_at(out, FERRITE_SYNC_NONE);
+        db = api_open_at(out, FERRITE_SYNC_NONE);
         ferrite_hlen(db, S("hash"), &fields, NULL);
         ferrite_scard(db, S("set"), &members, NULL);
         elements = (uint64_t)ferrite_llen(db, S("list"), NULL);

@@ -17,19 +17,6 @@ static void setup(void) { bed = bed_make(); }
 static void teardown(void) { bed_remove(&bed); }
 TestSuite(api_recovery, .init = setup, .fini = teardown);
 
-static ferrite_db *open_at(const char *path, ferrite_sync_mode mode) {
-    ferrite_options options = FERRITE_OPTIONS_INIT;
-    options.sync_mode = mode;
-    options.clock_ms = clock_now;
-    return api_open_with(path, &options);
-}
-
-/* What a crash would leave, opened under another name. */
-static void crash_copy(const char *name, char path[128]) {
-    bed_path(&bed, name, path);
-    bed_copy(&bed, path);
-}
-
 static void set_expiring(ferrite_db *db, const char *key, const char *value, int64_t at_ms) {
     ferrite_set_options options = FERRITE_SET_OPTIONS_INIT;
     options.expire_at_ms = at_ms;
@@ -104,10 +91,10 @@ static void expect_same(ferrite_db *a, ferrite_db *b) {
 
 static void expect_recovered(ferrite_sync_mode mode) {
     char path[128];
-    ferrite_db *db = open_at(bed.path, mode);
+    ferrite_db *db = api_open_at(bed.path, mode);
     do_everything(db);
-    crash_copy("crashed.ferrite", path);
-    ferrite_db *crashed = open_at(path, mode);
+    bed_crash(&bed, "crashed.ferrite", path);
+    ferrite_db *crashed = api_open_at(path, mode);
     expect_same(db, crashed);
     api_expect_sound(crashed);
     now_ms += 5000; /* expiries were recovered too, as absolute times */
@@ -116,7 +103,7 @@ static void expect_recovered(ferrite_sync_mode mode) {
     api_expect(crashed, "kept", "for good");
     expect_same(db, crashed);
     ferrite_close(crashed);
-    crashed = open_at(path, mode);
+    crashed = api_open_at(path, mode);
     expect_same(db, crashed);
     api_expect_sound(crashed);
     ferrite_close(crashed);
@@ -133,9 +120,9 @@ Test(api_recovery, read_only_open_replays_in_memory) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
     options.read_only = 1;
     options.clock_ms = clock_now;
-    ferrite_db *db = open_at(bed.path, FERRITE_SYNC_NONE);
+    ferrite_db *db = api_open_at(bed.path, FERRITE_SYNC_NONE);
     do_everything(db);
-    crash_copy("crashed.ferrite", path);
+    bed_crash(&bed, "crashed.ferrite", path);
     snprintf(wal, sizeof wal, "%s-wal", path);
     stat(path, &before);
     ferrite_db *crashed = ferrite_open_with(path, &options, &err);
@@ -159,7 +146,7 @@ Test(api_recovery, effects_on_added_databases_survive) {
     ferrite_db *db = ferrite_open_with(bed.path, &options, NULL);
     ferrite_db *last = ferrite_select(db, 39, NULL);
     api_set(last, "k", "v");
-    crash_copy("crashed.ferrite", path);
+    bed_crash(&bed, "crashed.ferrite", path);
     ferrite_close(api_open(path)); /* with 16 */
     ferrite_db *crashed = ferrite_open_with(path, &options, NULL);
     ferrite_db *crashed_last = ferrite_select(crashed, 39, NULL);
@@ -191,7 +178,7 @@ static int collect_words(void *ctx, const ferrite_log_entry *entry) {
 
 Test(api_recovery, log_is_told_as_words) {
     struct words words = {.stop_after = -1};
-    ferrite_db *db = open_at(bed.path, FERRITE_SYNC_NONE), *one = ferrite_select(db, 1, NULL);
+    ferrite_db *db = api_open_at(bed.path, FERRITE_SYNC_NONE), *one = ferrite_select(db, 1, NULL);
     api_set(db, "a", "1");
     ferrite_incr(db, S("a"), NULL, NULL);
     ferrite_append(one, S("b"), S("xyz"), NULL);
@@ -220,7 +207,7 @@ Test(api_recovery, log_is_told_as_words) {
 
 Test(api_recovery, set_of_100_bytes_costs_at_most_160_bytes_of_log) {
     char key[16] = {0}, value[100] = {0};
-    ferrite_db *db = open_at(bed.path, FERRITE_SYNC_NONE);
+    ferrite_db *db = api_open_at(bed.path, FERRITE_SYNC_NONE);
     ferrite_set(db, key, 16, value, 100, NULL);
     const uint64_t before = api_stats(db).log_bytes;
     for (int i = 0; i < 100; i++) {
@@ -245,7 +232,7 @@ Test(api_recovery, a_checkpoint_without_progress_in_the_log_writes_both_meta_pag
     cr_assert_eq(ferrite_set(db, S("first"), big, 100000, &err), 0);
     cr_assert_eq(ferrite_set(db, S("second"), big, 100000, &err), 0);
     for (int slot = 0; slot < 2; slot++) {
-        crash_copy("damaged.ferrite", path);
+        bed_crash(&bed, "damaged.ferrite", path);
         int fd = open(path, O_RDWR);
         cr_assert_eq(pwrite(fd, "damage", 6, slot * 4096 + 600), 6);
         close(fd);

@@ -1,5 +1,6 @@
 /* api.c - see api.h. */
 #include "api.h"
+#include "clock.h"
 
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -57,6 +58,11 @@ void bed_copy(const struct bed *bed, const char *path) {
     }
 }
 
+void bed_crash(const struct bed *bed, const char *name, char path[128]) {
+    bed_path(bed, name, path);
+    bed_copy(bed, path);
+}
+
 void bed_unlink(const char *path) {
     char name[160];
     for (int i = 0; i < 3; i++) {
@@ -95,6 +101,13 @@ ferrite_db *api_open_with(const char *path, const ferrite_options *options) {
     ferrite_error *err = NULL;
     ferrite_db *db = ferrite_open_with(path, options, &err);
     return opened(db, err);
+}
+
+ferrite_db *api_open_at(const char *path, ferrite_sync_mode mode) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.sync_mode = mode;
+    options.clock_ms = clock_now;
+    return api_open_with(path, &options);
 }
 
 ferrite_db *api_open_quick(const char *path) {

@@ -26,10 +26,12 @@ void bed_copy(const struct bed *bed, const char *path);
 void bed_unlink(const char *path); /* a database's files */
 void bed_flip(const char *path, long offset); /* damages the byte there; a second time mends it */
 void bed_path(const struct bed *bed, const char *name, char out[128]);
+void bed_crash(const struct bed *bed, const char *name, char path[128]); /* bed_copy to a name beside it */
 
 /* They assert. */
 ferrite_db *api_open(const char *path);
 ferrite_db *api_open_with(const char *path, const ferrite_options *options);
+ferrite_db *api_open_at(const char *path, ferrite_sync_mode mode); /* on the clock of clock.h */
 ferrite_db *api_open_quick(const char *path); /* no commit waits for the disk */
 ferrite_db *api_memory(void);
 void api_set(ferrite_db *db, const char *key, const char *value);
