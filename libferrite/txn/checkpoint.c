@@ -336,9 +336,16 @@ int checkpoint_beside(struct engine *engine, bool trim) {
     return rc;
 }
 
+/* The log that an earlier process left goes on, if it can. */
+static int log_continue(struct engine *engine) {
+    int rc = wal_continue(engine->wal);
+    bool waits = rc == FERRITE_OK || rc == FERRITE_LIMIT || rc == FERRITE_NOMEM;
+    return waits ? rc : engine_poison(engine, FERRITE_IO);
+}
+
 /* The log must be durable, name included, before the meta page speaks of it. */
 int engine_log_ready(struct engine *engine) {
-    if (engine->wal != NULL) return FERRITE_OK;
+    if (engine->wal != NULL) return log_continue(engine);
     checkpoint_wait_idle(engine);
     struct wal_identity identity;
     memcpy(identity.database_id, engine->meta.database_id, sizeof identity.database_id);

@@ -145,7 +145,7 @@ uint64_t wal_sync_count(const struct wal *wal) {
 /* A log that is empty now and may grow later begins again at its first place: growth needs live
  * bytes that do not wrap, and from the middle of a small file they soon would. */
 static bool restarts(const struct wal *wal, uint64_t lsn) {
-    return wal->head_is_known && lsn == wal->head.lsn && wal->capacity < wal->capacity_max &&
+    return wal->head_is_known && !wal->nonce_due && lsn == wal->head.lsn && wal->capacity < wal->capacity_max &&
            wal->in_flight->len == 0;
 }
 

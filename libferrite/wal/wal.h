@@ -25,8 +25,9 @@
  *   16  u64  txn id
  * The seed of the first frame of a log is crc32c(database id, log id). Chaining
  * the crc means that a frame left over from before a crash can never follow a frame
- * written after it; wal_open for writing makes that certain by putting a random
- * nonce (a frame with txn id 0 and 8 payload bytes) before its first append.
+ * written after it; who opens a log for writing makes that certain by putting a random
+ * nonce (a frame with txn id 0 and 8 payload bytes) before its first append, durable before
+ * anything else and before the header places a byte elsewhere.
  *
  * A frame counts only if it is complete, its LSN is the next one and its crc is right.
  *
@@ -100,6 +101,10 @@ int wal_replay(struct wal *wal, struct wal_position from,
                int (*fn)(void *ctx, uint64_t txid, struct wal_position end, bool partial,
                          const uint8_t *payload, size_t len),
                void *ctx, struct wal_position *end);
+
+/* Sets what is appended from now on apart from frames that an earlier process left: writes the nonce and syncs it, if
+ * that is still due. FERRITE_LIMIT: no room even for that, until frames are released. FERRITE_IO: the log has failed. */
+int wal_continue(struct wal *wal);
 
 /* True when a frame of `len` payload bytes can be appended now, growing the file if needed. */
 bool wal_has_room(struct wal *wal, size_t len);

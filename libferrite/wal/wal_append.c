@@ -92,12 +92,12 @@ static bool room_find(struct wal *wal, uint64_t total) {
     return found;
 }
 
-static uint64_t frame_total(const struct wal *wal, size_t len) {
-    return WAL_FRAME_HEADER + (uint64_t)len + (wal->nonce_due ? NONCE_FRAME : 0);
+static bool room_for(struct wal *wal, size_t len) {
+    return len < WAL_PARTIAL && room_find(wal, WAL_FRAME_HEADER + (uint64_t)len);
 }
 
 bool wal_has_room(struct wal *wal, size_t len) {
-    return !wal->read_only && len < WAL_PARTIAL && room_find(wal, frame_total(wal, len));
+    return !wal->read_only && wal_continue(wal) == FERRITE_OK && room_for(wal, len);
 }
 
 /* ---- frames ---- */
@@ -175,10 +175,32 @@ static int frame_append(struct wal *wal, uint64_t txid, uint32_t partial, const 
     return buffer_append(wal, &frame, payload, len, through_map);
 }
 
-static int nonce_append(struct wal *wal, bool through_map) {
+/* ---- behind what an earlier process left ---- */
+
+static int nonce_append(struct wal *wal) {
     uint8_t nonce[WAL_NONCE_SIZE];
+    struct wal_frame frame = {0, sizeof nonce, wal->head.lsn, 0};
     int code = os_random(wal->os, nonce, sizeof nonce);
-    if (code == FERRITE_OK) code = frame_append(wal, 0, 0, nonce, sizeof nonce, through_map);
+    if (code != FERRITE_OK) return code;
+    frame.crc = wal_frame_crc(&frame, nonce, sizeof nonce, wal->head.crc);
+    code = buffer_append(wal, &frame, nonce, sizeof nonce, true);
+    if (code != FERRITE_OK) return code;
+    code = os_datasync(wal->os, wal->fd, wal->path);
+    return code == FERRITE_OK ? code : wal_fail(wal, code);
+}
+
+static bool nonce_fits(const struct wal *wal) {
+    return wal->head.lsn + NONCE_FRAME - wal->released <= wal->capacity;
+}
+
+/* Frames of the earlier process may lie where a newer header, which a power cut took, had placed them. Once such a header
+ * is written again they can be met: so places stay as they are until the nonce is on the disk. */
+int wal_continue(struct wal *wal) {
+    if (__builtin_expect(!wal->nonce_due, 1)) return FERRITE_OK;
+    if (wal->read_only) return error_set(FERRITE_READONLY, "%s is open for reading", wal->path);
+    if (atomic_load(&wal->failed)) return wal_refuse(wal);
+    if (!nonce_fits(wal)) return error_set(FERRITE_LIMIT, "%s: the log is full", wal->path);
+    int code = nonce_append(wal);
     if (code == FERRITE_OK) wal->nonce_due = false;
     return code;
 }
@@ -188,14 +210,13 @@ int wal_append(struct wal *wal, uint64_t txid, bool partial, const void *payload
     assert(txid != 0);
     if (wal->read_only) return error_set(FERRITE_READONLY, "%s is open for reading", wal->path);
     if (atomic_load_explicit(&wal->failed, memory_order_relaxed)) return wal_refuse(wal);
-    if (len >= WAL_PARTIAL || !room_find(wal, frame_total(wal, len))) {
+    int code = wal_continue(wal);
+    if (code != FERRITE_OK) return code;
+    if (!room_for(wal, len)) {
         if (atomic_load(&wal->failed)) return wal_refuse(wal);
         return error_set(FERRITE_LIMIT, "%s: the log has no room for %zu bytes", wal->path, len);
     }
-    int code = FERRITE_OK;
-    if (__builtin_expect(wal->nonce_due, 0)) code = nonce_append(wal, through_map);
-    if (code == FERRITE_OK)
-        code = frame_append(wal, txid, partial ? WAL_PARTIAL : 0, payload, len, through_map);
+    code = frame_append(wal, txid, partial ? WAL_PARTIAL : 0, payload, len, through_map);
     *end = wal->head;
     return code;
 }
