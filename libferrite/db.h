@@ -28,6 +28,7 @@
 #include "cache/cache.h"
 #include "ferrite.h"
 #include "cache/recency.h"
+#include "db_tally.h"
 #include "options.h"
 #include "types/arena.h"
 #include "types/evict.h"
@@ -36,17 +37,6 @@
 /* What a write does to the bounds of the options: ADDS is refused where nothing can go (Redis's
  * denyoom), the others never are. FREES may use the space kept in reserve. */
 enum write_kind { WRITE_ADDS, WRITE_FREES, WRITE_MOVES };
-
-/* Keys that the running transaction evicts. `victims` has, when somebody wants to know, a struct
- * victim_head and the key's bytes for each. */
-struct victim_head {
-    uint32_t db, key_len;
-};
-struct tally {
-    uint64_t evicted;
-    uint8_t *victims;
-    size_t len, cap;
-};
 
 /* What is compared with bounds; keys: 0 without one. */
 struct usage {
@@ -208,10 +198,9 @@ int bounds_after(struct core *core, struct txn *txn, enum write_kind kind);
 /* Instead of txn_commit and txn_rollback: what was evicted is counted and told, or forgotten. */
 int core_commit(struct core *core, struct txn *txn, struct tally *later);
 void core_rollback(struct core *core, struct txn *txn);
-/* core_commit in three parts, for who holds another lock: the tally is taken before txn_commit and
- * settled, which calls on_evict, once that lock is given back. `code`: what the commit answered. */
-struct tally tally_take(struct core *core);
-void tally_settle(struct core *core, struct tally *tally, int code);
+/* db_tally.c. `later` of core_commit, which is left empty by one that failed, once its caller has given his locks
+ * back: what was evicted is counted, told to on_evict, and let go. */
+void tally_settle(struct core *core, const struct tally *tally);
 
 /* db_expire.c: before the commit of a write transaction, removes expired keys of one logical
  * database, `db` or now and then another: a bounded number for each change that the transaction made. */

@@ -101,24 +101,6 @@ static int bounds_refuse(void) {
 
 /* ---- making room ---- */
 
-static int victim_told(void *ctx, const struct evict_victim *victim) {
-    struct tally *tally = ctx;
-    const struct victim_head head = {victim->db, (uint32_t)victim->key_len};
-    const size_t size = sizeof head + victim->key_len;
-    if (size > tally->cap - tally->len) {
-        const size_t cap = tally->cap * 2 > tally->len + size ? tally->cap * 2 : tally->len + size + 256;
-        uint8_t *bytes = mem_realloc(tally->victims, cap);
-        if (bytes == NULL) return error_nomem();
-        tally->victims = bytes;
-        tally->cap = cap;
-    }
-    memcpy(tally->victims + tally->len, &head, sizeof head);
-    if (victim->key_len != 0)
-        memcpy(tally->victims + tally->len + sizeof head, victim->key, victim->key_len);
-    tally->len += size;
-    return FERRITE_OK;
-}
-
 struct room {
     uint64_t budget;
     uint32_t evicted;
@@ -140,7 +122,7 @@ static int key_evict(struct core *core, struct txn *txn, struct room *room, bool
                           .clock = &core->clock,
                           .recency = core_recency(core),
                           .spared = &core->spared};
-    const struct evict_listener told = {victim_told, &core->tally};
+    const struct evict_listener told = {tally_note, &core->tally};
     const struct evict_listener *listener = core->options.on_evict != NULL ? &told : NULL;
     const int policy = (int)OPTION(core, eviction);
     int code = FERRITE_OK;
@@ -236,52 +218,24 @@ int bounds_after(struct core *core, struct txn *txn, enum write_kind kind) {
 
 /* ---- the end of a transaction ---- */
 
-void tally_drop(struct core *core) {
-    mem_free(core->tally.victims);
-    core->tally = (struct tally){0};
-}
-
-static void victims_tell(const struct core *core, const struct tally *tally) {
-    for (size_t at = 0; at < tally->len;) {
-        struct victim_head head;
-        memcpy(&head, tally->victims + at, sizeof head);
-        const char *key = (const char *)tally->victims + at + sizeof head;
-        core->options.on_evict(core->options.on_evict_ctx, (int)head.db, key, head.key_len);
-        at += sizeof head + head.key_len;
-    }
-}
-
-struct tally tally_take(struct core *core) {
-    struct tally tally = core->tally;
-    core->tally = (struct tally){0};
-    return tally;
-}
-
-void tally_settle(struct core *core, struct tally *tally, int code) {
-    if (code == FERRITE_OK) {
-        atomic_fetch_add_explicit(&core->evicted, tally->evicted, memory_order_relaxed);
-        victims_tell(core, tally);
-        log_at(&core->log, FERRITE_LOG_DEBUG, "evicted %llu keys",
-               (unsigned long long)tally->evicted);
-    }
-    mem_free(tally->victims);
-}
-
 int core_commit(struct core *core, struct txn *txn, struct tally *later) {
     struct recency *recency = core_recency(core);
     if (__builtin_expect(recency != NULL, 0)) recency_reserve(recency, keys_count(txn));
     if (__builtin_expect(core->tally.evicted == 0, 1)) return txn_commit(txn);
-    struct tally tally = tally_take(core);
+    struct tally tally = core->tally; /* another transaction may begin before the commit returns */
+    core->tally = (struct tally){0};
     int code = txn_commit(txn);
-    if (later != NULL)
+    if (code != FERRITE_OK)
+        tally_drop(&tally);
+    else if (later != NULL)
         *later = tally;
     else
-        tally_settle(core, &tally, code);
+        tally_settle(core, &tally);
     return code;
 }
 
 void core_rollback(struct core *core, struct txn *txn) {
-    tally_drop(core);
+    tally_drop(&core->tally);
     txn_rollback(txn);
 }
 
@@ -340,7 +294,7 @@ int core_bounds_open(struct core *core) {
 void core_bounds_close(struct core *core) {
     struct recency *recency = atomic_load(&core->recency);
     evictor_done(&core->evictor);
-    tally_drop(core);
+    tally_drop(&core->tally);
     if (recency != NULL) recency_done(recency);
     mem_free(recency);
 }

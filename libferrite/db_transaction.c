@@ -149,7 +149,7 @@ static int session_finish(struct session *session, uint32_t db, bool commit) {
     else
         session_end(session);
     pthread_mutex_unlock(&session->mutex);
-    tally_settle(session->core, &tally, code);
+    tally_settle(session->core, &tally);
     return code;
 }
 

@@ -266,7 +266,9 @@ typedef struct ferrite_options {
     uint64_t max_value_size;
     ferrite_eviction eviction;
     /* Called once for each key that a committed transaction evicted, after its commit, by the thread that
-     * committed. It may read and write the database: where that evicts it is called again, within itself. */
+     * committed. It may read and write the database. It is not called within itself: what its own writes evict
+     * is told after it has returned, behind what waits to be told already, before the call that evicted first
+     * returns. So one that evicts a key each time it is called keeps that call from ever returning. */
     void (*on_evict)(void *ctx, int database, const char *key, size_t key_len);
     void *on_evict_ctx;
 

@@ -107,3 +107,95 @@ Test(api_evicted, a_transaction_that_cannot_make_room_is_undone) {
     cr_expect_eq(api_dbsize(db), 3);
     ferrite_close(db);
 }
+
+/* ---- a callback that writes ---- */
+
+#define WRITES 1000u
+
+/* For each of the first WRITES keys that it is told of, it writes one. */
+struct keeper {
+    ferrite_db *db, *other; /* other: where it writes; NULL: into db */
+    unsigned calls, depth, deepest, next;
+    char keys[2 * WRITES][16]; /* in the order of the calls */
+};
+
+static void keep(void *ctx, int database, const char *key, size_t key_len) {
+    struct keeper *keeper = ctx;
+    (void)database;
+    if (++keeper->depth > keeper->deepest) keeper->deepest = keeper->depth;
+    if (keeper->calls < 2 * WRITES)
+        snprintf(keeper->keys[keeper->calls], sizeof keeper->keys[0], "%.*s", (int)key_len, key);
+    keeper->calls++;
+    ferrite_db *into = keeper->other != NULL ? keeper->other : keeper->db;
+    if (keeper->next < WRITES)
+        cr_expect_eq(numbered_set(into, 1000000 + keeper->next++, 10, 0, NULL), 0);
+    keeper->depth--;
+}
+
+static ferrite_db *open_keeping(struct keeper *keeper, uint64_t max_keys) {
+    ferrite_options options = bounded_options(FERRITE_EVICT_VOLATILE_TTL);
+    options.max_keys = max_keys;
+    options.on_evict = keep;
+    options.on_evict_ctx = keeper;
+    return keeper->db = api_open_with(NULL, &options);
+}
+
+/* Each key expires a second after the one before: so they go in the order of their numbers. */
+static void keeper_fill(struct keeper *keeper, unsigned count) {
+    for (unsigned i = 0; i < count; i++)
+        cr_assert_eq(numbered_set(keeper->db, i, 10, 100 + i, NULL), 0);
+}
+
+static void keeper_expect_order(const struct keeper *keeper, unsigned count) {
+    char key[16];
+    cr_expect_eq(keeper->calls, count);
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(key, sizeof key, "key:%06u", i);
+        cr_assert_str_eq(keeper->keys[i], key);
+    }
+}
+
+Test(api_evicted, what_the_callbacks_own_writes_evict_is_told_after_it_in_order) {
+    struct keeper *keeper = calloc(1, sizeof *keeper);
+    ferrite_db *db = open_keeping(keeper, 2000);
+    keeper_fill(keeper, 2000);
+    cr_assert_eq(ferrite_set(db, S("one more"), S("v"), &err), 0);
+    keeper_expect_order(keeper, WRITES + 1);
+    cr_expect_eq(keeper->deepest, 1);
+    cr_expect_eq(api_stats(db).evicted_keys, WRITES + 1);
+    cr_expect_eq(api_dbsize(db), 2000);
+    ferrite_close(db);
+    free(keeper);
+}
+
+Test(api_evicted, what_a_callback_evicts_is_told_behind_the_keys_that_went_before) {
+    struct keeper *keeper = calloc(1, sizeof *keeper);
+    ferrite_db *db = open_keeping(keeper, 1000);
+    keeper_fill(keeper, 1000);
+    keeper->next = WRITES - 10;
+    ferrite_db *tx = ferrite_begin(db, &err);
+    for (unsigned i = 0; i < 20; i++) cr_assert_eq(numbered_set(tx, 2000000 + i, 10, 0, &err), 0);
+    cr_assert_eq(ferrite_commit(tx, &err), 0);
+    ferrite_close(tx);
+    keeper_expect_order(keeper, 30);
+    cr_expect_eq(keeper->deepest, 1);
+    ferrite_close(db);
+    free(keeper);
+}
+
+Test(api_evicted, callbacks_that_write_into_each_others_databases_are_not_within_themselves) {
+    struct keeper *first = calloc(1, sizeof *first), *second = calloc(1, sizeof *second);
+    first->other = open_keeping(second, 1500);
+    second->other = open_keeping(first, 1500);
+    keeper_fill(first, 1500);
+    keeper_fill(second, 1500);
+    cr_assert_eq(ferrite_set(first->db, S("one more"), S("v"), &err), 0);
+    keeper_expect_order(first, WRITES + 1);
+    keeper_expect_order(second, WRITES);
+    cr_expect_eq(first->deepest, 1);
+    cr_expect_eq(second->deepest, 1);
+    ferrite_close(first->db);
+    ferrite_close(second->db);
+    free(first);
+    free(second);
+}
