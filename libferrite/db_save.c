@@ -1,7 +1,8 @@
 /*
  * db_save.c - ferrite_save, ferrite_bgsave, ferrite_lastsave, ferrite_load. See db.h.
  *
- * At most one save goes on in the background, on a thread of its own. Whoever closes the last handle waits for it.
+ * At most one save goes on in the background, on a thread of its own. Whoever closes the last handle waits for it,
+ * unless that is the callback at its end: then the thread closes the database, and nobody waits for the thread.
  */
 #include "db_backup.h"
 
@@ -20,6 +21,7 @@ struct saver {
     pthread_t thread;
     bool started;         /* to be joined */
     _Atomic bool running;
+    bool *closed; /* while `done` runs: it closed the last handle */
 };
 
 /* Without a path a file's newest state goes to that file. */
@@ -78,15 +80,26 @@ static void saver_tell(const struct saver *saver, int code) {
                error_text(code));
 }
 
+/* The callback may close the last handle: then core and saver are gone. Whoever began the save may not have left
+ * ferrite_bgsave yet, so its lock is waited for. */
+static void saver_done(struct saver *saver, int code) {
+    bool closed = false;
+    struct core *core = saver->core;
+    const struct error_kept kept = error_keep(code);
+    saver->closed = &closed;
+    pthread_mutex_lock(&core->config_mutex);
+    pthread_mutex_unlock(&core->config_mutex);
+    if (saver->done != NULL) saver->done(saver->ctx, code, code == FERRITE_OK ? "" : kept.text);
+    if (!closed) atomic_store(&saver->running, false);
+}
+
 static void saver_work(struct saver *saver) {
     int code = saver->path != NULL ? source_write(&saver->source, saver->path, NULL)
                                    : engine_checkpoint(saver->core->engine);
     if (code == FERRITE_OK) saved_now(saver->core);
     saver_tell(saver, code);
     saver_end(saver);
-    if (saver->done != NULL)
-        saver->done(saver->ctx, code, code == FERRITE_OK ? "" : error_text(code));
-    atomic_store(&saver->running, false);
+    saver_done(saver, code);
 }
 
 static void *saver_main(void *arg) {
@@ -128,6 +141,7 @@ int ferrite_bgsave(ferrite_db *db, const char *path,
     if (code == FERRITE_OK) code = save_check(db->core, path);
     if (code != FERRITE_OK) return error_give(err, code);
     struct core *core = db->core;
+    bool started = false;
     pthread_mutex_lock(&core->config_mutex);
     code = saver_take(core, &saver);
     if (code == FERRITE_OK) code = saver_prepare(saver, db, path);
@@ -135,18 +149,30 @@ int ferrite_bgsave(ferrite_db *db, const char *path,
         saver->done = done;
         saver->ctx = ctx;
         atomic_store(&saver->running, true);
-        saver->started = !core->options.no_threads &&
-                         pthread_create(&saver->thread, NULL, saver_main, saver) == 0;
+        started = !core->options.no_threads &&
+                  pthread_create(&saver->thread, NULL, saver_main, saver) == 0;
+        saver->started = started;
     }
     pthread_mutex_unlock(&core->config_mutex);
-    if (code == FERRITE_OK && !saver->started) saver_work(saver);
+    if (code == FERRITE_OK && !started) saver_work(saver);
     return db_answer(code, 0, err);
+}
+
+/* Is the last handle being closed by `done`? */
+static bool saver_closes(const struct saver *saver) {
+    if (!atomic_load(&saver->running)) return false;
+    return !saver->started || pthread_equal(saver->thread, pthread_self());
 }
 
 void core_save_join(struct core *core) {
     struct saver *saver = core->saver;
     if (saver == NULL) return;
-    if (saver->started) pthread_join(saver->thread, NULL);
+    if (saver_closes(saver)) {
+        *saver->closed = true;
+        if (saver->started) pthread_detach(saver->thread);
+    } else if (saver->started) {
+        pthread_join(saver->thread, NULL);
+    }
     mem_free(saver);
     core->saver = NULL;
 }

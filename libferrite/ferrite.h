@@ -1417,9 +1417,9 @@ FERRITE_API int ferrite_backup(ferrite_db *db, const char *path, const ferrite_m
  * database in memory is kept (ferrite_load). Root handles only. 0. */
 FERRITE_API int ferrite_save(ferrite_db *db, const char *path, ferrite_error **err);
 /* BGSAVE: the same on a thread of its own, the state being that of the call. `done` (may be NULL) is called at
- * the end by that thread, code FERRITE_OK or the failure's with its message; it must not close the database. With
- * no_threads all is done before this returns. FERRITE_BUSY while an earlier one goes on. Closing the last handle
- * waits for it. 0: it has begun. */
+ * the end by that thread, code FERRITE_OK or the failure's with its message; it may close handles, and with the last one
+ * the database is closed by that thread. Otherwise closing the last handle waits for the save and for `done`. With
+ * no_threads all is done before this returns. FERRITE_BUSY while an earlier one goes on. 0: it has begun. */
 FERRITE_API int ferrite_bgsave(ferrite_db *db, const char *path,
                                void (*done)(void *ctx, int code, const char *message), void *ctx,
                                ferrite_error **err);
