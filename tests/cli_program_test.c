@@ -184,6 +184,9 @@ Test(cli_program, takes_options_until_the_command_and_words_after_it) {
     program_expect(0, "OK\nv\n", "cd $D && $F ./check SET k v && $F ./check GET k");
 }
 
+/* Something has been written there. */
+#define WAIT_FOR(file) "for i in $(seq 1000); do test -s " file " && break; sleep 0.01; done; "
+
 Test(cli_program, ends_with_1_when_its_output_cannot_be_written) {
     program_expect(1, "ferrite: cannot write to standard output: No space left on device\n",
                    "$F :memory: PING >/dev/full");
@@ -192,7 +195,7 @@ Test(cli_program, ends_with_1_when_its_output_cannot_be_written) {
     program_expect(1, "",
                    "(yes 'ECHO 0123456789' | head -50000 | $F :memory: 2>$D/err; "
                    "echo $? >$D/status) | head -1 >/dev/null; "
-                   "sleep 0.1; grep -q 'Broken pipe' $D/err; exit $(cat $D/status)");
+                   WAIT_FOR("$D/status") "grep -q 'Broken pipe' $D/err; exit $(cat $D/status)");
 }
 
 /* The database must not be opened in place of a closed standard file. */
@@ -206,8 +209,8 @@ Test(cli_program, keeps_replies_out_of_the_file_when_standard_files_are_closed) 
 
 Test(cli_program, says_who_holds_the_file) {
     program_expect_part(1, "in use by process",
-                        "(echo SET k v; sleep 1) | $F $D/a.ferrite >/dev/null & sleep 0.3; "
-                        "$F --busy-timeout 50 $D/a.ferrite GET k");
+                        "mkfifo $D/in; $F $D/a.ferrite <$D/in >$D/out & exec 3>$D/in; echo SET k v >&3; "
+                        WAIT_FOR("$D/out") "$F --busy-timeout 50 $D/a.ferrite GET k");
 }
 
 Test(cli_program, says_what_is_wrong_with_a_file_that_is_none) {
