@@ -22,7 +22,8 @@ typedef char key_text[KEY_LEN];
 struct worker {
     const struct bench_run *run;
     void *db;
-    key_text *keys; /* requests in order */
+    const struct zipf *zipf; /* NULL: each key once */
+    key_text *keys;          /* requests in order */
     uint64_t seed;
     void (*work)(struct worker *self, void *session);
     struct latency latency;
@@ -71,16 +72,31 @@ static void workers_run(unsigned threads) {
     for (unsigned i = 0; i < threads; i++) pthread_join(workers[i].thread, NULL);
 }
 
+/* Other requests in another order each time: a cache that lies in the order of the first ones would be read from one
+ * end to the other. */
+static void workers_prepare(unsigned threads, uint64_t pass) {
+    for (unsigned i = 0; i < threads; i++) {
+        struct worker *worker = &workers[i];
+        uint64_t count = worker->run->count, seed = worker->run->round * 16 + pass * 4 + i;
+        free(worker->keys);
+        worker->keys = worker->zipf ? keys_zipf(worker->zipf, count, seed) : keys_uniform(count, seed);
+        worker->seed = seed + 1;
+        memset(&worker->latency, 0, sizeof worker->latency);
+    }
+}
+
 /* Once to warm up, and once for the result. */
 static void workers_measure(const struct bench_run *run, unsigned threads,
                             struct bench_result *result) {
     double operations = (double)(threads * run->count);
+    workers_prepare(threads, 0);
     workers_run(threads);
-    for (unsigned i = 0; i < threads; i++) memset(&workers[i].latency, 0, sizeof workers->latency);
+    workers_prepare(threads, 1);
     uint64_t cpu = clock_cpu_ns(), start = clock_ns();
     workers_run(threads);
     result->ops_per_s = operations * 1e9 / (double)(clock_ns() - start);
     result->cpu_us_per_op = (double)(clock_cpu_ns() - cpu) / 1e3 / operations;
+    for (unsigned i = 0; i < threads; i++) free(workers[i].keys);
 }
 
 /* An engine that keeps nothing from process to process has to be filled in this one. */
@@ -111,10 +127,8 @@ static void get_all(struct worker *self, void *session) {
 static void hot_run(const struct bench_run *run, struct bench_result *result, unsigned threads) {
     void *db = open_loaded(run);
     for (unsigned i = 0; i < threads; i++)
-        workers[i] = (struct worker){.run = run, .db = db, .work = get_all,
-                                     .keys = keys_uniform(run->count, run->round * 16 + i)};
+        workers[i] = (struct worker){.run = run, .db = db, .work = get_all};
     workers_measure(run, threads, result);
-    for (unsigned i = 0; i < threads; i++) free(workers[i].keys);
     run->engine->close(db);
 }
 
@@ -153,12 +167,10 @@ static void zipf_run(const struct bench_run *run, struct bench_result *result) {
     struct zipf zipf = zipf_make(run->count, ZIPF);
     void *db = open_loaded(run);
     for (unsigned i = 0; i < 2; i++)
-        workers[i] = (struct worker){.run = run, .db = db, .work = mix_all, .seed = i + 1,
-                                     .keys = keys_zipf(&zipf, run->count, run->round * 16 + i)};
+        workers[i] = (struct worker){.run = run, .db = db, .work = mix_all, .zipf = &zipf};
     workers_measure(run, 2, result);
     latency_merge(&workers[0].latency, &workers[1].latency);
     latency_report(&workers[0].latency, result);
-    for (unsigned i = 0; i < 2; i++) free(workers[i].keys);
     zipf_free(&zipf);
     run->engine->close(db);
 }
