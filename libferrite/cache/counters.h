@@ -1,8 +1,9 @@
 /*
  * counters.h - counts that every read raises, and that no two threads fight for.
  *
- * A thread counts in a stripe of its own, a line of the processor's cache that no other thread writes; beyond
- * COUNTER_STRIPES threads the rest share the last one. Sums are exact once the threads are done. Any thread.
+ * A thread counts in a stripe of its own, a line of the processor's cache that no other thread writes; while there are
+ * COUNTER_STRIPES threads and more, the latest share the last one. A thread that ends leaves its stripe to another. Sums are
+ * exact once the threads are done. Any thread.
  */
 #ifndef FERRITE_CACHE_COUNTERS_H
 #define FERRITE_CACHE_COUNTERS_H
@@ -33,12 +34,11 @@ static inline struct counter_stripe *counters_stripes(const struct counters *cou
     return (struct counter_stripe *)(((uintptr_t)counters + 63) & ~(uintptr_t)63);
 }
 
-/* The calling thread's number, from 0 on: for life, whatever it counts. */
-extern _Thread_local uint32_t counters_thread; /* number + 1; 0: it has none yet */
+/* The calling thread's stripe: for life, whatever it counts. */
+extern _Thread_local uint32_t counters_thread; /* stripe + 1; 0: it has none yet */
 uint32_t counters_thread_begin(void);
 static inline uint32_t counters_stripe(void) {
-    uint32_t number = counters_thread != 0 ? counters_thread - 1 : counters_thread_begin();
-    return number < COUNTER_STRIPES - 1 ? number : COUNTER_STRIPES - 1;
+    return counters_thread != 0 ? counters_thread - 1 : counters_thread_begin();
 }
 
 static inline void counters_add(struct counters *counters, enum counter which) {
