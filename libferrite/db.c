@@ -38,16 +38,12 @@ void core_release(struct core *core) {
     mem_free(core);
 }
 
-int core_check(const struct core *core) {
-    if (__builtin_expect(core->fork_generation == os_fork_generation(), 1)) return FERRITE_OK;
+int core_refuse(void) {
     return error_set(FERRITE_INVALID,
                      "the handle was opened before a fork; the child has to open the file itself");
 }
 
-int db_check(const ferrite_db *db) {
-    if (db == NULL) return error_set(FERRITE_INVALID, "the handle is NULL");
-    return core_check(db->core);
-}
+int db_refuse(void) { return error_set(FERRITE_INVALID, "the handle is NULL"); }
 
 int db_check_root(const ferrite_db *db, const char *what) {
     int code = db_check(db);

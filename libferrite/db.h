@@ -119,8 +119,15 @@ int db_scan(ferrite_db *db, struct element_scan *scan, const uint64_t *cursor,
 void *db_scan_end(const struct element_scan *scan, uint64_t *cursor, void *answer);
 
 /* FERRITE_INVALID for NULL and in a process forked from the one that opened it. */
-int db_check(const ferrite_db *db);
-int core_check(const struct core *core);
+int db_refuse(void);
+int core_refuse(void);
+static inline int core_check(const struct core *core) {
+    if (__builtin_expect(core->fork_generation == os_fork_generation(), 1)) return FERRITE_OK;
+    return core_refuse();
+}
+static inline int db_check(const ferrite_db *db) {
+    return __builtin_expect(db != NULL, 1) ? core_check(db->core) : db_refuse();
+}
 /* FERRITE_INVALID, naming `what`, unless db is a root handle. */
 int db_check_root(const ferrite_db *db, const char *what);
 /* For zero-copy reads: FERRITE_INVALID on a root handle, or without a place for the answer. */
@@ -207,8 +214,16 @@ void tally_settle(struct core *core, const struct tally *tally);
 int core_expire(struct core *core, struct txn *txn, uint32_t db);
 
 /* Argument checks. */
-int key_check(ferrite_slice key);
-int value_check(ferrite_slice value);
+int key_refuse(ferrite_slice key);
+static inline int key_check(ferrite_slice key) {
+    const bool fine = key.len <= FERRITE_KEY_MAX && (key.data != NULL || key.len == 0);
+    return __builtin_expect(fine, 1) ? FERRITE_OK : key_refuse(key);
+}
+int value_refuse(ferrite_slice value);
+static inline int value_check(ferrite_slice value) {
+    const bool fine = value.len <= BLOB_MAX && (value.data != NULL || value.len == 0);
+    return __builtin_expect(fine, 1) ? FERRITE_OK : value_refuse(value);
+}
 int pattern_check(ferrite_slice pattern); /* data NULL: there is none */
 int slices_check(const ferrite_slice *items, size_t count);
 /* FERRITE_LIMIT for a value that is longer than max_value_size; every `step`-th of `count` items. */

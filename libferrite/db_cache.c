@@ -27,8 +27,9 @@ static bool has_expired(struct core *core, const struct shard_value *value) {
 /* The one place where a read that the cache answers is noted. Whatever is wrong with the handle or the key, the way
  * through the tree says. */
 static inline bool look(ferrite_db *db, ferrite_slice key, bool copy, struct shard_value *value) {
-    if (db == NULL || db->session != NULL || core_check(db->core) != FERRITE_OK) return false;
+    if (db == NULL || db->session != NULL || !cache_is_there(&db->core->cache)) return false;
     struct core *core = db->core;
+    if (core_check(core) != FERRITE_OK) return false;
     if (!cache_get(&core->cache, db->db, key.data, key.len, copy, value)) return false;
     if (__builtin_expect(has_expired(core, value), 0)) {
         mem_free(value->copy);
@@ -56,7 +57,8 @@ bool cached_len(ferrite_db *db, ferrite_slice key, size_t *len) {
 }
 
 void cached_set(ferrite_db *db, ferrite_slice key, ferrite_slice value, uint64_t txid) {
-    if (db->session != NULL || txid == 0 || value.len > ENTRY_VALUE_MAX) return;
+    if (txid == 0 || !cache_is_there(&db->core->cache)) return;
+    if (db->session != NULL || value.len > ENTRY_VALUE_MAX) return;
     struct cache_content content = {value.data, (uint32_t)value.len, 0};
     cache_renew(&db->core->cache, db->db, key.data, key.len, &content, txid);
 }

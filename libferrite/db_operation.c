@@ -8,28 +8,36 @@
 #define TIDY_WHEN_FULL 4096u /* pages: 16 MiB */
 #define SCATTERED_LEAST 64u /* free pages: with fewer, neighbours would not help either */
 
-static struct keyspace keyspace_on(const ferrite_db *db, struct txn *txn) {
-    return (struct keyspace){.txn = txn,
-                             .clock = &db->core->clock,
-                             .default_ttl_ms = OPTION(db->core, default_ttl_ms),
-                             .max_value = OPTION(db->core, max_value_size),
-                             .db = db->db,
-                             .recency = core_recency(db->core)};
+/* Each field by itself: compilers fill a struct of this size with a slow instruction, or make it twice. */
+static inline void keyspace_on(struct keyspace *ks, const ferrite_db *db, struct txn *txn) {
+    struct core *core = db->core;
+    ks->txn = txn;
+    ks->batch = NULL;
+    ks->clock = &core->clock;
+    ks->now_ms = 0;
+    ks->max_value = OPTION(core, max_value_size);
+    ks->default_ttl_ms = OPTION(core, default_ttl_ms);
+    ks->compressor = NULL;
+    ks->arena = NULL;
+    ks->db = db->db;
+    ks->cache = NULL;
+    ks->recency = core_recency(core);
+    ks->spared = NULL;
 }
 
 /* Inside the write transaction: what it counts is under the writer lock. */
-static struct keyspace keyspace_writing(const ferrite_db *db, struct txn *txn) {
-    struct keyspace ks = keyspace_on(db, txn);
-    ks.compressor = core_compressor(db->core);
-    if (core_bounded(db->core)) ks.spared = &db->core->spared;
-    return ks;
+static inline void keyspace_writing(struct keyspace *ks, const ferrite_db *db, struct txn *txn) {
+    keyspace_on(ks, db, txn);
+    ks->compressor = core_compressor(db->core);
+    if (core_bounded(db->core)) ks->spared = &db->core->spared;
 }
 
 static int read_root(ferrite_db *db, db_operation operation, void *ctx) {
     struct txn txn;
     int code = txn_begin_read(db->core->engine, &txn);
     if (code != FERRITE_OK) return code;
-    struct keyspace ks = keyspace_on(db, &txn);
+    struct keyspace ks;
+    keyspace_on(&ks, db, &txn);
     ks.cache = &db->core->cache;
     code = operation(&ks, ctx);
     txn_end_read(&txn);
@@ -39,7 +47,8 @@ static int read_root(ferrite_db *db, db_operation operation, void *ctx) {
 /* Each call works on its own copy of the snapshot's transaction: a struct pages serves one thread. */
 static int read_snapshot(ferrite_db *db, db_operation operation, void *ctx) {
     struct txn txn = db->session->read;
-    struct keyspace ks = keyspace_on(db, &txn);
+    struct keyspace ks;
+    keyspace_on(&ks, db, &txn);
     ks.now_ms = db->session->now_ms;
     ks.arena = &db->session->arena;
     return operation(&ks, ctx);
@@ -49,7 +58,8 @@ static int read_session(ferrite_db *db, db_operation operation, void *ctx) {
     if (db->session->kind == SESSION_SNAPSHOT) return read_snapshot(db, operation, ctx);
     int code = session_enter(db->session);
     if (code != FERRITE_OK) return code;
-    struct keyspace ks = keyspace_on(db, db->session->write);
+    struct keyspace ks;
+    keyspace_on(&ks, db, db->session->write);
     ks.arena = &db->session->arena;
     if (db->session->kind == SESSION_BATCH) ks.batch = &db->session->batch;
     code = ks.batch != NULL ? keyspace_readable(&ks) : operation(&ks, ctx);
@@ -80,17 +90,29 @@ static int bounds_looked(int code, bool *refused) {
     return code;
 }
 
-static int write_once(struct core *core, uint32_t db, enum write_kind kind, core_operation operation,
-                      void *ctx, struct tally *later, bool *refused) {
+/* A write transaction of its own. */
+struct write {
+    struct core *core;
+    uint32_t db;
+    enum write_kind kind;
+    core_operation operation;
+    void *ctx;
+};
+
+static inline __attribute__((always_inline)) int
+write_once(const struct write *write, struct tally *later, bool *refused) {
+    struct core *core = write->core;
     struct txn *txn;
     const bool bounded = core_bounded(core);
     int code = txn_begin_write(core->engine, true, &txn);
     if (code != FERRITE_OK) return code;
-    code = txn_operation(txn, kind == WRITE_FREES);
-    if (code == FERRITE_OK && bounded) code = bounds_looked(bounds_before(core, txn, kind), refused);
-    if (code == FERRITE_OK) code = operation(txn, ctx);
-    if (code == FERRITE_OK) code = core_expire(core, txn, db);
-    if (code == FERRITE_OK && bounded) code = bounds_looked(bounds_after(core, txn, kind), refused);
+    code = txn_operation(txn, write->kind == WRITE_FREES);
+    if (code == FERRITE_OK && bounded)
+        code = bounds_looked(bounds_before(core, txn, write->kind), refused);
+    if (code == FERRITE_OK) code = write->operation(txn, write->ctx);
+    if (code == FERRITE_OK) code = core_expire(core, txn, write->db);
+    if (code == FERRITE_OK && bounded)
+        code = bounds_looked(bounds_after(core, txn, write->kind), refused);
     if (__builtin_expect(code == FERRITE_OK, 1)) return core_commit(core, txn, later);
     core_rollback(core, txn);
     return code;
@@ -107,16 +129,22 @@ static int neighbours_gather(struct core *core) {
 
 /* When the disk is full, pages may wait to be freed, and a checkpoint may set free what only the log's bound
  * held back. */
+static __attribute__((noinline)) int write_again(const struct write *write, struct tally *later) {
+    struct core *core = write->core;
+    bool refused = false;
+    (void)engine_tidy(core->engine, TIDY_WHEN_FULL);
+    if (engine_checkpoint(core->engine) != FERRITE_OK) return FERRITE_FULL;
+    int code = write_once(write, later, &refused);
+    if (code != FERRITE_FULL || refused || neighbours_gather(core) != FERRITE_OK) return code;
+    return write_once(write, later, &refused);
+}
+
 int core_write_telling(struct core *core, uint32_t db, enum write_kind kind, core_operation operation,
                        void *ctx, struct tally *later) {
+    const struct write write = {core, db, kind, operation, ctx};
     bool refused = false;
-    int code = write_once(core, db, kind, operation, ctx, later, &refused);
-    if (__builtin_expect(code != FERRITE_FULL || refused, 1)) return code;
-    (void)engine_tidy(core->engine, TIDY_WHEN_FULL);
-    if (engine_checkpoint(core->engine) != FERRITE_OK) return code;
-    code = write_once(core, db, kind, operation, ctx, later, &refused);
-    if (code != FERRITE_FULL || refused || neighbours_gather(core) != FERRITE_OK) return code;
-    return write_once(core, db, kind, operation, ctx, later, &refused);
+    int code = write_once(&write, later, &refused);
+    return __builtin_expect(code != FERRITE_FULL || refused, 1) ? code : write_again(&write, later);
 }
 
 int core_write(struct core *core, uint32_t db, enum write_kind kind, core_operation operation, void *ctx) {
@@ -131,13 +159,15 @@ struct root_write {
 
 static int root_operation(struct txn *txn, void *ctx) {
     struct root_write *write = ctx;
-    struct keyspace ks = keyspace_writing(write->db, txn);
+    struct keyspace ks;
+    keyspace_writing(&ks, write->db, txn);
     return write->operation(&ks, write->ctx);
 }
 
 static int write_tx(ferrite_db *db, enum write_kind kind, db_operation operation, void *ctx) {
     struct txn *txn = db->session->write;
-    struct keyspace ks = keyspace_writing(db, txn);
+    struct keyspace ks;
+    keyspace_writing(&ks, db, txn);
     db->session->generation++;
     arena_clear(&db->session->arena);
     int code = txn_operation(txn, kind == WRITE_FREES);
@@ -149,7 +179,8 @@ static int write_tx(ferrite_db *db, enum write_kind kind, db_operation operation
 }
 
 static int write_batch(ferrite_db *db, enum write_kind kind, db_operation operation, void *ctx) {
-    struct keyspace ks = keyspace_on(db, NULL);
+    struct keyspace ks;
+    keyspace_on(&ks, db, NULL);
     ks.batch = &db->session->batch;
     size_t len = ks.batch->len;
     int code = operation(&ks, ctx);
@@ -197,17 +228,13 @@ void *db_scan_end(const struct element_scan *scan, uint64_t *cursor, void *answe
 
 /* ---- argument checks ---- */
 
-int key_check(ferrite_slice key) {
-    if (__builtin_expect(key.len <= FERRITE_KEY_MAX && (key.data != NULL || key.len == 0), 1))
-        return FERRITE_OK;
+int key_refuse(ferrite_slice key) {
     if (key.len > FERRITE_KEY_MAX)
         return error_set(FERRITE_LIMIT, "ERR key is longer than %u bytes", FERRITE_KEY_MAX);
     return error_set(FERRITE_INVALID, "ERR key is NULL");
 }
 
-int value_check(ferrite_slice value) {
-    if (__builtin_expect(value.len <= BLOB_MAX && (value.data != NULL || value.len == 0), 1))
-        return FERRITE_OK;
+int value_refuse(ferrite_slice value) {
     if (value.len > BLOB_MAX)
         return error_set(FERRITE_LIMIT,
                          "ERR string exceeds maximum allowed size (proto-max-bulk-len)");

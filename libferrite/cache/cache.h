@@ -85,6 +85,14 @@ void cache_put(struct cache *cache, uint32_t db, const void *key, size_t len,
 void cache_renew(struct cache *cache, uint32_t db, const void *key, size_t len,
                  const struct cache_content *content, uint64_t txid);
 
+/* There are shards, or with enough reads there will be: whether to call these two, and cache_get. */
+static inline bool cache_is_there(const struct cache *cache) {
+    return atomic_load_explicit(&cache->shards, memory_order_relaxed) != NULL;
+}
+static inline bool cache_is_wanted(const struct cache *cache) {
+    return atomic_load_explicit(&cache->budget, memory_order_relaxed) != 0;
+}
+
 /* ---- the running write transaction, number `txid` ---- */
 
 static inline void cache_note_key(struct cache *cache, uint64_t txid, uint32_t db, const void *key,

@@ -14,6 +14,7 @@
 #ifndef FERRITE_OS_H
 #define FERRITE_OS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -111,7 +112,12 @@ static inline struct timespec os_moment(uint64_t us) {
 static inline void os_sleep_us(struct os *os, uint64_t us) { os->calls->sleep_us(os, us); }
 
 /* A small number that changes in a child after fork: handles compare it. */
-uint32_t os_fork_generation(void);
+extern _Atomic uint32_t os_generation; /* 0 until the first question registers the fork handler */
+uint32_t os_fork_generation_first(void);
+static inline uint32_t os_fork_generation(void) {
+    uint32_t now = atomic_load_explicit(&os_generation, memory_order_relaxed);
+    return __builtin_expect(now != 0, 1) ? now : os_fork_generation_first();
+}
 uint32_t os_pid(void);
 
 #endif

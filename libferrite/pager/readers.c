@@ -63,8 +63,10 @@ static void high_raise(struct readers *readers, uint32_t index) {
     }
 }
 
-struct reader_slot *reader_enter(struct readers *readers, const _Atomic uint64_t *published) {
-    static _Thread_local uint32_t hint; /* where this thread found a slot last time */
+static _Thread_local uint32_t hint; /* where this thread found a slot last time, + 1 */
+
+static __attribute__((noinline)) struct reader_slot *slot_find(struct readers *readers,
+                                                               const _Atomic uint64_t *published) {
     static _Atomic uint32_t next_hint;
     if (hint == 0) hint = 1 + atomic_fetch_add_explicit(&next_hint, 1, memory_order_relaxed);
     for (;;) {
@@ -72,8 +74,7 @@ struct reader_slot *reader_enter(struct readers *readers, const _Atomic uint64_t
         for (uint32_t i = 0; i < used; i++) {
             uint32_t index = (hint - 1 + i) % used;
             struct reader_slot *slot = slot_at(readers, index);
-            if (index >= atomic_load_explicit(&readers->high, memory_order_relaxed))
-                high_raise(readers, index);
+            high_raise(readers, index);
             if (slot_take(slot, published)) {
                 hint = index + 1;
                 return slot;
@@ -81,6 +82,15 @@ struct reader_slot *reader_enter(struct readers *readers, const _Atomic uint64_t
         }
         if (!table_grow(readers, used)) return NULL;
     }
+}
+
+struct reader_slot *reader_enter(struct readers *readers, const _Atomic uint64_t *published) {
+    const uint32_t index = hint - 1;
+    if (__builtin_expect(index < atomic_load_explicit(&readers->high, memory_order_acquire), 1)) {
+        struct reader_slot *slot = slot_at(readers, index);
+        if (__builtin_expect(slot_take(slot, published), 1)) return slot;
+    }
+    return slot_find(readers, published);
 }
 
 void readers_horizon(struct readers *readers, uint64_t published, struct horizon *out) {

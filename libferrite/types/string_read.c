@@ -61,7 +61,7 @@ int string_get(struct keyspace *ks, ferrite_slice key, char **value, size_t *len
     code = string_copy(ks, &record, 0, all, value);
     if (code != FERRITE_OK) return code;
     *len = all;
-    if (ks->cache != NULL) remember(ks, key, &record, *value, all);
+    if (ks->cache != NULL && cache_is_wanted(ks->cache)) remember(ks, key, &record, *value, all);
     return FERRITE_OK;
 }
 
