@@ -41,6 +41,13 @@ static void print_contents(FILE *out) {
     putc('\n', out);
 }
 
+static const char at_a_bound[] =
+    "At a bound (maxmemory, max-size, max-keys) where nothing may be evicted, the commands that Redis marks denyoom\n"
+    "answer its error, `OOM command not allowed when used memory > 'maxmemory'.`, with three differences: a command\n"
+    "that is wrong in itself, in its options or numbers, is told that and not OOM; SORT without STORE, which only\n"
+    "reads, is not refused; and in MULTI commands are queued whatever the bound, what reads and what frees is done by\n"
+    "EXEC, and OOM is the reply in its array of what is refused there (Redis refuses to queue anything, and EXEC).\n\n";
+
 void print_commands_markdown(FILE *out) {
     fputs(
         "<!-- Made by `ferrite --commands-markdown` from the command table; do not edit. -->\n\n"
@@ -50,6 +57,7 @@ void print_commands_markdown(FILE *out) {
         "“Differs from Redis” says otherwise. In complexities *k* is the number of keys in the\n"
         "database.\n\n",
         out);
+    fputs(at_a_bound, out);
     print_contents(out);
     for (size_t g = 0; group_at(g); g++) {
         const ferrite_command_info *info;

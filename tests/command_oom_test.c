@@ -115,6 +115,35 @@ const struct command_script oom_script = {"out of memory", oom_cases,
 
 Test(command_oom, replies_are_as_from_redis_server) { command_script_run(&oom_script); }
 
+/* Where Redis would answer OOM: what is wrong in itself is told, what reads and frees is done, in EXEC too. */
+static const struct command_case kinder_cases[] = {
+    {"SET s value", "OK"},
+    {"RPUSH l 3 1 2", "(integer) 3"},
+    {"CONFIG SET maxmemory 1", "OK"},
+    {"SORT l", "1) \"1\"\n2) \"2\"\n3) \"3\""},
+    {"SORT_RO l DESC", "1) \"3\"\n2) \"2\"\n3) \"1\""},
+    {"SORT s", "(error) WRONGTYPE Operation against a key holding the wrong kind of value"},
+    {"SORT l STORE d", OOM},
+    {"SET s v NOPE", "(error) ERR syntax error"},
+    {"SETEX s 0 v", "(error) ERR invalid expire time in 'setex' command"},
+    {"INCRBY n ten", "(error) ERR value is not an integer or out of range"},
+    {"COPY s s", "(error) ERR source and destination objects are the same"},
+    {"ZADD z x m", "(error) ERR value is not a valid float"},
+    {"MULTI", "OK"},
+    {"SET new v", "QUEUED"},
+    {"GET s", "QUEUED"},
+    {"DEL l", "QUEUED"},
+    {"EXEC", "1) " OOM "\n2) \"value\"\n3) (integer) 1"},
+    {"EXISTS s l new", "(integer) 1"},
+};
+
+static const struct command_script kinder_script = {"kinder than Redis at the bound", kinder_cases,
+                                                    sizeof kinder_cases / sizeof *kinder_cases, false};
+
+Test(command_oom, what_is_wrong_is_told_and_what_reads_or_frees_is_done) {
+    command_script_run(&kinder_script);
+}
+
 /* Expiries of fields came after 7.0; like those of keys they are not refused, and at a past moment they free. */
 static const struct command_case field_cases[] = {
     {"HSET h a 1 b 2 c 3 d 4", "(integer) 4"},

@@ -83,7 +83,7 @@ static const struct command rows[] = {
         "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC] "
         "[ALPHA] [STORE destination]",
         "O(n log n)", "Answers or stores the elements of a list, set or sorted set in order.",
-        DIFFERENCES),
+        DIFFERENCES " At a bound of memory SORT without STORE is not refused; Redis refuses it."),
     ROW("sort_ro", sort_ro_command, -2, READ, KEYS(1, 1, 1),
         "key [BY pattern] [LIMIT offset count] [GET pattern [GET pattern ...]] [ASC | DESC] "
         "[ALPHA]",
