@@ -30,7 +30,7 @@ static void compare(uint64_t seed, const char *file) {
     cr_expect_eq(system(command), 0);
     if (!installed) cr_skip_test("redis-server 7.0 is not installed");
     cr_expect_eq(result.differences, 0, "see the differences above");
-    cr_expect_eq(result.commands, COMMANDS);
+    cr_expect_geq(result.commands, COMMANDS);
     cr_expect_gt(result.commands - result.errors, COMMANDS / 2, "most commands must do something");
     cr_expect_gt(result.compared, 100, "too little is compared as a whole");
     cr_expect(!file || result.reopened > 10, "the file was hardly ever reopened");

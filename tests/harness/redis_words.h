@@ -5,22 +5,9 @@
 #ifndef FERRITE_TESTS_REDIS_WORDS_H
 #define FERRITE_TESTS_REDIS_WORDS_H
 
-#include "choices.h"
+#include "redis_patterns.h"
 
 #include <stddef.h>
-
-/* What of two replies must be the same. */
-enum redis_match {
-    REDIS_SAME,
-    REDIS_ELEMENTS, /* an array in any order */
-    REDIS_PAIRS,    /* the same of field, value, … */
-    REDIS_NEAR,     /* a time, which goes on between the two */
-    REDIS_SCAN,     /* all that a scan from this cursor on gives */
-    REDIS_SCAN_PAIRS,
-    REDIS_KIND,   /* the kind of reply: what is in it is not the same here */
-    REDIS_RANDOM, /* so many, and all of them there */
-    REDIS_POPPED, /* the same, and then removed */
-};
 
 #define REDIS_WORDS_MAX 700
 
