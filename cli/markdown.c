@@ -41,6 +41,10 @@ static void print_contents(FILE *out) {
     putc('\n', out);
 }
 
+static const char long_keys[] =
+    "Keys, fields and members have at most 65,536 bytes, values and elements of lists 512 MiB. For longer ones, which\n"
+    "Redis takes, the reply is `ERR key is longer than 65536 bytes` and the like, also where they are only looked for.\n\n";
+
 static const char at_a_bound[] =
     "At a bound (maxmemory, max-size, max-keys) where nothing may be evicted, the commands that Redis marks denyoom\n"
     "answer its error, `OOM command not allowed when used memory > 'maxmemory'.`, with three differences: a command\n"
@@ -57,6 +61,7 @@ void print_commands_markdown(FILE *out) {
         "“Differs from Redis” says otherwise. In complexities *k* is the number of keys in the\n"
         "database.\n\n",
         out);
+    fputs(long_keys, out);
     fputs(at_a_bound, out);
     print_contents(out);
     for (size_t g = 0; group_at(g); g++) {

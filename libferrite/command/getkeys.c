@@ -6,6 +6,7 @@
  */
 #include "introspection.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A whole command and what its names stand for. */
@@ -54,13 +55,18 @@ static void add_row_keys(struct reply *reply, const struct words *words, size_t 
     if (info->first_key) add_words(reply, words, info->first_key, last, info->key_step, count);
 }
 
+/* Redis reads a number for this purpose as C's atoi does: what stands before and behind it does not matter. */
+static long number_within(ferrite_slice word) {
+    char text[24] = "";
+    memcpy(text, word.data, word.len < sizeof text - 1 ? word.len : sizeof text - 1);
+    return strtol(text, NULL, 10);
+}
+
 /* False: the number is none, or larger than what follows. */
 static bool add_counted_keys(struct reply *reply, const struct words *words, int count_at,
                              size_t *count) {
-    int64_t keys;
-    if (!word_integer(words->args[count_at], &keys) || keys < 1 ||
-        keys > words->argc - count_at - 1)
-        return false;
+    const long keys = number_within(words->args[count_at]);
+    if (keys < 1 || keys > words->argc - count_at - 1) return false;
     add_words(reply, words, count_at + 1, count_at + (int)keys, 1, count);
     return true;
 }
