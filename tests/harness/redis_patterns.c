@@ -208,7 +208,7 @@ static const struct redis_pattern rare_patterns[] = {
     {"COMMAND GETKEYS SORT k ? ? ?", "ALPHA|LIMIT i c|GET #|STORE k|BY w", REDIS_SAME},
     {"COMMAND GETKEYS MSET t v ? ?", "t v|t|h v", REDIS_SAME},
     {"COMMAND GETKEYS ZUNION U ?", "WITHSCORES", REDIS_SAME},
-    {"COMMAND GETKEYS ZINTERSTORE k U ?", "WEIGHTS 1", REDIS_SAME},
+    {"COMMAND GETKEYS ZINTERSTORE k 2 z s ?", "WEIGHTS 1", REDIS_SAME},
     {"COMMAND GETKEYS LMPOP U ?", "LEFT|RIGHT", REDIS_SAME},
     {"COMMAND GETKEYS RENAME k ?", "k|k k", REDIS_SAME},
     {"COMMAND GETKEYS ?", "PING|DBSIZE|GET t|GET|nosuch k|DEL k k k|SUNION s s", REDIS_SAME},
