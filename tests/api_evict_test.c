@@ -3,8 +3,6 @@
  * the policies know of a key.
  */
 #include <criterion/criterion.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "support/api.h"

@@ -9,7 +9,6 @@
 
 #include "support/api.h"
 #include "support/bounded.h"
-#include "support/clock.h"
 
 static ferrite_error *err;
 

@@ -4,7 +4,6 @@
  */
 #include <criterion/criterion.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>

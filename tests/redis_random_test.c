@@ -10,7 +10,6 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define COMMANDS 50000u /* in each of the two tests */
 
