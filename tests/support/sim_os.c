@@ -5,109 +5,37 @@
 #define _GNU_SOURCE
 #endif
 
-#include "sim_os.h"
+#include "sim_internal.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "sim_trace.h"
-
-#define DESCRIPTORS_MAX 4096
-
-struct sim {
-    struct os os;
-    struct os *real;
-    pthread_mutex_t mutex;
-    struct sim_fault fault;
-    uint64_t counted, made;
-    const char *first_hit;
-    int64_t clock_ms; /* -1: real */
-    bool real_sync;
-    uint64_t sync_delay_us, datasyncs, bytes_written;
-    struct trace *trace; /* the newest; older ones behind it */
-    char *paths[DESCRIPTORS_MAX];
-    uint32_t files[DESCRIPTORS_MAX]; /* in the active trace, or NO_FILE */
-};
-
 static struct sim *sim_of(struct os *os) { return os->ctx; }
-
-static void sim_lock(struct sim *sim) { pthread_mutex_lock(&sim->mutex); }
-
-static void sim_unlock(struct sim *sim) { pthread_mutex_unlock(&sim->mutex); }
-
-/* ---- faults; under the mutex ---- */
-
-enum fate { FATE_REAL, FATE_FAIL, FATE_SHORT };
-
-static const char *const call_names[] = {
-    "open", "close",     "pread",  "pwritev", "datasync", "sync_dir", "truncate", "allocate",
-    "stat", "stat_path", "unlink", "rename",  "lock",     "map",      "reserve",  "random"};
-
-static enum fate fate_of(struct sim *sim, enum sim_call call) {
-    const struct sim_fault *fault = &sim->fault;
-    if ((fault->calls & call) == 0) return FATE_REAL;
-    uint64_t n = ++sim->counted;
-    bool hit = fault->nth != 0 && (n == fault->nth || (fault->from_then_on && n > fault->nth));
-    bool transfers = call == SIM_PREAD || call == SIM_PWRITEV;
-    if (!hit || (fault->errnum == 0 && !transfers)) return FATE_REAL;
-    if (sim->made++ == 0) sim->first_hit = call_names[__builtin_ctz(call)];
-    return fault->errnum == 0 ? FATE_SHORT : FATE_FAIL;
-}
 
 /* For calls that are only counted, failed or passed on. */
 #define PASS(call, result_of_real)                             \
     do {                                                       \
         struct sim *sim = sim_of(os);                          \
         sim_lock(sim);                                         \
-        enum fate fate = fate_of(sim, call);                   \
+        enum sim_fate fate = sim_fate_of(sim, call);                   \
         int errnum = sim->fault.errnum;                        \
         sim_unlock(sim);                                       \
-        return fate == FATE_FAIL ? -errnum : (result_of_real); \
+        return fate == SIM_FATE_FAIL ? -errnum : (result_of_real); \
     } while (0)
 
-void sim_fault_set(struct sim *sim, const struct sim_fault *fault) {
-    static const struct sim_fault none;
-    sim_lock(sim);
-    sim->fault = fault != NULL ? *fault : none;
-    sim->counted = sim->made = 0;
-    sim->first_hit = "none";
-    sim_unlock(sim);
-}
-
-#define READ_FIELD(sim, type, field) \
-    sim_lock(sim);                   \
-    type value = (sim)->field;       \
-    sim_unlock(sim);                 \
-    return value
-
-uint64_t sim_calls_counted(struct sim *sim) { READ_FIELD(sim, uint64_t, counted); }
-
-uint64_t sim_faults_made(struct sim *sim) { READ_FIELD(sim, uint64_t, made); }
-
-const char *sim_fault_call(struct sim *sim) { READ_FIELD(sim, const char *, first_hit); }
-
-uint64_t sim_datasyncs(struct sim *sim) { READ_FIELD(sim, uint64_t, datasyncs); }
-
-uint64_t sim_bytes_written(struct sim *sim) { READ_FIELD(sim, uint64_t, bytes_written); }
-
-/* ---- the active trace; under the mutex ---- */
-
-static struct trace *active(struct sim *sim) {
-    return sim->trace != NULL && sim->trace->active ? sim->trace : NULL;
-}
+/* ---- files of the active trace; under the mutex ---- */
 
 static uint32_t file_of(struct sim *sim, int fd) {
-    return active(sim) != NULL && fd >= 0 && fd < DESCRIPTORS_MAX ? sim->files[fd] : NO_FILE;
+    return sim_trace_active(sim) != NULL && fd >= 0 && fd < SIM_DESCRIPTORS_MAX ? sim->files[fd] : NO_FILE;
 }
 
 static void descriptor_note(struct sim *sim, int fd, const char *path) {
-    if (fd >= DESCRIPTORS_MAX) abort();
+    if (fd >= SIM_DESCRIPTORS_MAX) abort();
     free(sim->paths[fd]);
     sim->paths[fd] = sim_copy(path);
-    struct trace *trace = active(sim);
+    struct trace *trace = sim_trace_active(sim);
     const char *name = trace != NULL ? trace_name_of(trace, path) : NULL;
     sim->files[fd] = name != NULL ? trace_file_named(trace, name) : NO_FILE;
 }
@@ -118,8 +46,8 @@ static int sim_call_open(struct os *os, const char *path, int flags) {
     struct sim *sim = sim_of(os);
     sim_lock(sim);
     int fd = -sim->fault.errnum;
-    if (fate_of(sim, SIM_OPEN) != FATE_FAIL) {
-        struct trace *trace = active(sim);
+    if (sim_fate_of(sim, SIM_OPEN) != SIM_FATE_FAIL) {
+        struct trace *trace = sim_trace_active(sim);
         const char *name = trace != NULL ? trace_name_of(trace, path) : NULL;
         fd = sim->real->calls->open(sim->real, path, flags);
         if (fd >= 0 && name != NULL && trace_file_named(trace, name) == NO_FILE)
@@ -133,8 +61,8 @@ static int sim_call_open(struct os *os, const char *path, int flags) {
 static int sim_call_close(struct os *os, int fd) {
     struct sim *sim = sim_of(os);
     sim_lock(sim);
-    int code = fate_of(sim, SIM_CLOSE) == FATE_FAIL ? -sim->fault.errnum : 0;
-    if (fd >= 0 && fd < DESCRIPTORS_MAX) {
+    int code = sim_fate_of(sim, SIM_CLOSE) == SIM_FATE_FAIL ? -sim->fault.errnum : 0;
+    if (fd >= 0 && fd < SIM_DESCRIPTORS_MAX) {
         free(sim->paths[fd]);
         sim->paths[fd] = NULL;
         sim->files[fd] = NO_FILE;
@@ -164,10 +92,10 @@ static ssize_t sim_call_pwritev(struct os *os, int fd, const struct iovec *iov, 
     struct sim *sim = sim_of(os);
     sim_lock(sim);
     ssize_t n = -sim->fault.errnum;
-    enum fate fate = fate_of(sim, SIM_PWRITEV);
-    if (fate == FATE_SHORT && segments_len(iov, count) > 0)
+    enum sim_fate fate = sim_fate_of(sim, SIM_PWRITEV);
+    if (fate == SIM_FATE_SHORT && segments_len(iov, count) > 0)
         n = write_short(sim, fd, iov, count, offset);
-    else if (fate != FATE_FAIL)
+    else if (fate != SIM_FATE_FAIL)
         n = sim->real->calls->pwritev(sim->real, fd, iov, count, offset);
     if (n > 0) sim->bytes_written += (uint64_t)n;
     if (n > 0 && file_of(sim, fd) != NO_FILE)
@@ -192,8 +120,8 @@ static void sim_call_map_store(struct os *os, int fd, void *base, uint64_t offse
 static int sync_call(struct sim *sim, enum sim_call call, enum trace_kind kind, int fd,
                      const char *path) {
     sim_lock(sim);
-    int code = fate_of(sim, call) == FATE_FAIL ? -sim->fault.errnum : 0;
-    struct trace *trace = active(sim);
+    int code = sim_fate_of(sim, call) == SIM_FATE_FAIL ? -sim->fault.errnum : 0;
+    struct trace *trace = sim_trace_active(sim);
     uint32_t file = kind == TRACE_DATASYNC ? file_of(sim, fd) : NO_FILE;
     bool traced = trace != NULL &&
                   (kind == TRACE_DATASYNC ? file != NO_FILE : trace_name_of(trace, path) != NULL);
@@ -226,7 +154,7 @@ static int sim_call_truncate(struct os *os, int fd, uint64_t len) {
     struct sim *sim = sim_of(os);
     sim_lock(sim);
     int code = -sim->fault.errnum;
-    if (fate_of(sim, SIM_TRUNCATE) != FATE_FAIL) {
+    if (sim_fate_of(sim, SIM_TRUNCATE) != SIM_FATE_FAIL) {
         code = sim->real->calls->truncate(sim->real, fd, len);
         if (code == 0 && file_of(sim, fd) != NO_FILE)
             trace_length_set(sim->trace, sim->files[fd], len);
@@ -239,7 +167,7 @@ static int sim_call_allocate(struct os *os, int fd, uint64_t offset, uint64_t le
     struct sim *sim = sim_of(os);
     sim_lock(sim);
     int code = -sim->fault.errnum;
-    if (fate_of(sim, SIM_ALLOCATE) != FATE_FAIL) {
+    if (sim_fate_of(sim, SIM_ALLOCATE) != SIM_FATE_FAIL) {
         code = sim->real->calls->allocate(sim->real, fd, offset, len);
         uint32_t file = file_of(sim, fd);
         if (code == 0 && file != NO_FILE && offset + len > sim->trace->files[file].len)
@@ -253,9 +181,9 @@ static int sim_call_unlink(struct os *os, const char *path) {
     struct sim *sim = sim_of(os);
     sim_lock(sim);
     int code = -sim->fault.errnum;
-    if (fate_of(sim, SIM_UNLINK) != FATE_FAIL) {
+    if (sim_fate_of(sim, SIM_UNLINK) != SIM_FATE_FAIL) {
         code = sim->real->calls->unlink(sim->real, path);
-        struct trace *trace = active(sim);
+        struct trace *trace = sim_trace_active(sim);
         const char *name = trace != NULL ? trace_name_of(trace, path) : NULL;
         if (code == 0 && name != NULL) trace_unlinked(trace, name);
     }
@@ -267,9 +195,9 @@ static int sim_call_rename(struct os *os, const char *from, const char *to) {
     struct sim *sim = sim_of(os);
     sim_lock(sim);
     int code = -sim->fault.errnum;
-    if (fate_of(sim, SIM_RENAME) != FATE_FAIL) {
+    if (sim_fate_of(sim, SIM_RENAME) != SIM_FATE_FAIL) {
         code = sim->real->calls->rename(sim->real, from, to);
-        struct trace *trace = active(sim);
+        struct trace *trace = sim_trace_active(sim);
         const char *name = trace != NULL ? trace_name_of(trace, from) : NULL;
         const char *name_to = trace != NULL ? trace_name_of(trace, to) : NULL;
         if (code == 0 && name != NULL && name_to != NULL) trace_renamed(trace, name, name_to);
@@ -283,11 +211,11 @@ static int sim_call_rename(struct os *os, const char *from, const char *to) {
 static ssize_t sim_call_pread(struct os *os, int fd, void *buf, size_t len, uint64_t offset) {
     struct sim *sim = sim_of(os);
     sim_lock(sim);
-    enum fate fate = fate_of(sim, SIM_PREAD);
+    enum sim_fate fate = sim_fate_of(sim, SIM_PREAD);
     int errnum = sim->fault.errnum;
     sim_unlock(sim);
-    if (fate == FATE_FAIL) return -errnum;
-    if (fate == FATE_SHORT && len > 1) len /= 2;
+    if (fate == SIM_FATE_FAIL) return -errnum;
+    if (fate == SIM_FATE_SHORT && len > 1) len /= 2;
     return sim->real->calls->pread(sim->real, fd, buf, len, offset);
 }
 
@@ -338,7 +266,7 @@ static int sim_call_sleep_us(struct os *os, uint64_t us) {
     return real->calls->sleep_us(real, us);
 }
 
-static const struct os_calls sim_calls = {
+const struct os_calls sim_calls = {
     .open = sim_call_open,
     .close = sim_call_close,
     .pread = sim_call_pread,
@@ -361,75 +289,3 @@ static const struct os_calls sim_calls = {
     .sleep_us = sim_call_sleep_us,
     .random = sim_call_random,
 };
-
-/* ---- the sim itself ---- */
-
-struct sim *sim_new(void) {
-    struct sim *sim = sim_alloc(sizeof *sim);
-    sim->os = (struct os){&sim_calls, sim};
-    sim->real = os_posix();
-    sim->clock_ms = -1;
-    sim->first_hit = "none";
-    pthread_mutex_init(&sim->mutex, NULL);
-    for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) sim->files[fd] = NO_FILE;
-    return sim;
-}
-
-void sim_free(struct sim *sim) {
-    while (sim->trace != NULL) {
-        struct trace *older = sim->trace->next;
-        trace_free(sim->trace);
-        sim->trace = older;
-    }
-    for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) free(sim->paths[fd]);
-    pthread_mutex_destroy(&sim->mutex);
-    free(sim);
-}
-
-struct os *sim_os(struct sim *sim) {
-    return &sim->os;
-}
-
-void sim_clock_set(struct sim *sim, int64_t ms) {
-    sim_lock(sim);
-    sim->clock_ms = ms;
-    sim_unlock(sim);
-}
-
-void sim_clock_advance(struct sim *sim, int64_t ms) {
-    sim_lock(sim);
-    if (sim->clock_ms >= 0) sim->clock_ms += ms;
-    sim_unlock(sim);
-}
-
-void sim_real_sync(struct sim *sim, bool real) {
-    sim_lock(sim);
-    sim->real_sync = real;
-    sim_unlock(sim);
-}
-
-void sim_sync_delay(struct sim *sim, uint64_t us) {
-    sim_lock(sim);
-    sim->sync_delay_us = us;
-    sim_unlock(sim);
-}
-
-struct trace *sim_record(struct sim *sim, const char *dir) {
-    sim_lock(sim);
-    if (active(sim) != NULL) abort();
-    struct trace *trace = trace_new(&sim->mutex, dir);
-    trace->next = sim->trace;
-    sim->trace = trace;
-    for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) {
-        const char *name = sim->paths[fd] != NULL ? trace_name_of(trace, sim->paths[fd]) : NULL;
-        sim->files[fd] = name != NULL ? trace_file_named(trace, name) : NO_FILE;
-    }
-    sim_unlock(sim);
-    return trace;
-}
-
-void sim_record_stop(struct sim *sim) {
-    sim_lock(sim);
-    if (sim->trace != NULL) sim->trace->active = false;
-    sim_unlock(sim);
-}

@@ -1,5 +1,5 @@
 /*
- * sim_trace.h - what sim_os.c (which records) and sim_trace.c (which rebuilds) share.
+ * sim_trace.h - what sim.c and sim_os.c (which record), sim_trace.c (which keeps) and sim_image.c (which rebuilds) share.
  */
 #ifndef FERRITE_TESTS_SIM_TRACE_H
 #define FERRITE_TESTS_SIM_TRACE_H
@@ -52,7 +52,18 @@ void trace_written(struct trace *trace, uint32_t file, uint64_t offset, const st
                    int count, size_t len, bool mapped);
 void trace_length_set(struct trace *trace, uint32_t file, uint64_t len);
 
+/* A set of names: one for each file, or for none. */
+void traced_name_set(struct traced_name **names, size_t *count, const char *name, uint32_t file);
+/* Only if the name still stands for that file. */
+void traced_name_remove(struct traced_name *names, size_t *count, const char *name, uint32_t file);
+void traced_names_free(struct traced_name *names, size_t count);
+
+/* What fails here ends the program. */
 void *sim_alloc(size_t size); /* zeroed */
+void *sim_enlarge(void *block, size_t size);
 char *sim_copy(const char *text);
+void sim_path_join(char *out, size_t size, const char *dir, const char *name);
+bool sim_is_regular(const char *path);
+void sim_fatal(const char *what, const char *path); /* could not be done; why is in errno */
 
 #endif
