@@ -14,16 +14,8 @@
 static struct bed bed;
 static ferrite_db *db;
 
-static void begin(void) {
-    bed = bed_make();
-    db = api_open_quick(bed.path);
-}
-
-static void end(void) {
-    api_expect_sound(db);
-    ferrite_close(db);
-    bed_remove(&bed);
-}
+static void begin(void) { bed_begin(&bed, &db); }
+static void end(void) { bed_end(&bed, db); }
 
 TestSuite(list_model, .init = begin, .fini = end, .timeout = 120);
 

@@ -184,3 +184,14 @@ void api_expect_sound(ferrite_db *db) {
     cr_assert_eq(result, 0, "%s", ferrite_error_message(err));
     cr_assert_eq(findings, 0);
 }
+
+void bed_begin(struct bed *bed, ferrite_db **db) {
+    *bed = bed_make();
+    *db = api_open_quick(bed->path);
+}
+
+void bed_end(struct bed *bed, ferrite_db *db) {
+    api_expect_sound(db);
+    ferrite_close(db);
+    bed_remove(bed);
+}

@@ -34,6 +34,9 @@ ferrite_db *api_open_with(const char *path, const ferrite_options *options);
 ferrite_db *api_open_at(const char *path, ferrite_sync_mode mode); /* on the clock of clock.h */
 ferrite_db *api_open_quick(const char *path); /* no commit waits for the disk */
 ferrite_db *api_memory(void);
+/* A suite's init and fini: a bed and a database in it (api_open_quick); it is sound, closed, and the bed removed. */
+void bed_begin(struct bed *bed, ferrite_db **db);
+void bed_end(struct bed *bed, ferrite_db *db);
 void api_set(ferrite_db *db, const char *key, const char *value);
 /* The value of a key is `value`; NULL: there is none. */
 void api_expect(ferrite_db *db, const char *key, const char *value);
