@@ -72,11 +72,13 @@ static void spoil(struct redis_command *command, struct choices *c) {
         redis_word_add(command, "extra", 5);
 }
 
-/* Whether any words may stand behind the name: moments that are near would pass between the two sides, and after a
- * cursor that is too large the SORT of Redis finds fault with any number. */
+/* Whether any words may stand behind the name: moments that are near would pass between the two sides; after a cursor
+ * that is too large the SORT of Redis finds fault with any number; and order by members needs scores that are equal. */
 static bool can_be_blind(const char *words) {
-    static const char *const excluded[] = {"command", "setex", "psetex", "getex", "expire",
-                                           "pexpire", "scan",  "sscan",  "hscan", "zscan"};
+    static const char *const excluded[] = {
+        "command",     "setex",          "psetex",    "getex",         "expire",
+        "pexpire",     "scan",           "sscan",     "hscan",         "zscan",
+        "zrangebylex", "zrevrangebylex", "zlexcount", "zremrangebylex"};
     for (size_t i = 0; i < sizeof excluded / sizeof *excluded; i++)
         if (is_named(words, excluded[i])) return false;
     return !has_later_option(words);
@@ -85,7 +87,7 @@ static bool can_be_blind(const char *words) {
 /* The command with any words behind it: what is found wrong first? */
 static void expand_blindly(struct redis_command *command, const struct redis_pattern *pattern,
                            struct choices *c) {
-    static const char letters[] = "thlszkqwvvmmnnfxiicbydg";
+    static const char letters[] = "thlszkwvvmmnnfxiicbydg";
     add_literal(command, pattern->words, strcspn(pattern->words, " "), c);
     for (uint32_t count = choose(c, 7); count > 0; count--) {
         if (*pattern->options != '\0' && choose_once_in(c, 4))
