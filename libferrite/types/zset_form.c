@@ -1,8 +1,8 @@
 /*
- * zset_form.c - the two forms of a sorted set: finding, adding and removing members. See
- * zset_form.h.
+ * zset_form.c - the two forms of a sorted set: finding, adding and removing members. See zset_form.h, and zset_walk.c
+ * for going through them.
  */
-#include "zset_form.h"
+#include "zset_form_internal.h"
 
 #include "../os/mem.h"
 
@@ -20,25 +20,24 @@ void pair_done(struct pair *pair) {
     if (pair->bytes != pair->held) mem_free(pair->bytes);
 }
 
-static int damaged(void) { return error_set(FERRITE_CORRUPT, "a sorted set is damaged"); }
+int zset_damaged(void) { return error_set(FERRITE_CORRUPT, "a sorted set is damaged"); }
 
 static bool item_is(const struct packed_item *item, ferrite_slice member) {
     return item->len == SCORE_LEN + member.len &&
            (member.len == 0 || memcmp(item->data + SCORE_LEN, member.data, member.len) == 0);
 }
 
-/* The item of the pair at an offset. */
-static int pair_read(const struct collection *c, uint32_t at, struct packed_item *item) {
+int zset_pair_read(const struct collection *c, uint32_t at, struct packed_item *item) {
     int code = packed_read(c->bytes, c->len, at, item);
     if (code != FERRITE_OK) return code;
-    return item->len >= SCORE_LEN ? FERRITE_OK : damaged();
+    return item->len >= SCORE_LEN ? FERRITE_OK : zset_damaged();
 }
 
 static int packed_find(const struct collection *c, ferrite_slice member, struct packed_item *item,
                        bool *there) {
     *there = false;
     for (uint32_t at = 0; at < c->len; at = item->next) {
-        int code = pair_read(c, at, item);
+        int code = zset_pair_read(c, at, item);
         if (code != FERRITE_OK) return code;
         *there = item_is(item, member);
         if (*there) break;
@@ -47,7 +46,7 @@ static int packed_find(const struct collection *c, ferrite_slice member, struct 
 }
 
 static int value_score(const struct tree_value *value, double *score) {
-    if (value->len != SCORE_LEN || value->spilled) return damaged();
+    if (value->len != SCORE_LEN || value->spilled) return zset_damaged();
     *score = score_read(value->data);
     return FERRITE_OK;
 }
@@ -124,7 +123,7 @@ static int pairs_add(struct collection *c, double score, ferrite_slice member) {
     if (code != FERRITE_OK) return code;
     cursor_init(&cursor, &c->ks->txn->pages, &c->tree[1]);
     code = cursor_seek(&cursor, pair.bytes, pair.len, &exact);
-    if (code == FERRITE_OK && exact) code = damaged();
+    if (code == FERRITE_OK && exact) code = zset_damaged();
     if (code == FERRITE_OK) code = cursor_put(&cursor, pair.bytes, pair.len, false, &nothing);
     cursor_done(&cursor);
     pair_done(&pair);
@@ -139,7 +138,7 @@ static int pairs_remove(struct collection *c, double score, ferrite_slice member
     if (code != FERRITE_OK) return code;
     cursor_init(&cursor, &c->ks->txn->pages, &c->tree[1]);
     code = cursor_seek(&cursor, pair.bytes, pair.len, &exact);
-    if (code == FERRITE_OK && !exact) code = damaged();
+    if (code == FERRITE_OK && !exact) code = zset_damaged();
     if (code == FERRITE_OK) code = cursor_delete(&cursor);
     cursor_done(&cursor);
     pair_done(&pair);
@@ -202,19 +201,18 @@ static int members_remove(struct collection *c, ferrite_slice member) {
     bool exact;
     cursor_init(&cursor, &c->ks->txn->pages, &c->tree[0]);
     int code = cursor_seek(&cursor, member.data, member.len, &exact);
-    if (code == FERRITE_OK && !exact) code = damaged();
+    if (code == FERRITE_OK && !exact) code = zset_damaged();
     if (code == FERRITE_OK) code = cursor_delete(&cursor);
     cursor_done(&cursor);
     return code;
 }
 
-/* The pair under the cursor, valid until the cursor moves. */
-static int pair_at(struct tree_cursor *cursor, double *score, ferrite_slice *member) {
+int zset_pair_at(struct tree_cursor *cursor, double *score, ferrite_slice *member) {
     const uint8_t *bytes;
     size_t len;
     int code = cursor_key(cursor, &bytes, &len);
     if (code != FERRITE_OK) return code;
-    if (len < SCORE_LEN) return damaged();
+    if (len < SCORE_LEN) return zset_damaged();
     *score = score_read(bytes);
     *member = (ferrite_slice){(const char *)bytes + SCORE_LEN, len - SCORE_LEN};
     return FERRITE_OK;
@@ -230,7 +228,7 @@ int zset_take_ranks(struct collection *c, uint64_t rank, uint64_t *count) {
     while (code == FERRITE_OK && pairs.valid && taken < *count) {
         ferrite_slice member;
         double score;
-        code = pair_at(&pairs, &score, &member);
+        code = zset_pair_at(&pairs, &score, &member);
         if (code != FERRITE_OK) break;
         c->changed = true;
         c->removed++;
@@ -256,86 +254,11 @@ int zset_pairs_below(struct collection *c, const void *pair, size_t len, uint64_
     }
     struct packed_item item;
     for (uint32_t at = 0; at < c->len; at = item.next, ++*rank) {
-        int code = pair_read(c, at, &item);
+        int code = zset_pair_read(c, at, &item);
         if (code != FERRITE_OK) return code;
         if (bytes_compare(item.data, item.len, pair, len) >= 0) break;
     }
     return FERRITE_OK;
-}
-
-/* ---- walking ---- */
-
-static int walk_packed(struct zset_walk *walk) {
-    struct packed_item item;
-    walk->valid = walk->index < walk->count;
-    if (!walk->valid) return FERRITE_OK;
-    int code = pair_read(walk->c, walk->offset[walk->index], &item);
-    if (code != FERRITE_OK) return code;
-    walk->score = score_read(item.data);
-    walk->member = (ferrite_slice){(const char *)item.data + SCORE_LEN, item.len - SCORE_LEN};
-    return FERRITE_OK;
-}
-
-static int walk_tree(struct zset_walk *walk) {
-    walk->valid = walk->cursor.valid;
-    return walk->valid ? pair_at(&walk->cursor, &walk->score, &walk->member) : FERRITE_OK;
-}
-
-static int walk_offsets(struct zset_walk *walk) {
-    const struct collection *c = walk->c;
-    struct packed_item item;
-    for (uint32_t at = 0; at < c->len; at = item.next) {
-        int code = pair_read(c, at, &item);
-        if (code != FERRITE_OK) return code;
-        if (walk->count == sizeof walk->offset / sizeof *walk->offset) return damaged();
-        walk->offset[walk->count++] = (uint16_t)at;
-    }
-    return FERRITE_OK;
-}
-
-int zset_walk_begin(struct collection *c, uint64_t rank, bool reverse, struct zset_walk *walk) {
-    walk->c = c;
-    walk->reverse = reverse;
-    walk->valid = false;
-    walk->count = 0;
-    int code;
-    if (!c->packed) {
-        cursor_init(&walk->cursor, &c->ks->txn->pages, &c->tree[1]);
-        code = cursor_seek_rank(&walk->cursor, rank);
-        return code == FERRITE_OK ? walk_tree(walk) : code;
-    }
-    code = walk_offsets(walk);
-    walk->index = rank < walk->count ? (uint32_t)rank : walk->count;
-    return code == FERRITE_OK ? walk_packed(walk) : code;
-}
-
-int zset_walk_seek(struct collection *c, const void *pair, size_t len, bool reverse,
-                   struct zset_walk *walk) {
-    struct tree_cursor *cursor = &walk->cursor;
-    bool exact;
-    walk->c = c;
-    walk->reverse = reverse;
-    walk->valid = false;
-    cursor_init(cursor, &c->ks->txn->pages, &c->tree[1]);
-    int code = cursor_seek(cursor, pair, len, &exact);
-    if (code == FERRITE_OK && reverse)
-        code = cursor->valid ? cursor_prev(cursor) : cursor_last(cursor);
-    return code == FERRITE_OK ? walk_tree(walk) : code;
-}
-
-int zset_walk_next(struct zset_walk *walk) {
-    if (walk->c->packed) {
-        walk->index = walk->reverse && walk->index == 0 ? walk->count
-                      : walk->reverse                   ? walk->index - 1
-                                                        : walk->index + 1;
-        return walk_packed(walk);
-    }
-    int code = walk->reverse ? cursor_prev(&walk->cursor) : cursor_next(&walk->cursor);
-    return code == FERRITE_OK ? walk_tree(walk) : code;
-}
-
-void zset_walk_done(struct zset_walk *walk) {
-    if (!walk->c->packed) cursor_done(&walk->cursor);
 }
 
 /* ---- checking ---- */
@@ -344,7 +267,7 @@ static int pair_agrees(struct tree_cursor *pairs, const struct tree *members, bo
     ferrite_slice member;
     struct tree_value value;
     double score, other = 0;
-    int code = pair_at(pairs, &score, &member);
+    int code = zset_pair_at(pairs, &score, &member);
     if (code != FERRITE_OK) return code;
     code = tree_get(pairs->pages, members, member.data, member.len, &value);
     *agrees = code == FERRITE_OK;
@@ -375,11 +298,11 @@ static int unpack(struct collection *c, const uint8_t *bytes, uint32_t len) {
     for (uint32_t at = 0; at < len && code == FERRITE_OK; at = item.next) {
         struct zset_place place;
         code = packed_read(bytes, len, at, &item);
-        if (code == FERRITE_OK && item.len < SCORE_LEN) code = damaged();
+        if (code == FERRITE_OK && item.len < SCORE_LEN) code = zset_damaged();
         if (code != FERRITE_OK) break;
         ferrite_slice member = {(const char *)item.data + SCORE_LEN, item.len - SCORE_LEN};
         code = zset_find(c, member, &place);
-        if (code == FERRITE_OK && place.exists) code = damaged();
+        if (code == FERRITE_OK && place.exists) code = zset_damaged();
         if (code == FERRITE_OK) code = tree_put(c, &place, member, score_read(item.data));
         zset_place_done(c, &place);
     }
