@@ -53,9 +53,6 @@ static int entry_insert(struct tree_cursor *c, const struct entry *entry, bool *
                         uint64_t *rank) {
     int rc = c->depth == 0 ? tree_plant(c) : path_own(c, +1);
     if (unlikely(rc != FERRITE_OK)) return rc;
-    /* A branch of a damaged file that leads to itself: the copy of one was the other's place. */
-    if (unlikely(cursor_slot(c) > path_page(c, c->depth - 1)->slots))
-        return error_set(FERRITE_CORRUPT, "page %u: linked twice", c->path[c->depth - 1].page->pgno);
     c->key_page = NULL;
     c->tree->count++;
     *placed = node_insert(path_page(c, c->depth - 1), cursor_slot(c), entry) != NULL;
@@ -220,8 +217,6 @@ int cursor_delete(struct tree_cursor *c) {
     if (rc == FERRITE_OK && c->tree->count == 0)
         rc = error_set(FERRITE_CORRUPT, "page %u: wrong entry count", c->tree->root);
     if (rc == FERRITE_OK) rc = path_own(c, -1);
-    if (rc == FERRITE_OK && unlikely(cursor_slot(c) >= path_page(c, c->depth - 1)->slots))
-        rc = error_set(FERRITE_CORRUPT, "page %u: linked twice", c->path[c->depth - 1].page->pgno);
     if (rc == FERRITE_OK) rc = keyrun_free_slot(c->pages, cursor_leaf(c), cursor_slot(c));
     if (unlikely(rc != FERRITE_OK)) return rc;
     c->key_page = NULL;

@@ -16,14 +16,27 @@ static int below_adjust(struct page *page, uint32_t slot, int delta) {
     return FERRITE_OK;
 }
 
+/* Whether the page is still what the descent met at this depth. In a damaged file one page may hang in two places: then
+ * the one of the path can have been freed by way of the other, and hold anything by now (E6). */
+static inline bool path_intact(const struct page *page, unsigned type, unsigned level, uint32_t slot,
+                               int delta) {
+    return page->type == type && page->level == level &&
+           slot < page->slots + (level == 0 && delta > 0 ? 1u : 0u);
+}
+
 static int path_own_from(struct tree_cursor *c, const int first, int delta) {
     const int last = c->depth - 1;
+    const unsigned branch = tree_page_type(c->tree, 1);
     for (int d = first; d <= last; d++) {
+        const unsigned level = (unsigned)(last - d);
         const pgno no = c->path[d].page->pgno;
         struct page *page;
         int rc = page_write(c->pages, c->path[d].page, &page);
         if (unlikely(rc != FERRITE_OK)) return rc;
-        if (page->pgno != no) {
+        if (page->pgno == no) { /* in place: nobody has looked whether it is still in use */
+            if (unlikely(!path_intact(page, branch + (level == 0), level, c->path[d].slot, delta)))
+                return error_set(FERRITE_CORRUPT, "page %u: linked twice", no);
+        } else {
             if (d == 0)
                 c->tree->root = page->pgno;
             else if (d == first)

@@ -97,6 +97,9 @@ static int free_truncate(struct freeing *f) {
     for (int d = 0; d <= f->depth; d++) {
         int rc = page_write(f->pages, f->path[d].page, &page);
         if (rc != FERRITE_OK) return rc;
+        if (page->level == 0 || page->type != tree_page_type(f->tree, page->level) ||
+            page->slots < f->path[d].left) /* freed as a page below it */
+            return error_set(FERRITE_CORRUPT, "page %u: linked twice", page->pgno);
         if (d == 0)
             f->tree->root = page->pgno;
         else

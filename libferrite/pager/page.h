@@ -33,6 +33,7 @@
 typedef uint32_t pgno; /* 0 is "none": page 0 is a meta page and never linked */
 
 enum page_type {
+    PAGE_NONE = 0, /* in memory: freed, and no link leads there but in a damaged file */
     PAGE_META = 1,
     PAGE_BRANCH = 2,     /* keyed tree */
     PAGE_LEAF = 3,

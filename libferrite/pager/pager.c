@@ -70,6 +70,7 @@ void pager_close(struct pager *pager) {
     frames_done(&pager->frames);
     readers_done(&pager->readers);
     space_done(&pager->space);
+    bitmap_done(&pager->vacant);
     mem_free(pager->limbo.runs);
     mem_free(pager->limbo_pinned.runs);
     mem_free(pager->born);
@@ -97,6 +98,8 @@ int pager_adopt(struct pager *pager, const struct meta *meta, struct page_run **
     rc = bitmap_reserve(&pager->space.freed, meta->page_count);
     if (rc == FERRITE_OK) rc = bitmap_reserve(&pager->space.avail, meta->page_count);
     if (rc == FERRITE_OK) rc = freelist_read(pager, meta, list, count);
+    if (rc == FERRITE_OK && pager->space.freed.set > 0)
+        rc = bitmap_copy(&pager->space.freed, &pager->vacant);
     return rc;
 }
 
@@ -136,6 +139,11 @@ const struct page *page_load(struct pages *pages, pgno no) {
     uint32_t limit = atomic_load(&pager->file_pages);
     if (pager->map == NULL || no < 2 || no >= limit) {
         error_set(FERRITE_CORRUPT, "page %u: lies outside the file", no);
+        return NULL;
+    }
+    /* (One that was taken since stands in the table.) Somebody else may be given it, and the file be cut there. */
+    if (bitmap_test(&pager->vacant, no)) {
+        error_set(FERRITE_CORRUPT, "page %u: used, but on the free list", no);
         return NULL;
     }
     struct page *page = (struct page *)(pager->map + (uint64_t)no * PAGE_SIZE);
@@ -282,7 +290,10 @@ static void release_frame_of(struct pager *pager, pgno no) {
 
 static void release_young(struct pager *pager, const struct freed_run *run) {
     struct space *space = &pager->space;
-    if (run->pages == 1 && space_ready_push(space, run->pgno) == FERRITE_OK) return;
+    if (run->pages == 1 && space_ready_push(space, run->pgno) == FERRITE_OK) {
+        atomic_load_explicit(&pager->table[run->pgno], memory_order_relaxed)->type = PAGE_NONE;
+        return;
+    }
     release_frame_of(pager, run->pgno);
     space_set(&space->avail, run->pgno, run->pages);
 }
@@ -375,11 +386,21 @@ void pager_trim(struct pager *pager, size_t keep_ready) {
     }
 }
 
+/* A run of the file that reaches beyond its end is to be looked at again. */
+static void run_cut(struct pager *pager, pgno no, uint32_t end) {
+    const struct page *page = atomic_load_explicit(&pager->table[no], memory_order_relaxed);
+    if (page == NULL || frame_owns(&pager->frames, page) || page->type != PAGE_RUN) return;
+    if (run_pages(page->length) > end - no)
+        atomic_store_explicit(&pager->table[no], NULL, memory_order_release);
+}
+
 int pager_truncate(struct pager *pager, uint32_t end) {
     const uint32_t before = atomic_load(&pager->file_pages);
     if (before <= end) return FERRITE_OK;
     atomic_store(&pager->file_pages, end); /* first: from now on nobody looks beyond it */
-    /* A damaged tree may have led somebody to a free page there since it was trimmed (E6). */
+    /* A damaged tree may have led somebody to a free page there since it was trimmed, or to a run before it whose later
+     * pages are free (E6). */
+    for (pgno no = end > RUN_MAX_PAGES ? end - RUN_MAX_PAGES : 0; no < end; no++) run_cut(pager, no, end);
     for (pgno no = end; no < before; no++)
         if (atomic_load_explicit(&pager->table[no], memory_order_relaxed) != NULL)
             atomic_store_explicit(&pager->table[no], NULL, memory_order_release);

@@ -59,6 +59,7 @@ struct pager {
     uint64_t started; /* txn id of the newest checkpoint begun: later pages are young */
     uint64_t durable; /* txn id of the newest checkpoint finished */
     uint64_t opened;  /* txn id the file had when opened: no page in it is younger */
+    struct bitmap vacant; /* pages on the file's free list when it was opened: no sound link leads to them */
 
     _Atomic uint64_t flushed; /* pages written to the file */
 

@@ -91,6 +91,15 @@ static struct page *take_ready(struct pager *pager) {
     return page;
 }
 
+/* In a damaged file a number can come to be free although a young page has it (E6): two frames would want its place. */
+static bool still_young(const struct pager *pager, pgno no, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        const struct page *page = atomic_load_explicit(&pager->table[no + i], memory_order_relaxed);
+        if (page != NULL && frame_owns(&pager->frames, page)) return true;
+    }
+    return false;
+}
+
 static __attribute__((noinline)) int take_fresh(struct pages *pages, uint32_t count, struct page **out) {
     struct pager *pager = pages->pager;
     pgno no = 0;
@@ -98,6 +107,7 @@ static __attribute__((noinline)) int take_fresh(struct pages *pages, uint32_t co
                  ? pager_take_below(pager, count, count > 1 ? pages->run_below : pages->below, &no)
                  : pager_take(pager, count, pages->use_reserve, &no);
     if (rc != FERRITE_OK) return rc;
+    if (still_young(pager, no, count)) return error_set(FERRITE_CORRUPT, "page %u: in use twice", no);
     struct page *page = frame_alloc(&pager->frames, count, no);
     if (page == NULL) {
         pager_untake(pager, no, count);
@@ -137,12 +147,20 @@ static ALWAYS_INLINE int take(struct pages *pages, uint32_t count, struct page *
     return FERRITE_OK;
 }
 
+/* A run's later pages are nobody's own; in a damaged file somebody may have been led to one (E6). */
+static bool run_shared(const struct pager *pager, pgno no, uint32_t count) {
+    for (uint32_t i = 1; i < count; i++)
+        if (atomic_load_explicit(&pager->table[no + i], memory_order_relaxed) != NULL) return true;
+    return false;
+}
+
 static ALWAYS_INLINE int give_up(struct pages *pages, pgno no, uint32_t count) {
     struct pager *pager = pages->pager;
     struct space *space = &pager->space;
     if (no < 2 || no >= space->page_count || count > space->page_count - no ||
         !space_in_use(space, no, count))
         return error_set(FERRITE_CORRUPT, "page %u: freed, but it is free already", no);
+    if (run_shared(pager, no, count)) return error_set(FERRITE_CORRUPT, "page %u: in use twice", no);
     struct page *page = atomic_load_explicit(&pager->table[no], memory_order_relaxed);
     bool framed = page != NULL && frame_owns(&pager->frames, page);
     if (framed && frame_info(page)->pages != count)
@@ -152,6 +170,7 @@ static ALWAYS_INLINE int give_up(struct pages *pages, pgno no, uint32_t count) {
         pager->own_live -= count;
         if (count == 1 && space_ready_push(space, no) == FERRITE_OK) {
             frame_mark(&pager->frames, page, FRAME_DEAD);
+            page->type = PAGE_NONE;
         } else {
             atomic_store_explicit(&pager->table[no], NULL, memory_order_release);
             frame_release(&pager->frames, page);

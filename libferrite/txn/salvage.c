@@ -57,6 +57,7 @@ static int pager_start(struct salvage *s) {
         size_t list_count;
         code = pager_adopt(&s->pager, s->meta, &list, &list_count);
         mem_free(list);
+        bitmap_done(&s->pager.vacant); /* what a damaged list names may hold something yet */
         if (code == FERRITE_NOMEM || code == FERRITE_IO) return code;
         s->free_known = code == FERRITE_OK;
         s->pager.opened = s->meta->txid;

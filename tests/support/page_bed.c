@@ -52,3 +52,5 @@ struct page *bed_page(struct bed *bed, pgno no) {
     if (no < 2 || no >= bed->pager.space.page_count) return NULL;
     return atomic_load(&bed->pager.table[no]);
 }
+
+void bed_link(struct bed *bed, pgno no, struct page *page) { atomic_store(&bed->pager.table[no], page); }

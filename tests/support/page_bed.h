@@ -23,5 +23,7 @@ void bed_reuse(struct bed *bed);
 uint64_t bed_live(struct bed *bed);
 /* The bytes of a page, to be damaged; NULL if there is no such page. */
 struct page *bed_page(struct bed *bed, pgno no);
+/* What is found when that page is asked for, as if it had been in a file; NULL: nothing. */
+void bed_link(struct bed *bed, pgno no, struct page *page);
 
 #endif
