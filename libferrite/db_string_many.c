@@ -60,9 +60,10 @@ static int mget_one(struct keyspace *ks, ferrite_slice key, struct slices *list)
     int code = string_find(ks, key, &record);
     if (code == FERRITE_NOTFOUND || code == FERRITE_WRONGTYPE) return slices_add_nil(list);
     if (code != FERRITE_OK) return code;
-    uint64_t len = record_string_len(&record);
+    uint64_t len;
     char *place;
-    code = slices_reserve(list, len, &place);
+    code = string_size(ks, &record, &len);
+    if (code == FERRITE_OK) code = slices_reserve(list, len, &place);
     return code == FERRITE_OK ? string_copy_to(ks, &record, 0, len, place) : code;
 }
 

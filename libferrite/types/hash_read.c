@@ -25,7 +25,9 @@ int hash_get(struct keyspace *ks, ferrite_slice key, ferrite_slice field, char *
     *len = 0;
     int code = look(ks, key, field, &c, &place, &there);
     if (code != FERRITE_OK || !there) return code;
-    uint64_t all = value_len(&place.value, place.skip);
+    uint64_t all;
+    code = value_size(&ks->txn->pages, &place.value, place.skip, &all);
+    if (code != FERRITE_OK) return code;
     char *copy = mem_alloc(all + 1);
     if (copy == NULL) return error_nomem();
     code = value_copy_to(&ks->txn->pages, &place.value, place.skip, copy);
@@ -64,8 +66,10 @@ int hash_view(struct keyspace *ks, ferrite_slice key, ferrite_slice field, ferri
 
 static int add_value(struct keyspace *ks, const struct tree_value *value, uint32_t skip,
                      struct slices *out) {
+    uint64_t len;
     char *room;
-    int code = slices_reserve(out, value_len(value, skip), &room);
+    int code = value_size(&ks->txn->pages, value, skip, &len);
+    if (code == FERRITE_OK) code = slices_reserve(out, len, &room);
     return code == FERRITE_OK ? value_copy_to(&ks->txn->pages, value, skip, room) : code;
 }
 

@@ -100,10 +100,12 @@ int list_place_find(struct list_place *place, bool forward, ferrite_slice elemen
 
 static int element_dup(struct pages *pages, const struct tree_value *value, char **element,
                        size_t *len) {
-    uint64_t all = value_len(value, 0);
+    uint64_t all;
+    int code = value_size(pages, value, 0, &all);
+    if (code != FERRITE_OK) return code;
     char *copy = mem_alloc(all + 1);
     if (copy == NULL) return error_nomem();
-    int code = value_copy_to(pages, value, 0, copy);
+    code = value_copy_to(pages, value, 0, copy);
     if (code != FERRITE_OK) {
         mem_free(copy);
         return code;
@@ -126,7 +128,9 @@ int list_element_copy(const struct collection *c, uint64_t index, char **element
 }
 
 int list_slices_add(struct pages *pages, const struct tree_value *value, struct slices *out) {
+    uint64_t len;
     char *place;
-    int code = slices_reserve(out, value_len(value, 0), &place);
+    int code = value_size(pages, value, 0, &len);
+    if (code == FERRITE_OK) code = slices_reserve(out, len, &place);
     return code == FERRITE_OK ? value_copy_to(pages, value, 0, place) : code;
 }

@@ -65,7 +65,8 @@ static int add_string(struct keyspace *ks, ferrite_slice key, struct slices *out
     char *room;
     int code = string_find(ks, key, &record);
     if (absent(code)) return slices_add_nil(out);
-    uint64_t len = code == FERRITE_OK ? record_string_len(&record) : 0;
+    uint64_t len;
+    if (code == FERRITE_OK) code = string_size(ks, &record, &len);
     if (code == FERRITE_OK) code = slices_reserve(out, len, &room);
     return code == FERRITE_OK ? string_copy_to(ks, &record, 0, len, room) : code;
 }

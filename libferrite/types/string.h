@@ -16,6 +16,8 @@ int string_too_long(void);
 
 /* The record of a string. FERRITE_NOTFOUND (no text), FERRITE_WRONGTYPE. */
 int string_find(struct keyspace *ks, ferrite_slice key, struct record *out);
+/* Its bytes; FERRITE_CORRUPT for more than the file could hold. */
+int string_size(struct keyspace *ks, const struct record *record, uint64_t *len);
 /* A copy of bytes [from, from + len) of the string, which has them. */
 int string_copy(struct keyspace *ks, const struct record *record, uint64_t from, uint64_t len,
                 char **out);

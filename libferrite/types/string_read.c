@@ -18,6 +18,11 @@ int string_find(struct keyspace *ks, ferrite_slice key, struct record *out) {
     return code;
 }
 
+int string_size(struct keyspace *ks, const struct record *record, uint64_t *len) {
+    const struct tree_value value = record_value(record);
+    return value_size(&ks->txn->pages, &value, 0, len);
+}
+
 int string_copy_to(struct keyspace *ks, const struct record *record, uint64_t from, uint64_t len,
                    char *out) {
     if (__builtin_expect((record->head & (RECORD_BLOB | RECORD_COMPRESSED)) != 0, 0)) {
@@ -28,8 +33,15 @@ int string_copy_to(struct keyspace *ks, const struct record *record, uint64_t fr
     return FERRITE_OK;
 }
 
-int string_copy(struct keyspace *ks, const struct record *record, uint64_t from, uint64_t len,
-                char **out) {
+static __attribute__((noinline)) int blob_check(struct keyspace *ks, const struct record *record) {
+    uint64_t len;
+    return string_size(ks, record, &len);
+}
+
+static inline __attribute__((always_inline)) int copy_of(struct keyspace *ks, const struct record *record,
+                                                         uint64_t from, uint64_t len, char **out) {
+    if (__builtin_expect((record->head & RECORD_BLOB) != 0, 0) && blob_check(ks, record) != FERRITE_OK)
+        return FERRITE_CORRUPT;
     char *copy = mem_alloc(len + 1);
     if (copy == NULL) return error_nomem();
     int code = string_copy_to(ks, record, from, len, copy);
@@ -40,6 +52,11 @@ int string_copy(struct keyspace *ks, const struct record *record, uint64_t from,
     copy[len] = '\0';
     *out = copy;
     return FERRITE_OK;
+}
+
+int string_copy(struct keyspace *ks, const struct record *record, uint64_t from, uint64_t len,
+                char **out) {
+    return copy_of(ks, record, from, len, out);
 }
 
 /* The hot cache takes a copy of what was read from the newest version. */
@@ -58,7 +75,7 @@ int string_get(struct keyspace *ks, ferrite_slice key, char **value, size_t *len
     if (code == FERRITE_NOTFOUND) return FERRITE_OK;
     if (code != FERRITE_OK) return code;
     uint64_t all = record_string_len(&record);
-    code = string_copy(ks, &record, 0, all, value);
+    code = copy_of(ks, &record, 0, all, value);
     if (code != FERRITE_OK) return code;
     *len = all;
     if (ks->cache != NULL && cache_is_wanted(ks->cache)) remember(ks, key, &record, *value, all);

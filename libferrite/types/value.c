@@ -61,6 +61,20 @@ uint64_t value_len(const struct tree_value *value, uint32_t skip) {
     return value_blob(value, &blob) == FERRITE_OK ? blob.len : 0;
 }
 
+/* So that nobody makes room for more than a crafted descriptor could refer to. */
+static int blob_fits(struct pages *pages, const struct blob *blob) {
+    if (blob->len / PAGE_SIZE < pages_high(pages)) return FERRITE_OK;
+    return error_set(FERRITE_CORRUPT, "page %u: a value is longer than the file", blob->root);
+}
+
+int value_size(struct pages *pages, const struct tree_value *value, uint32_t skip, uint64_t *len) {
+    struct blob blob;
+    *len = value_len(value, skip);
+    if (__builtin_expect(!value->spilled || value->compressed, 1)) return FERRITE_OK;
+    int code = value_blob(value, &blob);
+    return code == FERRITE_OK ? blob_fits(pages, &blob) : code;
+}
+
 static int copy_expanded(struct pages *pages, const struct tree_value *value, uint32_t skip,
                          uint64_t from, uint64_t len, char *out) {
     struct compressed form;
@@ -116,6 +130,7 @@ int value_view(struct keyspace *ks, const struct tree_value *value, uint32_t ski
     *len = piece->len;
     if (!value->spilled) return FERRITE_OK;
     int code = value_blob(value, &blob);
+    if (code == FERRITE_OK) code = blob_fits(&ks->txn->pages, &blob);
     if (code == FERRITE_OK) code = blob_piece(&ks->txn->pages, &blob, 0, &data, len);
     if (code != FERRITE_OK) return code;
     *piece = (ferrite_slice){data, *len};

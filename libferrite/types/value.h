@@ -27,6 +27,8 @@
 
 /* Bytes of the user's value; 0 when that cannot be told, and then value_copy_to says why. */
 uint64_t value_len(const struct tree_value *value, uint32_t skip);
+/* The same, asked before room is made for them: FERRITE_CORRUPT for more than the file could hold. */
+int value_size(struct pages *pages, const struct tree_value *value, uint32_t skip, uint64_t *len);
 /* All of them. */
 int value_copy_to(struct pages *pages, const struct tree_value *value, uint32_t skip, char *out);
 /* Bytes [from, from + len) of it, which it has. Compressed values are expanded whole. */
