@@ -10,6 +10,7 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "db.h"
 #include "types/collection.h"
@@ -67,9 +68,11 @@ static int on_page(void *ctx, pgno no, uint32_t count) {
 
 static int on_damage(void *ctx, pgno no, const char *what) {
     struct check *check = ctx;
-    (void)no;
     check->damaged = true;
-    check_finding(check, "database %u: %s", check->db, what);
+    if (no == 0 || strncmp(what, "page ", 5) == 0)
+        check_finding(check, "database %u: %s", check->db, what);
+    else
+        check_finding(check, "database %u: page %u: %s", check->db, no, what);
     return FERRITE_OK;
 }
 
