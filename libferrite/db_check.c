@@ -194,15 +194,10 @@ static int check_packed_values(struct check *check, const uint8_t *bytes, uint32
 }
 
 static int check_packed(struct check *check, const struct record *record) {
-    const bool expires = record->head & RECORD_FIELDS_EXPIRE;
-    const uint32_t skip = expires ? (uint32_t)sizeof(int64_t) : 0;
-    const int type = record_type(record);
-    const bool hash = type == FERRITE_TYPE_HASH, list = type == FERRITE_TYPE_LIST;
-    const uint32_t stride = !hash ? 1 : expires ? 3 : 2, value = hash ? 1 : list ? 0 : stride;
-    const uint8_t *bytes = record->payload + skip;
-    uint32_t len = record->payload_len - skip;
-    int code = packed_check(bytes, len, stride, value, !list);
-    if (code == FERRITE_OK) code = check_packed_values(check, bytes, len);
+    const uint32_t skip = record->head & RECORD_FIELDS_EXPIRE ? (uint32_t)sizeof(int64_t) : 0;
+    int code = packed_record_check(record);
+    if (code == FERRITE_OK)
+        code = check_packed_values(check, record->payload + skip, record->payload_len - skip);
     return walk_result(check, code);
 }
 

@@ -4,11 +4,18 @@
 #include "hash.h"
 #include "list.h"
 #include "mutate_internal.h"
+#include "packed.h"
 #include "set.h"
 #include "zset.h"
 
 static int apply_put(struct keyspace *ks, const struct effect *effect) {
     struct content content = {effect->head, effect->expire_ms, effect->data};
+    const struct record record = {effect->head, (uint32_t)effect->data.len, effect->expire_ms,
+                                  (const uint8_t *)effect->data.data};
+    if (record_type(&record) != FERRITE_TYPE_STRING) {
+        int code = packed_record_check(&record);
+        if (code != FERRITE_OK) return code;
+    }
     return mutate_put_blind(ks, effect->key.data, effect->key.len, &content);
 }
 

@@ -74,6 +74,15 @@ int packed_check(const uint8_t *bytes, uint32_t len, uint32_t stride, uint32_t v
     return error_set(FERRITE_CORRUPT, "a packed collection has %u items", count);
 }
 
+int packed_record_check(const struct record *record) {
+    const bool expires = record->head & RECORD_FIELDS_EXPIRE;
+    const uint32_t skip = expires ? (uint32_t)sizeof(int64_t) : 0;
+    const int type = record_type(record);
+    const bool hash = type == FERRITE_TYPE_HASH, list = type == FERRITE_TYPE_LIST;
+    const uint32_t stride = !hash ? 1 : expires ? 3 : 2, value = hash ? 1 : list ? 0 : stride;
+    return packed_check(record->payload + skip, record->payload_len - skip, stride, value, !list);
+}
+
 static uint8_t *item_write(uint8_t *place, const void *item, size_t item_len, size_t flag) {
     if ((item_len | flag) >= 0x80) {
         *place++ = (uint8_t)(item_len | 0x80);

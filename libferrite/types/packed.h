@@ -52,6 +52,9 @@ int packed_count(const uint8_t *bytes, uint32_t len, uint32_t *count);
 int packed_check(const uint8_t *bytes, uint32_t len, uint32_t stride, uint32_t value,
                  bool in_order);
 
+/* The same of a record that is a collection without trees, as its type has it. */
+int packed_record_check(const struct record *record);
+
 /* Items in the order of keyed trees, every stride-th: the offset of the first that is >= key, or len. */
 int packed_seek(const uint8_t *bytes, uint32_t len, uint32_t stride, ferrite_slice key,
                 uint32_t *at, bool *exact);

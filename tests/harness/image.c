@@ -143,6 +143,12 @@ static const unsigned char *newest_header(const struct image_file *log) {
     return best;
 }
 
+void image_seal_header(struct image_file *log, int copy) {
+    unsigned char *header = log->data + copy * LOG_COPY;
+    uint32_t crc = crc32c(0, header + 4, LOG_COPY - 4);
+    memcpy(header, &crc, sizeof crc);
+}
+
 static bool chain_start(const struct image *image, struct chain *chain) {
     const struct image_file *data = &image->part[IMAGE_DATA], *log = &image->part[IMAGE_LOG];
     if (!log->there || log->len < WAL_HEADER_SIZE || data->len < 2 * PAGE_SIZE) return false;

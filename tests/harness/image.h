@@ -37,6 +37,9 @@ uint32_t image_unit(const struct image_file *data, uint32_t number);
 /* Makes the checksum of the unit of `pages` pages at `number` right. */
 void image_seal(struct image_file *data, uint32_t number, uint32_t pages);
 
+/* The same for one of the two copies of the log's header. */
+void image_seal_header(struct image_file *log, int copy);
+
 /* The log's frames that a recovery would replay, as LSNs; at most `most`. Gives how many. */
 size_t image_frames(const struct image *image, uint64_t *lsns, size_t most);
 /* Overwrites one byte of the frame at `lsn`, `offset` bytes behind its length and LSN, and makes
