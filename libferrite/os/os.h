@@ -29,6 +29,7 @@ enum os_open_flags {
     OS_WRITE = 1,     /* read and write */
     OS_CREATE = 2,    /* create when missing */
     OS_EXCLUSIVE = 4, /* with OS_CREATE: fail with EEXIST when it is there */
+    OS_NO_LINK = 8,   /* fail with ELOOP when a symbolic link stands there */
 };
 
 enum os_lock { OS_UNLOCK, OS_LOCK_SHARED, OS_LOCK_EXCLUSIVE };

@@ -48,6 +48,7 @@ static int posix_open(struct os *os, const char *path, int flags) {
     int how = O_CLOEXEC | ((flags & OS_WRITE) != 0 ? O_RDWR : O_RDONLY);
     if ((flags & OS_CREATE) != 0) how |= O_CREAT;
     if ((flags & OS_EXCLUSIVE) != 0) how |= O_EXCL;
+    if ((flags & OS_NO_LINK) != 0) how |= O_NOFOLLOW;
     return descriptor_lift(result(open(path, how, 0666)));
 }
 

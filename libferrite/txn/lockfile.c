@@ -66,7 +66,8 @@ static int lockfile_write(struct engine *engine) {
     uint8_t image[LOCKFILE_LEN] = {0};
     struct lock_header header = {{'F', 'E', 'R', 'R', 'L', 'O', 'C', 'K'}, 1, os_pid()};
     memcpy(image, &header, sizeof header);
-    int rc = os_open(engine->os, engine->lock_path, OS_WRITE | OS_CREATE, &engine->lock_fd);
+    /* What a link leads to is somebody else's, and would be written over. */
+    int rc = os_open(engine->os, engine->lock_path, OS_WRITE | OS_CREATE | OS_NO_LINK, &engine->lock_fd);
     if (rc != FERRITE_OK) return rc;
     return os_write(engine->os, engine->lock_fd, engine->lock_path, image, sizeof image, 0);
 }
