@@ -160,11 +160,16 @@ static const char *const writers[] = {"APPEND %s more",
                                       "COPY %s copied REPLACE",
                                       "COPY %s moved DB 1",
                                       "DEL copied"};
+#define READERS (sizeof readers / sizeof *readers)
+#define WRITERS (sizeof writers / sizeof *writers)
+
+static void use_key(ferrite_db *db, const char *const *commands, size_t count, const char *key) {
+    for (size_t i = 0; i < count; i++) run(db, commands[i], key);
+}
 
 static void read_all(ferrite_db *db) {
     ferrite_slice key, value;
-    for (size_t i = 0; i < NAMED; i++)
-        for (size_t c = 0; c < sizeof readers / sizeof *readers; c++) run(db, readers[c], named[i]);
+    for (size_t i = 0; i < NAMED; i++) use_key(db, readers, READERS, named[i]);
     for (int i = 0; i < 1500; i += 3) run(db, "GET str:%04d", i);
     for (int i = 0; i < 50; i += 3) run(db, "GET ttl:%02d", i);
     ferrite_iterator *it = ferrite_iterate(db, NULL, NULL);
@@ -177,8 +182,7 @@ static void read_all(ferrite_db *db) {
 }
 
 static void write_all(ferrite_db *db) {
-    for (size_t i = 0; i < NAMED; i++)
-        for (size_t c = 0; c < sizeof writers / sizeof *writers; c++) run(db, writers[c], named[i]);
+    for (size_t i = 0; i < NAMED; i++) use_key(db, writers, WRITERS, named[i]);
     for (int i = 0; i < 1500; i += 2) run(db, i % 3 ? "SET str:%04d %d" : "DEL str:%04d", i, i);
     for (int i = 0; i < 300; i++) run(db, "SET new:%04d value-%d PX %d", i, i, 10 + i);
     for (int i = 0; i < 50; i += 4) run(db, i % 8 ? "PERSIST ttl:%02d" : "PEXPIRE ttl:%02d 77", i);
@@ -315,6 +319,24 @@ struct hostile hostile_use(const struct bed *bed, const struct image *image) {
     cr_expect_leq(largest, ALLOWED, "%zu bytes at once", largest);
     bed_unlink(bed->path);
     return result;
+}
+
+bool hostile_use_key(const struct bed *bed, const struct image *image, const char *key) {
+    ferrite_options options = options_then();
+    image_save(image, bed->path);
+    ferrite_db *db = ferrite_open_with(bed->path, &options, NULL);
+    if (db == NULL) return false;
+    ferrite_check(db, NULL, NULL, NULL);
+    use_key(db, readers, READERS, key);
+    use_key(db, writers, WRITERS, key);
+    now_ms += 5020;
+    ferrite_expire_cycle(db, 1000, NULL);
+    now_ms -= 5020;
+    use_key(db, readers, READERS, key);
+    run(db, "DEL %s", key);
+    ferrite_close(db);
+    bed_unlink(bed->path);
+    return true;
 }
 
 bool hostile_refused(const struct bed *bed, const struct image *image, const char *command,

@@ -29,6 +29,9 @@ struct hostile {
  * and closes, several times over. What was recovered or loaded must be sound. */
 struct hostile hostile_use(const struct bed *bed, const struct image *image);
 
+/* Opens, reads, writes and checks this key alone, and closes; whether it could be opened. */
+bool hostile_use_key(const struct bed *bed, const struct image *image, const char *key);
+
 /* Whether this command, words without spaces, is answered by an error; *text (300 bytes): its message. */
 bool hostile_refused(const struct bed *bed, const struct image *image, const char *command,
                      char *text);
