@@ -7,18 +7,10 @@
 #include <string.h>
 
 #include "support/api.h"
-#include "support/clock.h"
 
 TestSuite(hash_iterate, .timeout = 300);
 
 #define KEY S("the hash")
-
-static ferrite_db *open_with_clock(const char *path) {
-    ferrite_options options = FERRITE_OPTIONS_INIT;
-    options.sync_mode = FERRITE_SYNC_NONE;
-    options.clock_ms = clock_now;
-    return api_open_with(path, &options);
-}
 
 /* ---- random fields and scans ---- */
 
@@ -180,7 +172,7 @@ Test(hash_iterate, views_point_into_the_pages) {
 
 Test(hash_iterate, a_million_fields) {
     struct bed bed = bed_make();
-    ferrite_db *db = open_with_clock(bed.path);
+    ferrite_db *db = api_open_at(bed.path, FERRITE_SYNC_NONE);
     uint64_t count;
     size_t len;
     fill(db, 1000000);
@@ -188,7 +180,7 @@ Test(hash_iterate, a_million_fields) {
     cr_expect_eq(count, 1000000);
     api_expect_text(ferrite_hget(db, KEY, S("field 0765432"), &len, NULL), &len, "field 0765432");
     ferrite_close(db);
-    db = open_with_clock(bed.path);
+    db = api_open_at(bed.path, FERRITE_SYNC_NONE);
     api_expect_sound(db);
     cr_expect_eq(ferrite_rename(db, KEY, S("other"), NULL), 0);
     cr_expect_eq(ferrite_copy(db, S("other"), KEY, 2, 0, NULL), 1);

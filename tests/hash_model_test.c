@@ -14,13 +14,6 @@ TestSuite(hash_model, .timeout = 300);
 
 #define KEY S("the hash")
 
-static ferrite_db *open_with_clock(const char *path) {
-    ferrite_options options = FERRITE_OPTIONS_INIT;
-    options.sync_mode = FERRITE_SYNC_NONE;
-    options.clock_ms = clock_now;
-    return api_open_with(path, &options);
-}
-
 static uint64_t seed = 1;
 static uint32_t draw(uint32_t below) {
     seed = seed * 6364136223846793005u + 1442695040888963407u;
@@ -190,7 +183,7 @@ static void compare_after_kill(const struct bed *bed) {
     char path[128];
     bed_path(bed, "killed.ferrite", path);
     bed_copy(bed, path);
-    ferrite_db *db = open_with_clock(path);
+    ferrite_db *db = api_open_at(path, FERRITE_SYNC_NONE);
     compare(db);
     api_expect_sound(db);
     ferrite_close(db);
@@ -201,7 +194,7 @@ Test(hash_model, equals_a_model_whatever_its_size) {
     struct bed bed = bed_make();
     now_ms = 1000000;
     model_make();
-    ferrite_db *db = open_with_clock(bed.path);
+    ferrite_db *db = api_open_at(bed.path, FERRITE_SYNC_NONE);
     for (int round = 0; round < 24; round++) {
         uint32_t used = round % 4 == 0 ? 8 : round % 4 == 1 ? ROWS : 60;
         for (int i = 0; i < 300; i++) step(db, used, round % 3 == 2 ? 80 : 25);
@@ -210,7 +203,7 @@ Test(hash_model, equals_a_model_whatever_its_size) {
         if (round % 5 == 0) compare_after_kill(&bed);
         if (round % 7 == 6) {
             ferrite_close(db);
-            db = open_with_clock(bed.path);
+            db = api_open_at(bed.path, FERRITE_SYNC_NONE);
             compare(db);
         }
     }

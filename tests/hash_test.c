@@ -14,18 +14,11 @@ TestSuite(hash, .timeout = 300);
 
 #define KEY S("the hash")
 
-static ferrite_db *open_with_clock(const char *path) {
-    ferrite_options options = FERRITE_OPTIONS_INIT;
-    options.sync_mode = FERRITE_SYNC_NONE;
-    options.clock_ms = clock_now;
-    return api_open_with(path, &options);
-}
-
 /* ---- one thing at a time ---- */
 
 Test(hash, all_fields_expired_is_no_key) {
     now_ms = 5000;
-    ferrite_db *db = open_with_clock(":memory:");
+    ferrite_db *db = api_open_at(":memory:", FERRITE_SYNC_NONE);
     const ferrite_slice fields[] = {SLICE("a"), SLICE("b")};
     int64_t results[2];
     ferrite_hset(db, KEY, S("a"), S("1"), NULL);
@@ -42,7 +35,7 @@ Test(hash, all_fields_expired_is_no_key) {
 
 Test(hash, conditions_of_an_expiry) {
     now_ms = 5000;
-    ferrite_db *db = open_with_clock(":memory:");
+    ferrite_db *db = api_open_at(":memory:", FERRITE_SYNC_NONE);
     const ferrite_slice field = SLICE("a");
     int64_t result;
     ferrite_hset(db, KEY, S("a"), S("1"), NULL);
@@ -67,7 +60,7 @@ Test(hash, conditions_of_an_expiry) {
 
 Test(hash, setting_a_field_again_takes_its_expiry_away_and_counting_does_not) {
     now_ms = 5000;
-    ferrite_db *db = open_with_clock(":memory:");
+    ferrite_db *db = api_open_at(":memory:", FERRITE_SYNC_NONE);
     const ferrite_slice fields[] = {SLICE("a"), SLICE("n")};
     int64_t results[2];
     ferrite_hset(db, KEY, S("a"), S("1"), NULL);
@@ -165,7 +158,7 @@ Test(hash, floats_add_as_their_writer_meant) {
 
 Test(hash, batches_collect_and_judge_expiry_when_they_commit) {
     now_ms = 5000;
-    ferrite_db *db = open_with_clock(":memory:");
+    ferrite_db *db = api_open_at(":memory:", FERRITE_SYNC_NONE);
     const ferrite_slice items[] = {SLICE("a"), SLICE("1"), SLICE("b"), SLICE("2")};
     ferrite_hset(db, KEY, S("old"), S("x"), NULL);
     ferrite_pexpireat_with(db, KEY, 6000, 0, NULL);
@@ -221,7 +214,7 @@ Test(hash, effects_are_told_by_the_log) {
     int64_t result;
     const ferrite_slice a = SLICE("a");
     now_ms = 1000;
-    ferrite_db *db = open_with_clock(bed.path);
+    ferrite_db *db = api_open_at(bed.path, FERRITE_SYNC_NONE);
     ferrite_hset(db, S("h"), S("a"), S("1"), NULL);
     ferrite_hincrby(db, S("h"), S("a"), 4, NULL, NULL);
     ferrite_hpexpire(db, S("h"), 500, 0, &a, 1, &result, NULL);
@@ -239,7 +232,7 @@ Test(hash, effects_are_told_by_the_log) {
 
 Test(hash, closing_moves_its_pages_into_free_space) {
     struct bed bed = bed_make();
-    ferrite_db *db = open_with_clock(bed.path);
+    ferrite_db *db = api_open_at(bed.path, FERRITE_SYNC_NONE);
     char name[32], *big = calloc(1, 100000);
     uint64_t before = 0;
     for (int i = 0; i < 400; i++) {
@@ -253,7 +246,7 @@ Test(hash, closing_moves_its_pages_into_free_space) {
     before = api_stats(db).file_bytes;
     ferrite_del(db, S("goes"), NULL);
     ferrite_close(db);
-    db = open_with_clock(bed.path);
+    db = api_open_at(bed.path, FERRITE_SYNC_NONE);
     cr_expect_lt(api_stats(db).file_bytes, before / 2);
     api_expect_sound(db);
     for (int i = 0; i < 400; i++) {

@@ -55,7 +55,8 @@ Test(scan, a_star_alone_is_no_pattern) {
     }
 }
 
-Test(scan, a_star_alone_finds_the_empty_string_in_trees_too) {
+/* To trees: 500 elements more. */
+static void collections_fill(void) {
     char text[20];
     for (int i = 0; i < 500; i++) {
         size_t len = (size_t)snprintf(text, sizeof text, "%d", i);
@@ -63,6 +64,10 @@ Test(scan, a_star_alone_finds_the_empty_string_in_trees_too) {
         ferrite_sadd(db, S("s"), text, len, NULL);
         ferrite_zadd(db, S("z"), i, text, len, NULL);
     }
+}
+
+Test(scan, a_star_alone_finds_the_empty_string_in_trees_too) {
+    collections_fill();
     for (int i = 1; i < 4; i++) {
         uint64_t cursor = 0;
         size_t count = 0;
@@ -82,13 +87,9 @@ Test(scan, without_a_cursor_it_is_refused) {
 /* Else the items of the failed step would never be seen. */
 Test(scan, a_step_that_fails_leaves_the_cursor_where_it_was) {
     char text[20];
-    for (int i = 0; i < 500; i++) {
-        size_t len = (size_t)snprintf(text, sizeof text, "%d", i);
-        ferrite_hset(db, S("h"), text, len, S("v"), NULL);
-        ferrite_sadd(db, S("s"), text, len, NULL);
-        ferrite_zadd(db, S("z"), i, text, len, NULL);
-        ferrite_set(db, text, len, S("v"), NULL);
-    }
+    collections_fill();
+    for (int i = 0; i < 500; i++)
+        ferrite_set(db, text, (size_t)snprintf(text, sizeof text, "%d", i), S("v"), NULL);
     for (int i = 0; i < 4; i++)
         for (long n = 0, failed = 1; failed; n++) {
             uint64_t cursor = 0;
