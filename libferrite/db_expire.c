@@ -230,10 +230,7 @@ static bool round_due(const struct core *core, uint32_t db, int64_t interval_ms,
     return wait_ms <= 0 || wait_ms > interval_ms;
 }
 
-int core_expire(struct core *core, struct txn *txn, uint32_t db) {
-    uint32_t turn = core->expire_turn++;
-    if (turn % EXPIRE_TURN_EVERY == 0) db = turn / EXPIRE_TURN_EVERY % txn->databases;
-    if (__builtin_expect(txn_expiry(txn, db)->root == 0, 1)) return FERRITE_OK;
+static __attribute__((noinline)) int expire_beside(struct core *core, struct txn *txn, uint32_t db) {
     struct keyspace ks = {.txn = txn, .clock = &core->clock, .db = db};
     uint64_t removed, limit = EXPIRE_BESIDE + EXPIRE_PER_EFFECT * txn->ops;
     int64_t interval_ms = OPTION(core, expire_interval_ms);
@@ -245,6 +242,13 @@ int core_expire(struct core *core, struct txn *txn, uint32_t db) {
     if (interval_ms != 0 && code == FERRITE_OK && removed < limit)
         core->expire_due_ms[db] = keyspace_now(&ks) + interval_ms;
     return code;
+}
+
+int core_expire(struct core *core, struct txn *txn, uint32_t db) {
+    uint32_t turn = core->expire_turn++;
+    if (turn % EXPIRE_TURN_EVERY == 0) db = turn / EXPIRE_TURN_EVERY % txn->databases;
+    if (__builtin_expect(txn_expiry(txn, db)->root == 0, 1)) return FERRITE_OK;
+    return expire_beside(core, txn, db);
 }
 
 static int cycle_operation(struct keyspace *ks, void *ctx) {

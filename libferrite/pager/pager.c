@@ -310,7 +310,7 @@ static void release_limbo(struct pager *pager, const struct freed_run *run) {
 typedef void (*release_fn)(struct pager *pager, const struct freed_run *run);
 
 /* Looks through all pinned runs once their number has doubled: snapshots may have gone in any order. */
-static void pinned_sweep(struct pager *pager, struct freed_queue *pinned,
+static __attribute__((noinline)) void pinned_sweep(struct pager *pager, struct freed_queue *pinned,
                          const struct horizon *horizon, release_fn release) {
     struct freed_run *run;
     while ((run = freed_queue_front(pinned)) != NULL && run->txid <= horizon->oldest) {
@@ -332,9 +332,10 @@ static void pinned_sweep(struct pager *pager, struct freed_queue *pinned,
     pinned->swept = kept - pinned->head;
 }
 
-static void queue_reclaim(struct pager *pager, struct freed_queue *queue,
-                          struct freed_queue *pinned, const struct horizon *horizon,
-                          uint64_t durable, release_fn release) {
+/* Inline, so that each queue has its own way of releasing built in: each small commit does this. */
+static inline __attribute__((always_inline)) void
+queue_reclaim(struct pager *pager, struct freed_queue *queue, struct freed_queue *pinned,
+              const struct horizon *horizon, uint64_t durable, release_fn release) {
     struct freed_run *run;
     while ((run = freed_queue_front(queue)) != NULL && run->txid <= durable) {
         enum fate fate = horizon_fate(horizon, run->birth, run->txid);
