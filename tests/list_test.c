@@ -270,7 +270,7 @@ Test(list, an_iterator_follows_its_transaction_by_index) {
     char *large = calloc(1, 100000);
     ferrite_db *tx = ferrite_begin(db, NULL);
     for (int i = 0; i < 3; i++)
-        cr_assert_eq(ferrite_rpush(tx, KEY("l"), "abc" + i, 1, NULL), i + 1);
+        cr_assert_eq(ferrite_rpush(tx, KEY("l"), &"abc"[i], 1, NULL), i + 1);
     ferrite_literator *it = ferrite_literate(tx, KEY("l"), 0, 0, NULL);
     cr_expect_eq(ferrite_literator_next(it, &element, NULL), 1);
     cr_expect_eq(element.data[0], 'a');
