@@ -102,6 +102,8 @@ static int core_open(const char *path, const ferrite_options *options, struct co
     config.on_commit = cache_on_commit;
     config.on_commit_ctx = &core->cache;
     config.tidy = garbage_step;
+    config.errand = cache_errand;
+    config.errand_ctx = &core->cache;
     if (pthread_mutex_init(&core->config_mutex, NULL) != 0) code = error_nomem();
     if (code == FERRITE_OK) code = engine_open(&config, &core->engine);
     if (code != FERRITE_OK) {
@@ -110,6 +112,8 @@ static int core_open(const char *path, const ferrite_options *options, struct co
         return code;
     }
     cache_resize(&core->cache, cache_budget(&core->options, engine_in_memory(core->engine)));
+    core->cache.errand_ask = engine_ask_errand;
+    core->cache.errand_ctx = core->engine;
     core->fork_generation = os_fork_generation();
     core->options.databases = databases_of(core->engine, core->options.databases);
     core->clock = core->options.clock_ms != NULL

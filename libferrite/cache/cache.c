@@ -5,7 +5,7 @@
 #include "../os/mem.h"
 
 #define READS_BEFORE  64u /* of one thread, before there is a cache */
-#define SHARD_LARGE   (16u << 20)
+#define SHARD_LARGE   (64u << 20)
 #define SHARDS_SMALL  4u /* for budgets from SHARD_SMALL bytes a shard on */
 #define SHARD_SMALL   (256u << 10)
 #define GROWTH        4u
@@ -38,9 +38,10 @@ static uint32_t shards_for(uint64_t budget) {
     return count;
 }
 
+static uint64_t round_up(uint64_t value, uint64_t to) { return (value + to - 1) / to * to; }
+
 static uint64_t header_len(uint32_t count) {
-    uint64_t len = sizeof(struct cache_shards) + count * sizeof(struct shard);
-    return (len + PAGE - 1) / PAGE * PAGE;
+    return round_up(sizeof(struct cache_shards) + count * sizeof(struct shard), PAGE);
 }
 
 /* What each shard gets. */
@@ -50,7 +51,7 @@ static uint64_t budget_share(uint64_t budget, uint32_t count) {
 }
 
 static uint64_t memory_len(uint32_t count, uint64_t reserved) {
-    return header_len(count) + count * shard_footprint(reserved);
+    return header_len(count) + OS_LARGE_PAGE + count * shard_footprint(reserved);
 }
 
 /* Address space to grow in; half of it and less where there is not so much. */
@@ -75,7 +76,7 @@ static struct cache_shards *shards_new(struct os *os, uint64_t budget) {
     if (shards == NULL) return NULL;
     shards->seed = seed;
     shards->count = count;
-    char *memory = (char *)shards + header_len(count);
+    char *memory = (char *)round_up((uintptr_t)shards + header_len(count), OS_LARGE_PAGE);
     for (uint32_t i = 0; i < count; i++, memory += shard_footprint(reserved))
         shard_init(&shards->shard[i], memory, reserved, budget_share(budget, count));
     atomic_init(&shards->floor, UINT64_MAX);
@@ -111,19 +112,25 @@ static bool is_wanted(struct cache *cache) {
 
 /* ---- filling ---- */
 
-static void put(struct cache_shards *shards, uint32_t db, const void *key, size_t len,
+/* The first to see it asks; the others need not. */
+static void errand_ask(struct cache *cache) {
+    if (cache->errand_ask == NULL || atomic_exchange(&cache->errand_asked, true)) return;
+    cache->errand_ask(cache->errand_ctx);
+}
+
+static void put(struct cache *cache, struct cache_shards *shards, uint32_t db, const void *key, size_t len,
                 const struct cache_content *content, uint64_t txid, bool known) {
     if (len > ENTRY_KEY_MAX || txid < atomic_load_explicit(&shards->floor, memory_order_acquire))
         return;
     struct cache_key own = {key, (uint32_t)len, (uint8_t)db, key_hash(shards->seed, db, key, len)};
-    shard_put(cache_shard(shards, own.hash), &own, content, txid, known);
+    if (shard_put(cache_shard(shards, own.hash), &own, content, txid, known)) errand_ask(cache);
 }
 
 void cache_put(struct cache *cache, uint32_t db, const void *key, size_t len,
                const struct cache_content *content, uint64_t txid) {
     struct cache_shards *shards = atomic_load_explicit(&cache->shards, memory_order_acquire);
     if (shards != NULL)
-        put(shards, db, key, len, content, txid, false);
+        put(cache, shards, db, key, len, content, txid, false);
     else if (is_wanted(cache))
         cache_make(cache);
 }
@@ -131,7 +138,16 @@ void cache_put(struct cache *cache, uint32_t db, const void *key, size_t len,
 void cache_renew(struct cache *cache, uint32_t db, const void *key, size_t len,
                  const struct cache_content *content, uint64_t txid) {
     struct cache_shards *shards = atomic_load_explicit(&cache->shards, memory_order_acquire);
-    if (shards != NULL) put(shards, db, key, len, content, txid, true);
+    if (shards != NULL) put(cache, shards, db, key, len, content, txid, true);
+}
+
+bool cache_errand(void *ctx) {
+    struct cache *cache = ctx;
+    struct cache_shards *shards = atomic_load_explicit(&cache->shards, memory_order_acquire);
+    for (uint32_t i = 0; shards != NULL && i < shards->count; i++)
+        if (shard_enlarge(&shards->shard[i])) return true;
+    atomic_store(&cache->errand_asked, false);
+    return false;
 }
 
 /* ---- coherence ---- */

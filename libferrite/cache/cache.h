@@ -12,6 +12,7 @@
  *   readers of root handles   cache_get, and after a look into the tree cache_put
  *   mutate_log (types)        cache_note_*: what the write transaction touches
  *   the engine, at commit     cache_on_commit: that is expelled before the version can be seen
+ *   its background thread     cache_errand
  *
  * Snapshots and transactions do not use it. Threads: any, but for the notes and cache_on_commit, which
  * are for the holder of the writer lock, and init and done.
@@ -45,6 +46,9 @@ static inline struct shard *cache_shard(struct cache_shards *shards, uint64_t ha
 
 struct cache {
     struct os *os;
+    void (*errand_ask)(void *ctx); /* has cache_errand called soon by a thread that nobody waits for; NULL: nobody does */
+    void *errand_ctx;
+    _Atomic bool errand_asked;
     _Atomic(struct cache_shards *) shards; /* NULL: none yet, or no memory, or off */
     _Atomic uint64_t last_commit;          /* while there are no shards */
     _Atomic bool refused;                  /* there was no memory for them */
@@ -109,6 +113,9 @@ void cache_note_all(struct cache *cache, uint64_t txid, bool flushed);
 
 /* Version `txid` is committed, and no reader can see it yet. */
 void cache_on_commit(void *cache, uint64_t txid);
+
+/* What is not urgent: one step. True: there is more. By one thread at a time. */
+bool cache_errand(void *cache);
 
 /* ---- measuring ---- */
 

@@ -41,6 +41,7 @@ struct shard {
     uint64_t budget;     /* bytes of table and ring */
     uint64_t reserved;   /* the budget can grow to this */
     struct ring ring;
+    uint64_t ring_large, table_large; /* bytes at their beginnings that are large pages, or were to be */
     /* Written under the lock, read by anyone. */
     _Atomic uint64_t bytes;   /* memory in use */
     _Atomic uint64_t slots;   /* taken, */
@@ -66,14 +67,18 @@ enum shard_answer shard_get(struct shard *shard, const struct cache_key *key, bo
 
 /* Takes a copy in, read from version `txid` of the database. `known`: only when the key's entry became
  * stale, is still there, and was read since it came: what is only ever written is not worth the copy. May
- * do nothing, when others change the shard. */
-void shard_put(struct shard *shard, const struct cache_key *key,
+ * do nothing, when others change the shard. True: shard_enlarge has something to do. */
+bool shard_put(struct shard *shard, const struct cache_key *key,
                const struct cache_content *content, uint64_t txid, bool known);
 
 /* Transaction `txid` touched the key of this hash. */
 void shard_expel(struct shard *shard, uint64_t hash, uint64_t txid);
 /* It touched any key. `discard`: the memory goes back to the system. */
 void shard_expel_all(struct shard *shard, uint64_t txid, bool discard);
+
+/* Makes the next part of ring or table that is in use from end to end one large page: much of a hit in a large cache is
+ * translating addresses. False: there is none. By one thread at a time. */
+bool shard_enlarge(struct shard *shard);
 
 /* A smaller budget empties the shard if it holds more. At most `reserved`. */
 void shard_resize(struct shard *shard, uint64_t budget);

@@ -82,5 +82,15 @@ static inline void bytes_update(struct shard *shard) {
 
 /* shard_size.c: doubles the table when it is too full and the budget has room. */
 void table_consider(struct shard *shard);
+static inline uint64_t table_bytes(const struct shard *shard) {
+    return ((uint64_t)bucket_load(&shard->mask) + 1) * sizeof(struct bucket);
+}
+
+static inline bool ring_can_enlarge(const struct shard *shard) {
+    return shard->ring.high * 8 >= shard->ring_large + OS_LARGE_PAGE;
+}
+static inline bool table_can_enlarge(const struct shard *shard) {
+    return table_bytes(shard) >= shard->table_large + OS_LARGE_PAGE;
+}
 
 #endif

@@ -149,12 +149,14 @@ static void put_locked(struct shard *shard, const struct cache_key *key,
     table_consider(shard);
 }
 
-void shard_put(struct shard *shard, const struct cache_key *key,
+bool shard_put(struct shard *shard, const struct cache_key *key,
                const struct cache_content *content, uint64_t txid, bool known) {
-    if (key->len > ENTRY_KEY_MAX || content->len > ENTRY_VALUE_MAX) return;
-    if (!shard_lock_try(shard)) return;
+    if (key->len > ENTRY_KEY_MAX || content->len > ENTRY_VALUE_MAX) return false;
+    if (!shard_lock_try(shard)) return false;
     put_locked(shard, key, content, txid, known);
+    bool can_enlarge = ring_can_enlarge(shard) || table_can_enlarge(shard);
     shard_unlock(shard);
+    return can_enlarge;
 }
 
 /* ---- coherence ---- */

@@ -1,4 +1,4 @@
-/* shard_size.c - see shard.h: the table's growth, budgets, and giving memory back. */
+/* shard_size.c - see shard.h: the table's growth, budgets, large pages, and giving memory back. */
 #include "shard_internal.h"
 
 #define BUCKETS_MIN    64u /* a page of memory */
@@ -9,18 +9,14 @@ static uint64_t round_up(uint64_t value, uint64_t to) { return (value + to - 1) 
 
 /* The table takes at most half of the budget. */
 static uint64_t table_reserve(uint64_t reserved) {
-    return round_up(reserved / 2 + sizeof(struct bucket), SYSTEM_PAGE);
+    return round_up(reserved / 2 + sizeof(struct bucket), OS_LARGE_PAGE);
 }
 static uint64_t ring_reserve(uint64_t reserved) {
-    return round_up(reserved + ENTRY_SLACK_BYTES, SYSTEM_PAGE);
+    return round_up(reserved + ENTRY_SLACK_BYTES, OS_LARGE_PAGE);
 }
 
 uint64_t shard_footprint(uint64_t reserved) {
     return table_reserve(reserved) + ring_reserve(reserved);
-}
-
-static uint64_t table_bytes(const struct shard *shard) {
-    return ((uint64_t)bucket_load(&shard->mask) + 1) * sizeof(struct bucket);
 }
 
 static uint64_t words_beside(uint64_t budget, uint64_t table) {
@@ -92,6 +88,7 @@ static void ring_trim(struct shard *shard, uint64_t limit) {
     change_begin(shard);
     if (to > from) os_discard((char *)shard->words + from, to - from);
     shard->ring.high = limit;
+    if (shard->ring_large > from) shard->ring_large = from / OS_LARGE_PAGE * OS_LARGE_PAGE;
     bytes_update(shard);
     change_end(shard);
 }
@@ -110,11 +107,46 @@ void table_consider(struct shard *shard) {
 
 /* ---- emptying ---- */
 
+/* Memory of the table up to `end`; nothing lies there. */
+static void table_trim(struct shard *shard, uint64_t end) {
+    const uint64_t kept = round_up(table_bytes(shard), SYSTEM_PAGE);
+    if (end > kept) os_discard((char *)shard->buckets + kept, end - kept);
+    if (shard->table_large > kept) shard->table_large = kept / OS_LARGE_PAGE * OS_LARGE_PAGE;
+}
+
 /* `table` was its length before it was reset: readers know by `seq` that nothing lies in what goes. */
 static void memory_discard(struct shard *shard, uint64_t table) {
-    const uint64_t kept = round_up(table_bytes(shard), SYSTEM_PAGE);
-    if (table > kept) os_discard((char *)shard->buckets + kept, table - kept);
+    table_trim(shard, table);
     ring_trim(shard, 0);
+}
+
+/* ---- large pages ---- */
+
+/* Its memory went back while it was being joined, and came again by that. */
+static void large_page_check(struct shard *shard, uint64_t ring_end, uint64_t table_end) {
+    if (shard->ring.high * 8 < ring_end) {
+        const uint64_t high = shard->ring.high;
+        shard->ring.high = ring_end / 8;
+        ring_trim(shard, high);
+    }
+    if (table_bytes(shard) < table_end) table_trim(shard, table_end);
+}
+
+/* The lock is not held meanwhile: commits would wait for it. */
+bool shard_enlarge(struct shard *shard) {
+    uint64_t ring_end = 0, table_end = 0;
+    shard_lock(shard);
+    if (ring_can_enlarge(shard))
+        ring_end = shard->ring_large += OS_LARGE_PAGE;
+    else if (table_can_enlarge(shard))
+        table_end = shard->table_large += OS_LARGE_PAGE;
+    shard_unlock(shard);
+    if (ring_end != 0) os_large_page_join((char *)shard->words + ring_end - OS_LARGE_PAGE);
+    if (table_end != 0) os_large_page_join((char *)shard->buckets + table_end - OS_LARGE_PAGE);
+    shard_lock(shard);
+    large_page_check(shard, ring_end, table_end);
+    shard_unlock(shard);
+    return ring_end != 0 || table_end != 0;
 }
 
 static void shard_empty(struct shard *shard, bool discard) {

@@ -99,6 +99,10 @@ void os_unmap(struct os *os, void *base, uint64_t len);
 int os_reserve(struct os *os, uint64_t len, void **out); /* freed with os_unmap */
 /* A hint for reserved memory, where the system has large pages: it is about to be used whole, or not any more. */
 void os_large_pages(void *base, uint64_t len, bool wanted);
+/* OS_LARGE_PAGE bytes of reserved memory, aligned to that and all in use, become one page of the system if it can do that;
+ * their content stays. It copies them, and may take milliseconds. Whoever touches them meanwhile waits. */
+#define OS_LARGE_PAGE (2u << 20)
+void os_large_page_join(void *base);
 /* Reserved memory whose content nobody needs: it goes back to the system, and is zeros when touched again. */
 void os_discard(void *base, uint64_t len);
 int os_random(struct os *os, void *buf, size_t len);

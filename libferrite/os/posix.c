@@ -225,6 +225,18 @@ void os_large_pages(void *base, uint64_t len, bool wanted) {
 #endif
 }
 
+#if defined(__linux__) && !defined(MADV_COLLAPSE)
+#define MADV_COLLAPSE 25 /* of Linux 6.1; older ones refuse it */
+#endif
+
+void os_large_page_join(void *base) {
+#ifdef MADV_COLLAPSE
+    (void)madvise(base, OS_LARGE_PAGE, MADV_COLLAPSE);
+#else
+    (void)base;
+#endif
+}
+
 void os_discard(void *base, uint64_t len) { (void)madvise(base, (size_t)len, MADV_DONTNEED); }
 
 static int64_t posix_clock_ms(struct os *os) {

@@ -1,6 +1,6 @@
 /*
- * background.c - the one helper thread of an engine: checkpoints, freeing in steps, memory that goes back, and syncs in
- * periodic mode.
+ * background.c - the one helper thread of an engine: checkpoints, freeing in steps, memory that goes back, an errand of the
+ * layers above, and syncs in periodic mode.
  *
  * Started at the first need, so that a short-lived program never starts one. Without threads (an option,
  * or when the system has none to give) the committer does the work itself.
@@ -21,7 +21,7 @@ static uint64_t published_lsn(struct engine *engine) {
 }
 
 static void periodic_sync(struct engine *engine) {
-    if (engine->sync_mode != FERRITE_SYNC_PERIODIC) return;
+    if (engine->sync_mode != FERRITE_SYNC_PERIODIC || engine->read_only) return;
     pthread_mutex_lock(&engine->sync_mutex);
     bool busy = engine->syncing;
     uint64_t synced = engine->synced_lsn;
@@ -51,6 +51,7 @@ static void wait_for_work(struct engine *engine, uint64_t due_us) {
 /* What the thread has in mind between two rounds. */
 struct errands {
     bool tidy;          /* there is more to free */
+    bool above;         /* there is more of the errand */
     uint64_t memory_us; /* when memory goes back; 0: nobody asked */
 };
 
@@ -64,6 +65,7 @@ static void memory_errand(struct engine *engine, struct errands *errands) {
 static void errands_run(struct engine *engine, struct errands *errands, uint32_t wanted) {
     if (wanted & WORK_CHECKPOINT) checkpoint_background(engine);
     if (errands->tidy || (wanted & WORK_TIDY)) errands->tidy = tidy_background(engine);
+    if (errands->above || (wanted & WORK_ERRAND)) errands->above = engine->errand(engine->errand_ctx);
     if (wanted & WORK_MEMORY) errands->memory_us = os_monotonic_us(engine->os) + MEMORY_AFTER_US;
     memory_errand(engine, errands);
     periodic_sync(engine);
@@ -71,10 +73,10 @@ static void errands_run(struct engine *engine, struct errands *errands, uint32_t
 
 static void *background_main(void *arg) {
     struct engine *engine = arg;
-    struct errands errands = {false, 0};
+    struct errands errands = {false, false, 0};
     pthread_mutex_lock(&engine->job_mutex);
     while (!engine->thread_stop) {
-        if (!engine->thread_wanted && !errands.tidy) wait_for_work(engine, errands.memory_us);
+        if (!engine->thread_wanted && !errands.tidy && !errands.above) wait_for_work(engine, errands.memory_us);
         uint32_t wanted = engine->thread_stop ? 0 : engine->thread_wanted;
         engine->thread_wanted = 0;
         pthread_mutex_unlock(&engine->job_mutex);
@@ -109,6 +111,11 @@ void background_wake(struct engine *engine, uint32_t work) {
     }
     pthread_mutex_unlock(&engine->job_mutex);
     if (!ready && (work & WORK_CHECKPOINT)) checkpoint_inline(engine);
+}
+
+void engine_ask_errand(void *ctx) {
+    struct engine *engine = ctx;
+    if (engine->errand != NULL) background_wake(engine, WORK_ERRAND);
 }
 
 void background_look(struct engine *engine) {

@@ -56,6 +56,8 @@ static int settings_take(struct engine *engine, const struct engine_config *conf
     engine->on_commit = config->on_commit;
     engine->on_commit_ctx = config->on_commit_ctx;
     engine->tidy = config->tidy;
+    engine->errand = config->errand;
+    engine->errand_ctx = config->errand_ctx;
     engine->fork_generation = os_fork_generation();
     if (config->databases > TXN_DATABASES_MAX)
         return error_set(FERRITE_INVALID, "at most %u databases", TXN_DATABASES_MAX);

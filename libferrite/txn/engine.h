@@ -51,6 +51,8 @@ struct engine {
     void *apply_ctx;
     txn_commit_fn on_commit;
     void *on_commit_ctx;
+    bool (*errand)(void *ctx);
+    void *errand_ctx;
     txn_tidy_fn tidy;
     bool tidy_failed; /* what waits to be freed is damaged: it stays (writer lock) */
     _Atomic uint32_t tidy_turn;
@@ -162,7 +164,7 @@ void memory_after_checkpoint(struct engine *engine, uint64_t pages);
 uint64_t memory_background(struct engine *engine);
 
 /* background.c */
-enum background_work { WORK_CHECKPOINT = 1, WORK_TIDY = 2, WORK_MEMORY = 4 };
+enum background_work { WORK_CHECKPOINT = 1, WORK_TIDY = 2, WORK_MEMORY = 4, WORK_ERRAND = 8 };
 /* Work is wanted, or (0) the thread is needed for periodic syncs. For a checkpoint the writer lock is not held. */
 void background_wake(struct engine *engine, uint32_t work);
 void background_stop(struct engine *engine);

@@ -54,7 +54,12 @@ struct engine_config {
     txn_commit_fn on_commit; /* NULL: nobody wants to know */
     void *on_commit_ctx;
     txn_tidy_fn tidy; /* may be NULL when nothing ever gets into roots->garbage */
+    bool (*errand)(void *ctx); /* a step of what is not urgent, on the background thread; true: there is more */
+    void *errand_ctx;
 };
+
+/* Has the errand of engine_config run soon. Any thread; without a background thread nothing happens. */
+void engine_ask_errand(void *engine);
 
 /* Opens, creating or recovering as needed. All zeros in config mean the documented defaults (busy timeout excepted). */
 int engine_open(const struct engine_config *config, struct engine **out);
