@@ -200,8 +200,25 @@ Test(hostile_tree, two_databases_in_the_same_pages) {
 }
 Test(hostile_tree, moments_in_the_pages_of_keys) { meta_root_and_use(FORGE_EXPIRY, FORGE_KEYS); }
 Test(hostile_tree, keys_in_the_pages_of_moments) { meta_root_and_use(FORGE_KEYS, FORGE_EXPIRY); }
+
+static void root_and_refuse(uint32_t offset, struct forge_root root) {
+    forge_meta_put(&image, offset, &root, sizeof root);
+    hostile_expect_refusal(&bed, &image, "another kind of tree");
+}
+
 Test(hostile_tree, a_list_of_what_is_to_be_freed_that_is_a_keyed_tree) {
-    meta_root_and_use(FORGE_GARBAGE, FORGE_KEYS);
+    struct forge_root root;
+    forge_meta_get(&image, FORGE_KEYS, &root, sizeof root);
+    root_and_refuse(FORGE_GARBAGE, root);
+}
+Test(hostile_tree, keys_in_a_sequence_that_is_empty_yet) {
+    root_and_refuse(FORGE_KEYS + 16, (struct forge_root){0, 1, TAG_KEYS, 0});
+}
+Test(hostile_tree, moments_in_a_sequence_that_is_empty_yet) {
+    root_and_refuse(FORGE_EXPIRY + 16, (struct forge_root){0, 1, TAG_EXPIRY, 0});
+}
+Test(hostile_tree, a_tree_with_flags_that_nobody_knows) {
+    root_and_refuse(FORGE_KEYS + 16, (struct forge_root){0, 0x8000, TAG_KEYS, 0});
 }
 
 /* What is to be freed is a sequence of roots; this one is that of the keys. */

@@ -36,3 +36,10 @@ int tree_count_check_slow(struct pages *pages, const struct tree *tree) {
     return error_set(FERRITE_CORRUPT, "page %u: the tree has more entries than the file could hold",
                      tree->root);
 }
+
+int tree_root_check(struct pages *pages, const struct tree *tree, bool positional) {
+    const uint32_t known = TREE_POSITIONAL | TREE_HAS_SPILLED | TREE_HAS_COMPRESSED;
+    if ((tree->flags & ~known) != 0 || ((tree->flags & TREE_POSITIONAL) != 0) != positional)
+        return error_set(FERRITE_CORRUPT, "page %u: the root of another kind of tree", tree->root);
+    return tree_count_check(pages, tree);
+}

@@ -76,6 +76,9 @@ static inline int tree_count_check(struct pages *pages, const struct tree *tree)
                                                          : tree_count_check_slow(pages, tree);
 }
 
+/* A root from a meta page: whether it is of this kind, and tree_count_check. FERRITE_CORRUPT. */
+int tree_root_check(struct pages *pages, const struct tree *tree, bool positional);
+
 /* Looks one key up without a cursor. FERRITE_NOTFOUND (no text set) when absent. The hot path.
  * O(log n). */
 int tree_get(struct pages *pages, const struct tree *tree, const void *key, size_t key_len,

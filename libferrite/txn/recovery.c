@@ -275,10 +275,11 @@ static int roots_check(struct engine *engine) {
     const struct roots *roots = &engine->versions.head->roots;
     struct pages pages;
     pager_view(&engine->pager, &pages, engine->meta.txid, false);
-    int rc = tree_count_check(&pages, &roots->garbage);
+    const bool listed = roots->garbage.root != 0 || roots->garbage.flags != 0;
+    int rc = tree_root_check(&pages, &roots->garbage, listed);
     for (uint32_t db = 0; db < TXN_DATABASES_MAX && rc == FERRITE_OK; db++) {
-        rc = tree_count_check(&pages, &roots->keys[db]);
-        if (rc == FERRITE_OK) rc = tree_count_check(&pages, &roots->expiry[db]);
+        rc = tree_root_check(&pages, &roots->keys[db], false);
+        if (rc == FERRITE_OK) rc = tree_root_check(&pages, &roots->expiry[db], false);
     }
     return rc;
 }
