@@ -13,9 +13,9 @@
 #include "../os/mem.h"
 #include "engine.h"
 
-#define ROOM_LOW   8u  /* of the pages of a file with a limit: then a checkpoint begins */
-#define ROOM_PAGES 128u /* and so many more: a write may evict from many pages */
-#define HELD_WORTH 64u /* fewer pages than this share of them are not worth one */
+#define ROOM_LOW   12u  /* of the pages of a file with a limit: then a checkpoint begins */
+#define ROOM_PAGES 160u /* and so many more: a write may evict from many pages */
+#define HELD_WORTH 64u  /* fewer pages than this share of them are not worth one */
 
 static void job_state_set(struct engine *engine, enum job_state state) {
     pthread_mutex_lock(&engine->job_mutex);

@@ -136,7 +136,7 @@ void checkpoint_settle_written(struct engine *engine); /* finishes a WRITTEN job
 void checkpoint_wait_idle(struct engine *engine);      /* waits for a running job and finishes it */
 bool checkpoint_due(struct engine *engine);
 /* A file with a limit: fewer than about 1/share of its pages can be given out. ROOM_LEAST: what a write needs. */
-#define ROOM_LEAST 16u
+#define ROOM_LEAST 32u
 bool room_is_short(const struct engine *engine, uint32_t share);
 /* And more could be given out if the pages freed since the last checkpoint could. */
 bool checkpoint_makes_room(const struct engine *engine, uint32_t share);
