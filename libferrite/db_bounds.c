@@ -65,7 +65,7 @@ struct excess {
 };
 
 static struct excess excess_over(struct txn *txn, uint64_t data, uint64_t keys) {
-    const uint64_t used = txn_pages_used(txn), most = data / PAGE_SIZE;
+    const uint64_t used = txn_pages_claimed(txn), most = data / PAGE_SIZE;
     return (struct excess){used > most ? used - most : 0, keys != 0 && keys_count(txn) > keys};
 }
 
@@ -89,7 +89,7 @@ static struct excess excess_inside(const struct core *core, struct txn *txn) {
 }
 
 static void usage_read(const struct core *core, struct txn *txn, struct usage *usage) {
-    usage->pages = txn_pages_used(txn);
+    usage->pages = txn_pages_claimed(txn);
     usage->keys = OPTION(core, max_keys) != 0 ? keys_count(txn) : 0;
 }
 
@@ -103,7 +103,7 @@ static int bounds_refuse(void) {
 
 struct room {
     uint64_t budget;
-    uint32_t evicted;
+    uint32_t strewn; /* keys that went here and there, from a leaf each */
     bool neighbours; /* so much is lacking that leaves are emptied */
 };
 
@@ -125,15 +125,14 @@ static int key_evict(struct core *core, struct txn *txn, struct room *room, bool
     const struct evict_listener told = {tally_note, &core->tally};
     const struct evict_listener *listener = core->options.on_evict != NULL ? &told : NULL;
     const int policy = (int)OPTION(core, eviction);
-    int code = FERRITE_OK;
     *done = false;
-    if (room->neighbours) code = evict_neighbour(&core->evictor, &ks, policy, listener, done);
+    int code = room->neighbours ? evict_neighbour(&core->evictor, &ks, policy, listener, done)
+                                : evict_beside(&core->evictor, &ks, policy, listener, done);
+    room->strewn += !*done;
     budget_spend(room, *done ? NEIGHBOUR_COST : KEY_COST);
     if (code == FERRITE_OK && !*done) code = evict_one(&core->evictor, &ks, policy, listener, done);
-    if (code != FERRITE_OK || !*done) return code;
-    core->tally.evicted++;
-    room->evicted++;
-    return FERRITE_OK;
+    if (code == FERRITE_OK && *done) core->tally.evicted++;
+    return code;
 }
 
 /* One key or, before any, some pages of what was dropped. *done false: nothing can go. */
@@ -141,7 +140,7 @@ static int room_step(struct core *core, struct txn *txn, struct excess excess, s
                      bool *done) {
     *done = true;
     if (excess.pages > 0 && !excess.keys && txn->roots->garbage.root != 0) return garbage_free(txn, room);
-    if (excess.pages >= MANY_PAGES || (excess.pages > 0 && room->evicted >= MANY_KEYS)) room->neighbours = true;
+    if (excess.pages >= MANY_PAGES || (excess.pages > 0 && room->strewn >= MANY_KEYS)) room->neighbours = true;
     return key_evict(core, txn, room, done);
 }
 
@@ -154,7 +153,7 @@ static int room_make(struct core *core, struct txn *txn, excess_fn measure, uint
     struct room room = {.budget = keys * KEY_COST};
     bool done = true;
     int code = FERRITE_OK;
-    evict_leaf_forget(&core->evictor);
+    evict_leaf_begin(&core->evictor);
     *stuck = false;
     while (code == FERRITE_OK && done && room.budget > 0 && exceeds(excess)) {
         code = room_step(core, txn, excess, &room, &done);
@@ -196,7 +195,7 @@ int bounds_inside(struct core *core, struct txn *txn, enum write_kind kind) {
 /* Has the transaction added to what is over its bound? */
 static bool is_to_blame(struct core *core, struct txn *txn) {
     const struct excess excess = excess_now(core, txn);
-    return (excess.pages > 0 && txn_pages_used(txn) > core->begun.pages) ||
+    return (excess.pages > 0 && txn_pages_claimed(txn) > core->begun.pages) ||
            (excess.keys && keys_count(txn) > core->begun.keys);
 }
 
@@ -288,6 +287,7 @@ int core_bounds_changed(struct core *core) {
 
 int core_bounds_open(struct core *core) {
     int code = evictor_init(&core->evictor, engine_os(core->engine));
+    if (!engine_in_memory(core->engine)) core->spared.trail = &core->evictor.trail;
     return code == FERRITE_OK ? core_bounds_changed(core) : code;
 }
 

@@ -354,3 +354,14 @@ int txn_fail(struct txn *txn, int code) {
 }
 
 uint64_t txn_pages_used(const struct txn *txn) { return pager_used_pages(&txn->engine->pager); }
+
+uint64_t txn_pages_claimed(const struct txn *txn) {
+    const struct engine *engine = txn->engine;
+    return txn_pages_used(txn) + (engine->job.list_count == 0 ? engine->list_count : 0);
+}
+
+bool txn_in_memory(const struct txn *txn) { return engine_in_memory(txn->engine); }
+
+bool txn_page_is_young(const struct txn *txn, const struct page *page) {
+    return page->birth > txn->engine->pager.started;
+}

@@ -122,6 +122,12 @@ int txn_log(struct txn *txn, size_t len, uint8_t **place);
 
 /* Pages in use in the state that the write transaction has made so far. O(1). */
 uint64_t txn_pages_used(const struct txn *txn);
+/* The same when a checkpoint runs as when none does: with what the next free list will take, by the last one. */
+uint64_t txn_pages_claimed(const struct txn *txn);
+/* Whether the next checkpoint has to write the page in any case, so that changing it costs no writing. In memory
+ * nothing does. */
+bool txn_page_is_young(const struct txn *txn, const struct page *page);
+bool txn_in_memory(const struct txn *txn);
 
 /* The transaction changed pages but no data: nothing to log, it commits by checkpoint. */
 void txn_unlogged(struct txn *txn);

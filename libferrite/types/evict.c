@@ -21,6 +21,7 @@ int evictor_init(struct evictor *evictor, struct os *os) {
 
 void evictor_done(struct evictor *evictor) {
     evict_pool_clear(evictor);
+    trail_done(&evictor->trail);
     mem_free(evictor->pool);
     evictor->pool = NULL;
 }
@@ -32,11 +33,6 @@ uint64_t evict_random_below(struct evictor *evictor, uint64_t count) {
     x ^= x << 17;
     evictor->random = x;
     return x % count;
-}
-
-static bool is_by_recency(int policy) {
-    return policy == FERRITE_EVICT_ALL_LRU || policy == FERRITE_EVICT_ALL_LFU ||
-           policy == FERRITE_EVICT_VOLATILE_LRU || policy == FERRITE_EVICT_VOLATILE_LFU;
 }
 
 /* The tree that the policy chooses from. */
@@ -70,52 +66,103 @@ int evict_cursor_key(struct tree_cursor *cursor, bool by_time, ferrite_slice *ke
 
 /* ---- deleting ---- */
 
-static int entry_delete(struct keyspace *ks, struct entry *entry,
-                        const struct evict_listener *listener) {
-    const struct evict_victim victim = {ks->db, entry->key, entry->key_len};
-    int code = listener != NULL ? listener->told(listener->ctx, &victim) : FERRITE_OK;
-    return code == FERRITE_OK ? mutate_delete(ks, entry) : code;
+/* An entry with its key apart from the pages that go with it. */
+struct victim {
+    struct entry entry;
+    uint8_t key[EVICT_KEY_KEPT];
+    uint8_t *long_key;
+};
+
+static int victim_name(struct victim *victim, ferrite_slice key) {
+    victim->entry.key = victim->key;
+    victim->entry.key_len = key.len;
+    if (key.len > sizeof victim->key) {
+        if ((victim->long_key = mem_dup(key.data, key.len)) == NULL) return error_nomem();
+        victim->entry.key = victim->long_key;
+    } else if (key.len != 0) {
+        memcpy(victim->key, key.data, key.len);
+    }
+    return FERRITE_OK;
+}
+
+static int victim_delete(struct keyspace *ks, struct victim *victim, bool expiring,
+                         const struct evict_listener *listener, bool *done) {
+    struct entry *entry = &victim->entry;
+    const struct evict_victim told = {ks->db, entry->key, entry->key_len};
+    if (!entry->exists || (expiring && !(entry->record.head & RECORD_EXPIRES))) return FERRITE_OK;
+    if (keyspace_spares(ks, entry->key, entry->key_len)) return FERRITE_OK;
+    int code = listener != NULL ? listener->told(listener->ctx, &told) : FERRITE_OK;
+    if (code == FERRITE_OK) code = mutate_delete(ks, entry);
+    *done = code == FERRITE_OK;
+    return code;
+}
+
+static void victim_done(struct victim *victim) {
+    entry_close(&victim->entry);
+    mem_free(victim->long_key);
 }
 
 int evict_key(struct keyspace *ks, ferrite_slice key, bool expiring,
               const struct evict_listener *listener, bool *done) {
-    struct entry entry;
+    struct victim victim = {.long_key = NULL};
     struct keyspace quiet = *ks;
-    uint8_t *copy = NULL;
     *done = false;
     if (keyspace_spares(ks, key.data, key.len)) return FERRITE_OK;
     quiet.recency = NULL; /* looking at a victim is no use of it */
     quiet.spared = NULL;
-    if (key.len > EVICT_KEY_KEPT) { /* it may lie in pages that go with it */
-        if ((copy = mem_dup(key.data, key.len)) == NULL) return error_nomem();
-        key.data = (const char *)copy;
-    }
     int code = txn_operation(ks->txn, true);
-    if (code != FERRITE_OK) {
-        mem_free(copy);
-        return code;
-    }
-    code = entry_open(&quiet, key.data, key.len, &entry);
-    if (code == FERRITE_OK && entry.exists &&
-        (!expiring || (entry.record.head & RECORD_EXPIRES) != 0)) {
-        code = entry_delete(ks, &entry, listener);
-        *done = code == FERRITE_OK;
-    }
-    entry_close(&entry);
-    mem_free(copy);
+    if (code == FERRITE_OK) code = victim_name(&victim, key);
+    if (code != FERRITE_OK) return code;
+    code = entry_open(&quiet, victim.entry.key, victim.entry.key_len, &victim.entry);
+    if (code == FERRITE_OK) code = victim_delete(ks, &victim, expiring, listener, done);
+    victim_done(&victim);
     return code;
 }
 
-int evict_at_rank(struct keyspace *ks, bool by_time, bool expiring, uint64_t rank,
+/* The entry under its cursor. */
+static int victim_take(struct victim *victim) {
+    struct entry *entry = &victim->entry;
+    struct tree_value value;
+    ferrite_slice key;
+    int code = evict_cursor_key(&entry->cursor, false, &key);
+    if (code == FERRITE_OK) code = victim_name(victim, key);
+    if (code == FERRITE_OK) code = cursor_value(&entry->cursor, &value);
+    if (code == FERRITE_OK) code = record_parse(&value, &entry->record);
+    entry->exists = true;
+    return code;
+}
+
+int evict_at_rank(struct keyspace *ks, bool expiring, uint64_t rank,
                   const struct evict_listener *listener, bool *done) {
+    struct victim victim = {.long_key = NULL};
+    struct keyspace in = *ks;
+    *done = false;
+    int code = txn_operation(ks->txn, true);
+    if (code != FERRITE_OK) return code;
+    code = evict_seek(&in, false, rank, &victim.entry.cursor);
+    if (code == FERRITE_OK) code = victim_take(&victim);
+    if (code == FERRITE_OK) code = victim_delete(&in, &victim, expiring, listener, done);
+    victim_done(&victim);
+    return code;
+}
+
+/* The key of the entry by time with this rank, if the expiry is its own. */
+static int evict_timed(struct keyspace *ks, uint64_t rank, const struct evict_listener *listener,
+                       bool *done) {
     struct keyspace in = *ks;
     struct tree_cursor cursor;
     ferrite_slice key;
-    int code = evict_seek(&in, by_time, rank, &cursor);
-    if (code == FERRITE_OK) code = evict_cursor_key(&cursor, by_time, &key);
-    if (code == FERRITE_OK) code = evict_key(&in, key, expiring, listener, done);
+    int code = evict_seek(&in, true, rank, &cursor);
+    if (code == FERRITE_OK) code = evict_cursor_key(&cursor, true, &key);
+    if (code == FERRITE_OK) code = evict_key(&in, key, true, listener, done);
     cursor_done(&cursor);
     return code;
+}
+
+/* From the trees of keys, or by time. */
+static int evict_any(struct keyspace *ks, bool by_time, uint64_t rank,
+                     const struct evict_listener *listener, bool *done) {
+    return by_time ? evict_timed(ks, rank, listener, done) : evict_at_rank(ks, false, rank, listener, done);
 }
 
 /* Whatever can go, from a place on. For when samples find nothing: there are few keys, or hashes of which only
@@ -125,7 +172,7 @@ static int evict_next(struct evictor *evictor, struct keyspace *ks, bool by_time
     const uint64_t count = evict_count(ks, by_time);
     int code = FERRITE_OK;
     for (uint32_t i = 0; i < SEARCH_MAX && i < count && !*done && code == FERRITE_OK; i++)
-        code = evict_at_rank(ks, by_time, by_time, evictor->scanned++ % count, listener, done);
+        code = evict_any(ks, by_time, evictor->scanned++ % count, listener, done);
     return code;
 }
 
@@ -134,11 +181,13 @@ static int evict_next(struct evictor *evictor, struct keyspace *ks, bool by_time
 static int evict_random(struct evictor *evictor, struct keyspace *ks, bool by_time,
                         const struct evict_listener *listener, bool *done) {
     const uint64_t count = evict_count(ks, by_time);
+    uint64_t rank = 0;
     int code = FERRITE_OK;
-    for (uint32_t i = 0; i < RANDOM_TRIES && count != 0 && !*done && code == FERRITE_OK; i++)
-        code = evict_at_rank(ks, by_time, by_time, evict_random_below(evictor, count), listener,
-                             done);
-    return code;
+    for (uint32_t i = 0; i < RANDOM_TRIES && count != 0 && !*done && code == FERRITE_OK; i++) {
+        rank = evict_random_below(evictor, count);
+        code = evict_any(ks, by_time, rank, listener, done);
+    }
+    return *done && !by_time && code == FERRITE_OK ? evict_leaf_draw(evictor, ks, rank) : code;
 }
 
 /* The key of one logical database that expires first by an expiry of its own. A hash may stand
@@ -207,7 +256,7 @@ int evict_one(struct evictor *evictor, struct keyspace *ks, int policy,
     *done = false;
     if (evictor->policy != policy) evict_pool_clear(evictor); /* another policy begins */
     evictor->policy = policy;
-    if (ks->recency == NULL && is_by_recency(policy)) /* the policy is being changed this moment */
+    if (ks->recency == NULL && evict_is_by_recency(policy)) /* the policy is being changed this moment */
         policy = by_time ? FERRITE_EVICT_VOLATILE_RANDOM : FERRITE_EVICT_ALL_RANDOM;
     switch (policy) {
     case FERRITE_EVICT_ALL_LRU:

@@ -10,7 +10,8 @@
  * recency (cache/recency.h) does not know are the coldest, and among them those in the leaves that
  * have not been written for longest: that much survives a restart.
  *
- * What lacks many pages at once takes the neighbours of one leaf (evict_leaf.c).
+ * Each leaf that a victim is taken from has to be written. So victims that share one, or stand in one that was written
+ * just now, go before others if they are about as cold; and what lacks many pages at once empties leaves (evict_leaf.c).
  *
  * A victim is deleted as any key is, as an effect of the transaction. Called by db_bounds.c; one
  * evictor a database, under the writer lock.
@@ -22,6 +23,8 @@
 
 #define EVICT_POOL     16u
 #define EVICT_KEY_KEPT 104u /* bytes of a key that lie in the pool; longer ones are allocated */
+#define EVICT_MET      16u /* keys met at random that tell what is cold */
+#define EVICT_LEAF_SLOTS (PAGE_SIZE / 8) /* more than any leaf has */
 
 struct evict_candidate {
     uint64_t warmth; /* as it was met: with a mark EVICT_MARKED and more, else its leaf's birth */
@@ -32,15 +35,26 @@ struct evict_candidate {
     uint8_t key[EVICT_KEY_KEPT];
 };
 
+/* Victims that share a leaf: valid until keys are written otherwise. */
+struct evict_leaf {
+    uint64_t rank;        /* of the leaf's first entry, */
+    uint32_t gone;        /* of whose entries so many went */
+    uint32_t next, count; /* of slots */
+    uint16_t slots[EVICT_LEAF_SLOTS];
+};
+
 struct evictor {
     uint64_t random;
     int policy;     /* of the last eviction */
     uint32_t turn;  /* evictions since the last samples were taken */
     uint32_t count; /* of the pool, the coldest first */
     struct evict_candidate *pool;
+    uint64_t met[EVICT_MET]; /* the warmth of the last keys met at random, */
+    uint32_t met_count;      /* of all that ever were */
     uint64_t scanned; /* where the last search of all entries ended */
-    uint64_t leaf_rank; /* the next key of the leaf that is being emptied, */
-    uint32_t leaf_left; /* and how many stand there still */
+    struct evict_leaf leaf;
+    uint32_t steps; /* of the trail that may be looked at yet */
+    struct trail trail;
 };
 
 struct evict_victim {
@@ -65,11 +79,15 @@ void evictor_done(struct evictor *evictor);
 int evict_one(struct evictor *evictor, struct keyspace *ks, int policy,
               const struct evict_listener *listener, bool *done);
 
+/* The same with a victim that costs no further page: it stands beside the last one, or beside a key that was written
+ * just now. *done false: there is none cold enough; then evict_one. */
+int evict_beside(struct evictor *evictor, struct keyspace *ks, int policy,
+                 const struct evict_listener *listener, bool *done);
 /* The same for who lacks many pages: the next key of a leaf that is emptied before others are touched. *done false:
  * none of them can go, or the policy names one key alone (TTL); then evict_one. */
 int evict_neighbour(struct evictor *evictor, struct keyspace *ks, int policy,
                     const struct evict_listener *listener, bool *done);
-/* Keys were written since: their ranks are others. */
-void evict_leaf_forget(struct evictor *evictor);
+/* Making room begins: keys were written since, whose ranks are others. */
+void evict_leaf_begin(struct evictor *evictor);
 
 #endif

@@ -1,28 +1,219 @@
 /*
- * evict_leaf.c - making much room at once: the keys of one leaf go, then those of another.
+ * evict_leaf.c - victims of one leaf.
  *
- * Victims taken here and there copy a leaf each, and of small keys hundreds have to go before any leaf becomes free:
- * that takes more pages than it gives, in a file whose pages come back only with the next checkpoint. So what lacks
- * many pages takes neighbours: by LRU and LFU those of the coldest of a few leaves, else of any.
+ * A leaf that a key goes from is copied and written again, so victims taken here and there cost a page each. Cheaper are
+ *
+ *   others of its leaf that are cold, too (evict_leaf_share), or where chance decides, any (evict_leaf_draw);
+ *   cold ones in leaves that had to be copied anyway, where keys were written a moment ago (evict_beside);
+ *   all keys of a leaf, for who needs pages more than keys (evict_neighbour): of small keys hundreds have to go here and
+ *   there before any leaf becomes free, which takes more pages than it gives, in a file whose pages come back only with
+ *   the next checkpoint. By LRU and LFU those of the coldest of a few leaves go, else of any.
+ *
+ * Cold is what is no warmer than the second coldest of the last EVICT_MET keys met at random. So in a database whose
+ * keys are written in their order, where neighbours are as warm as each other, nothing goes beside a new key.
  */
 #include "evict_internal.h"
 
 #define LEAVES_TRIED 5u
 #define LEAF_SAMPLES 8u
+/* Leaves of the trail that are looked at: so many, and more for each cold key found there. Where keys are written in
+ * their order, none are. */
+#define STEPS_FIRST 8u
+#define STEPS_MORE  4u
+#define LEAF_DRAWN  3u
+#define MEET_EVERY  16u /* evictions: what is cold is looked at anew */
+
+int evict_leaf_look(struct keyspace *ks, struct tree_cursor *cursor, bool by_time, uint32_t apart,
+                    evict_look look, void *ctx) {
+    const struct page *leaf = evict_leaf_of(cursor);
+    uint32_t *slot = &cursor->path[cursor->depth - 1].slot;
+    int code = FERRITE_OK;
+    for (*slot %= apart; *slot < leaf->slots && code == FERRITE_OK; *slot += apart) {
+        ferrite_slice key;
+        code = evict_cursor_key(cursor, by_time, &key);
+        if (code == FERRITE_OK) code = look(ctx, ks, cursor, key);
+    }
+    return code;
+}
+
+/* ---- noting victims, and their going ---- */
+
+static void leaf_forget(struct evict_leaf *leaf) { leaf->next = leaf->count = leaf->gone = 0; }
+
+void evict_leaf_begin(struct evictor *evictor) {
+    leaf_forget(&evictor->leaf);
+    evictor->steps = STEPS_FIRST;
+}
+
+/* (No sound leaf has more.) */
+static void leaf_add(struct evict_leaf *leaf, uint32_t slot) {
+    if (leaf->count < EVICT_LEAF_SLOTS) leaf->slots[leaf->count++] = (uint16_t)slot;
+}
+
+struct noting {
+    struct evict_leaf *leaf;
+    uint64_t most; /* they are no warmer */
+    uint32_t but;  /* the slot of a key that stays */
+    bool expiring;
+};
+
+static int entry_expires(struct tree_cursor *cursor, bool *expires) {
+    struct tree_value value;
+    struct record record;
+    int code = cursor_value(cursor, &value);
+    if (code == FERRITE_OK) code = record_parse(&value, &record);
+    if (code == FERRITE_OK) *expires = (record.head & RECORD_EXPIRES) != 0;
+    return code;
+}
+
+static int entry_note(void *ctx, struct keyspace *ks, struct tree_cursor *cursor,
+                      ferrite_slice key) {
+    const struct noting *noting = ctx;
+    const uint32_t slot = cursor->path[cursor->depth - 1].slot;
+    bool fits =
+        slot != noting->but && evict_warmth(ks, key, evict_leaf_of(cursor)->birth) <= noting->most;
+    int code = fits && noting->expiring ? entry_expires(cursor, &fits) : FERRITE_OK;
+    if (code == FERRITE_OK && fits) leaf_add(noting->leaf, slot);
+    return code;
+}
+
+/* Begins to note entries of the cursor's leaf: its first one's rank among those of all databases. */
+static int noting_begin(struct evict_leaf *leaf, struct keyspace *ks, struct tree_cursor *cursor) {
+    leaf_forget(leaf);
+    cursor->path[cursor->depth - 1].slot = 0;
+    int code = cursor_rank(cursor, &leaf->rank);
+    for (uint32_t db = 0; db < ks->db; db++) leaf->rank += txn_keys(ks->txn, db)->count;
+    return code;
+}
+
+/* Notes the cold ones of the cursor's leaf. */
+static int leaf_note(struct evictor *evictor, struct keyspace *ks, struct tree_cursor *cursor,
+                     uint32_t but, bool expiring) {
+    struct noting noting = {&evictor->leaf, 0, but, expiring};
+    if (!evict_cold_most(evictor, &noting.most)) return FERRITE_OK;
+    int code = noting_begin(&evictor->leaf, ks, cursor);
+    return code == FERRITE_OK ? evict_leaf_look(ks, cursor, false, 1, entry_note, &noting) : code;
+}
+
+/* The next one of those noted. (In a damaged file leaves may hold more than their branches count.) */
+static int leaf_evict(struct evictor *evictor, struct keyspace *ks, bool expiring,
+                      const struct evict_listener *listener, bool *done) {
+    struct evict_leaf *leaf = &evictor->leaf;
+    int code = FERRITE_OK;
+    while (code == FERRITE_OK && !*done && leaf->next < leaf->count) {
+        const uint64_t rank = leaf->rank + leaf->slots[leaf->next++] - leaf->gone;
+        if (rank >= evict_count(ks, false)) return FERRITE_OK;
+        code = evict_at_rank(ks, expiring, rank, listener, done);
+        leaf->gone += *done;
+    }
+    return code;
+}
+
+/* ---- beside others ---- */
+
+int evict_leaf_draw(struct evictor *evictor, struct keyspace *ks, uint64_t rank) {
+    struct keyspace in = *ks;
+    struct tree_cursor cursor;
+    if (txn_in_memory(ks->txn) || rank >= evict_count(ks, false)) return FERRITE_OK;
+    int code = evict_seek(&in, false, rank, &cursor);
+    if (code == FERRITE_OK && cursor.valid) {
+        const uint32_t slot = cursor.path[cursor.depth - 1].slot,
+                       slots = evict_leaf_of(&cursor)->slots;
+        const uint32_t apart = slots / LEAF_DRAWN + 1;
+        code = noting_begin(&evictor->leaf, &in, &cursor);
+        for (uint32_t at = slot % apart; at < slots && code == FERRITE_OK; at += apart)
+            leaf_add(&evictor->leaf, at);
+    }
+    cursor_done(&cursor);
+    return code;
+}
+
+int evict_leaf_share(struct evictor *evictor, struct keyspace *ks, ferrite_slice key,
+                     bool expiring) {
+    struct tree_cursor cursor;
+    bool exact;
+    if (txn_in_memory(ks->txn)) return FERRITE_OK;
+    cursor_init(&cursor, &ks->txn->pages, txn_keys(ks->txn, ks->db));
+    int code = cursor_seek(&cursor, key.data, key.len, &exact);
+    if (code == FERRITE_OK && cursor.valid)
+        code = leaf_note(evictor, ks, &cursor, UINT32_MAX, expiring);
+    cursor_done(&cursor);
+    return code;
+}
+
+/* The leaf of a key that was written. If a checkpoint began since, those of all keys before it would cost as much. */
+static int step_note(struct evictor *evictor, const struct keyspace *ks,
+                     const struct trail_step *step, bool expiring) {
+    struct keyspace in = *ks;
+    struct tree_cursor cursor;
+    bool exact;
+    in.db = step->db;
+    cursor_init(&cursor, &in.txn->pages, txn_keys(in.txn, in.db));
+    int code = cursor_seek(&cursor, step->key, step->key_len, &exact);
+    if (code == FERRITE_OK && exact && txn_page_is_young(in.txn, evict_leaf_of(&cursor)))
+        code = leaf_note(evictor, &in, &cursor, cursor.path[cursor.depth - 1].slot, expiring);
+    else if (exact)
+        trail_forget(&evictor->trail);
+    cursor_done(&cursor);
+    return code;
+}
+
+static int trail_evict(struct evictor *evictor, struct keyspace *ks, bool expiring,
+                       const struct evict_listener *listener, bool *done) {
+    int code = FERRITE_OK;
+    while (evictor->steps > 0 && code == FERRITE_OK && !*done) {
+        const struct trail_step *step = trail_take(&evictor->trail);
+        if (step == NULL) break;
+        evictor->steps--;
+        code = step_note(evictor, ks, step, expiring);
+        if (code == FERRITE_OK) code = leaf_evict(evictor, ks, expiring, listener, done);
+    }
+    if (*done) evictor->steps += STEPS_MORE;
+    return code;
+}
+
+int evict_beside(struct evictor *evictor, struct keyspace *ks, int policy,
+                 const struct evict_listener *listener, bool *done) {
+    const bool expiring = evict_is_volatile(policy);
+    int code = FERRITE_OK;
+    *done = false;
+    if (policy != evictor->policy || txn_in_memory(ks->txn)) return code;
+    code = leaf_evict(evictor, ks, expiring, listener, done);
+    if (!evict_is_by_recency(policy) || ks->recency == NULL) return code;
+    if (code == FERRITE_OK && evictor->turn++ % MEET_EVERY == 0)
+        code = evict_pool_sample(evictor, ks, expiring);
+    if (code == FERRITE_OK && !*done) code = trail_evict(evictor, ks, expiring, listener, done);
+    return code;
+}
+
+/* ---- emptying leaves ---- */
+
+struct mean {
+    uint64_t warmth;
+    uint32_t samples; /* of which each counts for its part */
+};
+
+static int entry_add(void *ctx, struct keyspace *ks, struct tree_cursor *cursor,
+                     ferrite_slice key) {
+    struct mean *mean = ctx;
+    mean->warmth += evict_warmth(ks, key, evict_leaf_of(cursor)->birth) / mean->samples;
+    return FERRITE_OK;
+}
 
 /* The mean of some of the leaf's entries. */
 static int leaf_warmth(struct keyspace *ks, struct tree_cursor *cursor, uint64_t *warmth) {
-    const struct page *leaf = cursor->path[cursor->depth - 1].page;
-    uint32_t *slot = &cursor->path[cursor->depth - 1].slot;
-    const uint32_t apart = leaf->slots / LEAF_SAMPLES + 1, samples = (leaf->slots + apart - 1) / apart;
-    int code = FERRITE_OK;
-    *warmth = 0;
-    for (*slot = 0; *slot < leaf->slots && code == FERRITE_OK; *slot += apart) {
-        ferrite_slice key;
-        code = evict_cursor_key(cursor, false, &key);
-        if (code == FERRITE_OK) *warmth += evict_warmth(ks, key, leaf->birth) / samples;
-    }
+    const uint32_t slots = evict_leaf_of(cursor)->slots, apart = slots / LEAF_SAMPLES + 1;
+    struct mean mean = {0, (slots + apart - 1) / apart};
+    cursor->path[cursor->depth - 1].slot = 0;
+    int code = evict_leaf_look(ks, cursor, false, apart, entry_add, &mean);
+    *warmth = mean.warmth;
     return code;
+}
+
+static void leaf_note_all(struct evict_leaf *leaf, uint64_t rank, uint32_t slots) {
+    leaf_forget(leaf);
+    leaf->rank = rank;
+    for (uint32_t slot = 0; slot < slots; slot++) leaf_add(leaf, slot);
 }
 
 /* A leaf at random; it is chosen if it is colder than *least. */
@@ -34,11 +225,9 @@ static int leaf_offer(struct evictor *evictor, struct keyspace *ks, uint64_t *le
     int code = evict_seek(&in, false, rank, &cursor);
     if (code == FERRITE_OK && cursor.valid) {
         const uint32_t slot = cursor.path[cursor.depth - 1].slot;
-        const uint32_t slots = cursor.path[cursor.depth - 1].page->slots;
         if (ks->recency != NULL) code = leaf_warmth(&in, &cursor, &warmth);
-        if (code == FERRITE_OK && (evictor->leaf_left == 0 || warmth < *least)) {
-            evictor->leaf_rank = rank - slot;
-            evictor->leaf_left = slots;
+        if (code == FERRITE_OK && (evictor->leaf.count == 0 || warmth < *least)) {
+            leaf_note_all(&evictor->leaf, rank - slot, evict_leaf_of(&cursor)->slots);
             *least = warmth;
         }
     }
@@ -50,12 +239,11 @@ static int leaf_choose(struct evictor *evictor, struct keyspace *ks) {
     const uint32_t tries = ks->recency != NULL ? LEAVES_TRIED : 1;
     uint64_t least = UINT64_MAX;
     int code = FERRITE_OK;
+    leaf_forget(&evictor->leaf);
     for (uint32_t i = 0; i < tries && code == FERRITE_OK && evict_count(ks, false) != 0; i++)
         code = leaf_offer(evictor, ks, &least);
     return code;
 }
-
-void evict_leaf_forget(struct evictor *evictor) { evictor->leaf_left = 0; }
 
 int evict_neighbour(struct evictor *evictor, struct keyspace *ks, int policy,
                     const struct evict_listener *listener, bool *done) {
@@ -63,11 +251,6 @@ int evict_neighbour(struct evictor *evictor, struct keyspace *ks, int policy,
     int code = FERRITE_OK;
     *done = false;
     if (policy == FERRITE_EVICT_NONE || policy == FERRITE_EVICT_VOLATILE_TTL) return FERRITE_OK;
-    if (evictor->leaf_left == 0) code = leaf_choose(evictor, ks);
-    while (code == FERRITE_OK && !*done && evictor->leaf_left > 0) {
-        evictor->leaf_left--;
-        code = evict_at_rank(ks, false, expiring, evictor->leaf_rank, listener, done);
-        if (!*done) evictor->leaf_rank++;
-    }
-    return code;
+    if (evictor->leaf.next == evictor->leaf.count) code = leaf_choose(evictor, ks);
+    return code == FERRITE_OK ? leaf_evict(evictor, ks, expiring, listener, done) : code;
 }

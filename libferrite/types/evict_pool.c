@@ -28,6 +28,7 @@ uint64_t evict_warmth(const struct keyspace *ks, ferrite_slice key, uint64_t bir
 void evict_pool_clear(struct evictor *evictor) {
     for (uint32_t i = 0; i < evictor->count; i++) mem_free(evictor->pool[i].long_key);
     evictor->count = 0;
+    evictor->met_count = 0;
 }
 
 static bool pool_has(const struct evictor *evictor, uint64_t hash) {
@@ -67,39 +68,59 @@ static int pool_offer(struct evictor *evictor, struct keyspace *ks, ferrite_slic
     return FERRITE_OK;
 }
 
-/* Offers entries of the cursor's leaf, from its slot on and round, so far apart that SAMPLES of them
- * reach all over it: neighbours were often written together. */
-static int leaf_sample(struct evictor *evictor, struct keyspace *ks, struct tree_cursor *cursor,
-                       bool by_time) {
-    const struct page *leaf = cursor->path[cursor->depth - 1].page;
-    uint32_t *slot = &cursor->path[cursor->depth - 1].slot;
-    const uint32_t apart = leaf->slots / SAMPLES + 1;
-    int code = FERRITE_OK;
-    *slot %= apart;
-    for (; *slot < leaf->slots && code == FERRITE_OK; *slot += apart) {
-        ferrite_slice key;
-        code = evict_cursor_key(cursor, by_time, &key);
-        if (code == FERRITE_OK) code = pool_offer(evictor, ks, key, leaf->birth);
-    }
+static int entry_offer(void *ctx, struct keyspace *ks, struct tree_cursor *cursor,
+                       ferrite_slice key) {
+    return pool_offer(ctx, ks, key, evict_leaf_of(cursor)->birth);
+}
+
+/* The key at the random rank itself: all keys are as likely to be met. */
+static int key_meet(struct evictor *evictor, struct keyspace *ks, struct tree_cursor *cursor,
+                    bool by_time) {
+    ferrite_slice key;
+    int code = evict_cursor_key(cursor, by_time, &key);
+    if (code == FERRITE_OK)
+        evictor->met[evictor->met_count++ % EVICT_MET] =
+            evict_warmth(ks, key, evict_leaf_of(cursor)->birth);
     return code;
 }
 
-static int sample(struct evictor *evictor, struct keyspace *ks, bool by_time, uint64_t count) {
+bool evict_cold_most(const struct evictor *evictor, uint64_t *most) {
+    uint64_t least = UINT64_MAX;
+    *most = UINT64_MAX; /* the second of them */
+    for (uint32_t i = 0; i < EVICT_MET; i++) {
+        const uint64_t warmth = evictor->met[i];
+        if (warmth < least)
+            *most = least;
+        else if (warmth < *most)
+            *most = warmth;
+        if (warmth < least) least = warmth;
+    }
+    return evictor->met_count >= EVICT_MET;
+}
+
+/* So many entries that they reach all over the leaf: neighbours were often written together. */
+int evict_pool_sample(struct evictor *evictor, struct keyspace *ks, bool by_time) {
+    const uint64_t count = evict_count(ks, by_time);
     struct keyspace in = *ks;
     struct tree_cursor cursor;
+    if (count == 0) return FERRITE_OK;
     int code = evict_seek(&in, by_time, evict_random_below(evictor, count), &cursor);
-    if (code == FERRITE_OK && cursor.valid) code = leaf_sample(evictor, &in, &cursor, by_time);
+    if (code == FERRITE_OK && cursor.valid) {
+        code = key_meet(evictor, &in, &cursor, by_time);
+        const uint32_t apart = evict_leaf_of(&cursor)->slots / SAMPLES + 1;
+        if (code == FERRITE_OK)
+            code = evict_leaf_look(&in, &cursor, by_time, apart, entry_offer, evictor);
+    }
     cursor_done(&cursor);
     return code;
 }
 
 static int pool_fill(struct evictor *evictor, struct keyspace *ks, bool by_time) {
-    const uint64_t count = evict_count(ks, by_time);
     const bool low = evictor->count < EVICT_POOL / 2;
     int code = FERRITE_OK;
-    if (count == 0 || (!low && ++evictor->turn % SAMPLE_EVERY != 0)) return FERRITE_OK;
+    if (!low && ++evictor->turn % SAMPLE_EVERY != 0) return FERRITE_OK;
     for (uint32_t i = 0; i < (low ? SAMPLES_FIRST : 1u) && code == FERRITE_OK; i++)
-        code = sample(evictor, ks, by_time, count);
+        code = evict_pool_sample(evictor, ks, by_time);
     return code;
 }
 
@@ -114,6 +135,8 @@ static int pool_evict(struct evictor *evictor, struct keyspace *ks, bool by_time
             struct keyspace in = *ks;
             in.db = coldest->db;
             code = evict_key(&in, candidate_key(coldest), by_time, listener, done);
+            if (*done && code == FERRITE_OK)
+                code = evict_leaf_share(evictor, &in, candidate_key(coldest), by_time);
         }
         pool_remove(evictor, 0);
     }

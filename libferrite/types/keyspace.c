@@ -39,6 +39,7 @@ void keyspace_note_slow(const struct keyspace *ks, const void *key, size_t key_l
 void keyspace_spare(struct keyspace *ks, const void *key, size_t key_len) {
     ks->spared->hashes[ks->spared->count++ % SPARED_KEYS] =
         recency_hash_seeded(0, ks->db, key, key_len);
+    if (ks->spared->trail != NULL) trail_note(ks->spared->trail, ks->db, key, key_len);
 }
 
 bool keyspace_spares(const struct keyspace *ks, const void *key, size_t key_len) {

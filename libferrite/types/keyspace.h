@@ -14,6 +14,7 @@
 #include "../txn/txn.h"
 #include "batch.h"
 #include "record.h"
+#include "trail.h"
 
 struct clock {
     int64_t (*now_ms)(void *ctx);
@@ -27,6 +28,7 @@ struct cache;
 struct spared {
     uint32_t count;
     uint64_t hashes[SPARED_KEYS];
+    struct trail *trail; /* those of earlier operations, too; in memory NULL */
 };
 
 struct keyspace {
