@@ -84,9 +84,10 @@ struct compressor *core_compressor_slow(struct core *core, int level) {
     return core->compressor;
 }
 
-/* `code` of a look at the bounds. *refused: FERRITE_FULL because of one in the options, not of the disk. */
-static int bounds_looked(int code, bool *refused) {
-    *refused = code == FERRITE_FULL;
+/* `code` of a look at the bounds. *refused: FERRITE_FULL because of one in the options. That leaves the transaction as it
+ * is, where making room that ran out of pages itself spoils it: then a checkpoint may help. */
+static int bounds_looked(const struct txn *txn, int code, bool *refused) {
+    *refused = code == FERRITE_FULL && txn->failed == FERRITE_OK;
     return code;
 }
 
@@ -108,11 +109,11 @@ write_once(const struct write *write, struct tally *later, bool *refused) {
     if (code != FERRITE_OK) return code;
     code = txn_operation(txn, write->kind == WRITE_FREES);
     if (code == FERRITE_OK && bounded)
-        code = bounds_looked(bounds_before(core, txn, write->kind), refused);
+        code = bounds_looked(txn, bounds_before(core, txn, write->kind), refused);
     if (code == FERRITE_OK) code = write->operation(txn, write->ctx);
     if (code == FERRITE_OK) code = core_expire(core, txn, write->db);
     if (code == FERRITE_OK && bounded)
-        code = bounds_looked(bounds_after(core, txn, write->kind), refused);
+        code = bounds_looked(txn, bounds_after(core, txn, write->kind), refused);
     if (__builtin_expect(code == FERRITE_OK, 1)) return core_commit(core, txn, later);
     core_rollback(core, txn);
     return code;

@@ -1,6 +1,6 @@
 /*
  * evict_file_test.c - eviction in a file, where each leaf that a key goes from has to be written: how many pages it
- * costs, and who goes then. The table of system calls counts writes.
+ * costs, who goes then, and a disk that is full meanwhile. The table of system calls counts writes and refuses room.
  */
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -121,5 +121,23 @@ Test(evict_file, what_was_written_last_is_there_when_keys_come_in_their_order) {
     unsigned there = 0;
     for (unsigned i = 80000 - half; i < 80000; i++) there += numbered_exists(db, i) == 1;
     cr_expect_gt(there, half - half / 50, "of %u", half);
+    ferrite_close(db);
+}
+
+/* Making room copies leaves. Where the disk has no page left for that, a checkpoint sets some free. */
+Test(evict_file, on_a_full_disk_room_is_made_after_a_checkpoint) {
+    ferrite_db *db =
+        open_bounded(FERRITE_EVICT_VOLATILE_TTL, BOUND); /* each victim in a leaf of its own */
+    set_scattered(db, 0, 40000, true);
+    ferrite_close(db); /* the file is as long as its data, */
+    db = open_bounded(FERRITE_EVICT_VOLATILE_TTL, BOUND);
+    unsigned next = 40000;
+    for (; api_stats(db).file_bytes < BOUND + BOUND / 16; next++)
+        set_scattered(db, next, next + 1, true);
+    full = true; /* and now some hundred pages longer */
+    set_scattered(db, next, next + 10000, true);
+    cr_expect_gt(api_stats(db).evicted_keys, 9000);
+    api_expect_sound(db);
+    full = false;
     ferrite_close(db);
 }
