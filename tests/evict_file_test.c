@@ -141,3 +141,17 @@ Test(evict_file, on_a_full_disk_room_is_made_after_a_checkpoint) {
     full = false;
     ferrite_close(db);
 }
+
+/* A checkpoint takes pages for its free list beside the one before it, and both count. */
+Test(evict_file, a_checkpoint_does_not_take_what_is_used_over_the_bound) {
+    ferrite_options options = bounded_options(FERRITE_EVICT_ALL_LRU);
+    options.max_size = 1u << 20; /* with a thread: it is asked while checkpoints run */
+    ferrite_db *db = api_open_with(bed.path, &options);
+    for (unsigned i = 0; i < 20000; i++) {
+        cr_assert_eq(numbered_set(db, scattered(i), i * 31u % 1900, 0, &err), 0);
+        ferrite_stats stats = {.struct_size = FERRITE_STATS_INIT_SIZE};
+        cr_assert_eq(ferrite_info(db, &stats, &err), 0);
+        cr_assert_leq(stats.used_bytes, options.max_size, "%u", i);
+    }
+    ferrite_close(db);
+}

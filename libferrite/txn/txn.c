@@ -355,9 +355,12 @@ int txn_fail(struct txn *txn, int code) {
 
 uint64_t txn_pages_used(const struct txn *txn) { return pager_used_pages(&txn->engine->pager); }
 
+#define LIST_GROWTH 2u /* a free list can need more pages than the one before */
+
 uint64_t txn_pages_claimed(const struct txn *txn) {
     const struct engine *engine = txn->engine;
-    return txn_pages_used(txn) + (engine->job.list_count == 0 ? engine->list_count : 0);
+    const bool next = engine->path != NULL && engine->job.list_count == 0;
+    return txn_pages_used(txn) + (next ? engine->list_count + LIST_GROWTH : 0);
 }
 
 bool txn_in_memory(const struct txn *txn) { return engine_in_memory(txn->engine); }

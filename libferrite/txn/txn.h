@@ -122,7 +122,7 @@ int txn_log(struct txn *txn, size_t len, uint8_t **place);
 
 /* Pages in use in the state that the write transaction has made so far. O(1). */
 uint64_t txn_pages_used(const struct txn *txn);
-/* The same when a checkpoint runs as when none does: with what the next free list will take, by the last one. */
+/* The same when a checkpoint runs as when none does: with what the next free list will take at most, by the last one. */
 uint64_t txn_pages_claimed(const struct txn *txn);
 /* Whether the next checkpoint has to write the page in any case, so that changing it costs no writing. In memory
  * nothing does. */
