@@ -38,8 +38,6 @@ static uint32_t shards_for(uint64_t budget) {
     return count;
 }
 
-static uint64_t round_up(uint64_t value, uint64_t to) { return (value + to - 1) / to * to; }
-
 static uint64_t header_len(uint32_t count) {
     return round_up(sizeof(struct cache_shards) + count * sizeof(struct shard), PAGE);
 }

@@ -49,6 +49,8 @@ struct shard {
     _Atomic uint64_t dropped; /* entries that had to go to make room */
 };
 
+static inline uint64_t round_up(uint64_t value, uint64_t to) { return (value + to - 1) / to * to; }
+
 /* Address space for a shard whose budget can grow to `reserved` bytes. */
 uint64_t shard_footprint(uint64_t reserved);
 /* `memory`: so much of it, all zeros. */

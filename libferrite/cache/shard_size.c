@@ -5,8 +5,6 @@
 #define ENTRIES_BUCKET 6u  /* on average at most: of twelve slots; few buckets then overflow */
 #define SYSTEM_PAGE    4096u /* at least; discarding less than a real one does nothing */
 
-static uint64_t round_up(uint64_t value, uint64_t to) { return (value + to - 1) / to * to; }
-
 /* The table takes at most half of the budget. */
 static uint64_t table_reserve(uint64_t reserved) {
     return round_up(reserved / 2 + sizeof(struct bucket), OS_LARGE_PAGE);
