@@ -16,10 +16,7 @@ static void setup(void) {
     bed = bed_make();
     hostile_make_open(&bed, &image);
 }
-static void teardown(void) {
-    image_free(&image);
-    bed_remove(&bed);
-}
+static void teardown(void) { hostile_end(&bed, &image); }
 TestSuite(hostile_log, .init = setup, .fini = teardown, .timeout = 300);
 
 /* ---- effects ---- */

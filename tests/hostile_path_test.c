@@ -15,10 +15,7 @@ static struct image image;
 static ferrite_error *err;
 
 static void setup(void) { bed = bed_make(); }
-static void teardown(void) {
-    image_free(&image);
-    bed_remove(&bed);
-}
+static void teardown(void) { hostile_end(&bed, &image); }
 TestSuite(hostile_path, .init = setup, .fini = teardown, .timeout = 300);
 
 static ferrite_db *open_as(const char *path, int read_only) {

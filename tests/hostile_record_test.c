@@ -54,10 +54,7 @@ static void setup(void) {
     ferrite_close(db);
     image_load(&image, bed.path);
 }
-static void teardown(void) {
-    image_free(&image);
-    bed_remove(&bed);
-}
+static void teardown(void) { hostile_end(&bed, &image); }
 TestSuite(hostile_record, .init = setup, .fini = teardown, .timeout = 300);
 
 static void change_each_byte(const char *key) {

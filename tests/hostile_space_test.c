@@ -10,14 +10,8 @@
 static struct bed bed;
 static struct image image;
 
-static void setup(void) {
-    bed = bed_make();
-    hostile_make(&bed, &image);
-}
-static void teardown(void) {
-    image_free(&image);
-    bed_remove(&bed);
-}
+static void setup(void) { hostile_begin(&bed, &image); }
+static void teardown(void) { hostile_end(&bed, &image); }
 TestSuite(hostile_space, .init = setup, .fini = teardown, .timeout = 300);
 
 static uint32_t keys_leaf(uint32_t slot) {

@@ -101,6 +101,16 @@ void hostile_make_open(const struct bed *bed, struct image *image) {
     ferrite_close(db);
 }
 
+void hostile_begin(struct bed *bed, struct image *image) {
+    *bed = bed_make();
+    hostile_make(bed, image);
+}
+
+void hostile_end(struct bed *bed, struct image *image) {
+    image_free(image);
+    bed_remove(bed);
+}
+
 /* ---- all that can be done ---- */
 
 static const char *const named[] = {"run",  "blob", "squeezed",  "squeezed-run", "hash",    "set",

@@ -16,6 +16,10 @@ void hostile_make(const struct bed *bed, struct image *image);
 /* The same as a crash leaves it: the last commits are in the log alone. */
 void hostile_make_open(const struct bed *bed, struct image *image);
 
+/* Around each test: a bed and, made by hostile_make, what is to be changed. */
+void hostile_begin(struct bed *bed, struct image *image);
+void hostile_end(struct bed *bed, struct image *image);
+
 struct hostile {
     int opened;         /* FERRITE_OK, or why it could not be opened for writing */
     char refusal[300];  /* the text of that */
