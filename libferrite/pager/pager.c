@@ -258,12 +258,12 @@ static uint64_t room_wanted(uint64_t moves, size_t list) {
     return moves + moves / 8 + (moves < 256 ? moves : 256) + 4 + list;
 }
 
-pgno pager_move_limit(const struct pager *pager, uint64_t stuck) {
+pgno pager_move_limit(const struct pager *pager, uint64_t stuck, uint64_t most) {
     const struct space *space = &pager->space;
     const size_t list = freelist_pages_needed(&space->freed, space->page_count);
     uint64_t avail = space->avail.set, used = 0;
     pgno limit = space->page_count;
-    for (; limit > 2 && room_wanted(used, list) <= avail; limit--) {
+    for (; limit > 2 && room_wanted(used, list) <= avail && room_wanted(used, 0) <= most; limit--) {
         if (bitmap_test(&space->avail, limit - 1))
             avail--;
         else if (bitmap_test(&space->freed, limit - 1))

@@ -104,9 +104,10 @@ int pager_take(struct pager *pager, uint32_t pages, bool use_reserve, pgno *out)
 int pager_take_below(struct pager *pager, uint32_t pages, pgno below, pgno *out);
 /* One page that the file has room for as it is. False: there is none. */
 bool pager_take_spare(struct pager *pager, pgno *out);
-/* Pages from there on are worth moving: there is room for them before, but for `stuck` ones, which cannot move. (Free
- * ones that a reader or the durable checkpoint still holds count on neither side.) O(pages), bit by bit. */
-pgno pager_move_limit(const struct pager *pager, uint64_t stuck);
+/* Pages from there on are worth moving: there is room for them before, but for `stuck` ones, which cannot move,
+ * and `most` moves will do. (Free ones that a reader or the durable checkpoint still holds count on neither side.)
+ * O(pages), bit by bit. */
+pgno pager_move_limit(const struct pager *pager, uint64_t stuck, uint64_t most);
 /* Gives page numbers without frames straight back (they never became part of a checkpoint). */
 void pager_untake(struct pager *pager, pgno no, uint32_t pages);
 

@@ -18,14 +18,14 @@ static void settle_free(struct engine *engine) {
     pager_trim(&engine->pager, 0);
 }
 
-int engine_move_plan(struct engine *engine, uint64_t stuck, struct move_plan *plan) {
+int engine_move_plan(struct engine *engine, uint64_t stuck, uint64_t most, struct move_plan *plan) {
     *plan = (struct move_plan){0};
     if (!writer_lock_take_upkeep(&engine->writer, engine->busy_timeout_ms))
         return error_set(FERRITE_BUSY, "a transaction holds the database");
     checkpoint_settle_written(engine);
     settle_free(engine);
     plan->page_count = engine->pager.space.page_count;
-    const pgno limit = pager_move_limit(&engine->pager, stuck);
+    const pgno limit = pager_move_limit(&engine->pager, stuck, most);
     plan->gain = (uint32_t)plan->page_count - limit;
     if (plan->gain > 0) plan->limit = limit;
     writer_lock_give(&engine->writer);

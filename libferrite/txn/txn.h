@@ -139,8 +139,9 @@ struct move_plan {
     uint32_t gain;       /* pages that the file would then be shorter */
     uint64_t page_count; /* as it is now */
 };
-/* First sets free what is free for certain. `stuck`: pages at the end that will stay where they are. */
-int engine_move_plan(struct engine *engine, uint64_t stuck, struct move_plan *plan);
+/* First sets free what is free for certain. `stuck`: pages at the end that will stay where they are; `most`:
+ * so many may be moved. */
+int engine_move_plan(struct engine *engine, uint64_t stuck, uint64_t most, struct move_plan *plan);
 
 /* As txn_begin_write, for tree_move and blob_move alone. */
 int txn_begin_moves(struct engine *engine, pgno limit, struct txn **out);

@@ -169,7 +169,7 @@ static int round_whole(struct engine *engine, const struct compact_watch *watch,
                           .looks_left = UINT64_MAX};
     const uint64_t before = file_bytes(engine);
     int rc = engine_checkpoint(engine);
-    if (rc == FERRITE_OK) rc = engine_move_plan(engine, course->aside, &round.plan);
+    if (rc == FERRITE_OK) rc = engine_move_plan(engine, course->aside, UINT64_MAX, &round.plan);
     if (rc == FERRITE_OK && round.plan.limit != 0) rc = round_run(&round);
     const int checkpoint = engine_checkpoint(engine);
     const int shrink = checkpoint == FERRITE_OK ? engine_shrink(engine) : checkpoint;
@@ -212,7 +212,7 @@ int compact_before_close(struct engine *engine) {
     for (int i = 0; i < CLOSE_ROUNDS && worthwhile(&stats, moves) && looks > 0; i++) {
         struct round round = {.engine = engine, .moves_left = moves, .looks_left = looks};
         int rc = engine_checkpoint(engine); /* frees what only older checkpoints use */
-        if (rc == FERRITE_OK) rc = engine_move_plan(engine, 0, &round.plan);
+        if (rc == FERRITE_OK) rc = engine_move_plan(engine, 0, moves, &round.plan);
         if (rc == FERRITE_OK && round.plan.limit != 0) rc = round_run(&round);
         if (rc != FERRITE_OK || round.moved == 0) return rc;
         moves -= round.moved < moves ? round.moved : moves;
