@@ -747,8 +747,8 @@ FERRITE_API void ferrite_literator_close(ferrite_literator *it);
 
 /* ---- expiry ---- */
 
-/* A key can have a moment at which it goes, in ms since the epoch by the database's clock. From
- * then on no reader sees it; a snapshot judges by its own moment, the time it was made. Writers
+/* A key can have a moment at which it goes, in ms since the epoch by the database's clock. From the first
+ * millisecond after it on no reader sees it; a snapshot judges by its own moment, the time it was made. Writers
  * remove what has expired a few keys at a time, so its space is used again. Overwriting a key
  * with SET and its kin forgets the moment, changing its value keeps it. */
 

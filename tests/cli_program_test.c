@@ -135,6 +135,7 @@ Test(cli_program, what_is_said_counts_more_than_the_environment) {
 Test(cli_program, says_why_a_file_cannot_be_opened) {
     program_expect_part(1, "/no/a.ferrite: its folder is not there\n", "$F $D/no/a.ferrite SET k v");
     program_expect_part(1, "Is a directory\n", "$F $D SET k v");
+    program_expect_part(1, "Is a directory\n", "$F check $D");
     program_expect_part(1, "text: page 0: this is not a Ferrite database\n",
                         "echo text >$D/text; $F $D/text SET k v");
 }

@@ -37,14 +37,16 @@ static int descriptor_lift(int fd) {
 }
 
 /* A pipe would let an open wait for ever, and a backup must not take a device's place. */
-static bool is_something_else(const char *path) {
+static int kind_check(const char *path) {
     struct stat st;
-    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+    if (stat(path, &st) != 0 || S_ISREG(st.st_mode)) return 0;
+    return S_ISDIR(st.st_mode) ? -EISDIR : -ENOTSUP;
 }
 
 static int posix_open(struct os *os, const char *path, int flags) {
     (void)os;
-    if (is_something_else(path)) return -ENOTSUP;
+    const int kind = kind_check(path);
+    if (kind != 0) return kind;
     int how = O_CLOEXEC | ((flags & OS_WRITE) != 0 ? O_RDWR : O_RDONLY);
     if ((flags & OS_CREATE) != 0) how |= O_CREAT;
     if ((flags & OS_EXCLUSIVE) != 0) how |= O_EXCL;
