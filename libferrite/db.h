@@ -54,6 +54,8 @@ struct core {
     uint64_t opened_us;            /* monotonic */
     struct saver *saver;           /* db_save.c; made under config_mutex */
     _Atomic int64_t saved_ms;      /* wall clock: of the last save that was asked for, or of opening */
+    _Atomic bool bgsave_running;
+    _Atomic int bgsave_code;       /* of the last that ended */
     pthread_mutex_t config_mutex;  /* db_config.c, and: */
     ferrite_stats counted_before;  /* the counters at the last ferrite_stats_reset */
     struct compressor *compressor; /* under the writer lock: see core_compressor */

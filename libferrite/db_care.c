@@ -60,6 +60,8 @@ static void info_fill(struct core *core, ferrite_stats *stats) {
     stats->memory_bytes = core_memory_beside(core) +
                           (stats->in_memory ? stats->used_bytes : engine.young_bytes);
     stats->evicted_keys = atomic_load_explicit(&core->evicted, memory_order_relaxed);
+    stats->bgsave_running = atomic_load(&core->bgsave_running);
+    stats->bgsave_code = atomic_load(&core->bgsave_code);
     stats->txid = engine.txid;
     stats->published_txid = engine.published_txid;
     stats->commits = engine.commits;

@@ -20,7 +20,6 @@ struct saver {
     void *ctx;
     pthread_t thread;
     bool started;         /* to be joined */
-    _Atomic bool running;
     bool *closed; /* while `done` runs: it closed the last handle */
 };
 
@@ -90,13 +89,14 @@ static void saver_done(struct saver *saver, int code) {
     pthread_mutex_lock(&core->config_mutex);
     pthread_mutex_unlock(&core->config_mutex);
     if (saver->done != NULL) saver->done(saver->ctx, code, code == FERRITE_OK ? "" : kept.text);
-    if (!closed) atomic_store(&saver->running, false);
+    if (!closed) atomic_store(&core->bgsave_running, false);
 }
 
 static void saver_work(struct saver *saver) {
     int code = saver->path != NULL ? source_write(&saver->source, saver->path, NULL)
                                    : engine_checkpoint(saver->core->engine);
     if (code == FERRITE_OK) saved_now(saver->core);
+    atomic_store(&saver->core->bgsave_code, code);
     saver_tell(saver, code);
     saver_end(saver);
     saver_done(saver, code);
@@ -112,7 +112,7 @@ static int saver_take(struct core *core, struct saver **out) {
     if (core->saver == NULL) core->saver = mem_calloc(sizeof *core->saver);
     struct saver *saver = core->saver;
     if (saver == NULL) return error_nomem();
-    if (atomic_load(&saver->running))
+    if (atomic_load(&core->bgsave_running))
         return error_set(FERRITE_BUSY, "ERR Background save already in progress");
     if (saver->started) pthread_join(saver->thread, NULL);
     saver->started = false;
@@ -148,7 +148,7 @@ int ferrite_bgsave(ferrite_db *db, const char *path,
     if (code == FERRITE_OK) {
         saver->done = done;
         saver->ctx = ctx;
-        atomic_store(&saver->running, true);
+        atomic_store(&core->bgsave_running, true);
         started = !core->options.no_threads &&
                   pthread_create(&saver->thread, NULL, saver_main, saver) == 0;
         saver->started = started;
@@ -160,7 +160,7 @@ int ferrite_bgsave(ferrite_db *db, const char *path,
 
 /* Is the last handle being closed by `done`? */
 static bool saver_closes(const struct saver *saver) {
-    if (!atomic_load(&saver->running)) return false;
+    if (!atomic_load(&saver->core->bgsave_running)) return false;
     return !saver->started || pthread_equal(saver->thread, pthread_self());
 }
 

@@ -1314,6 +1314,8 @@ typedef struct ferrite_stats {
     uint64_t used_bytes;   /* pages in use: what max_size bounds */
     uint64_t memory_bytes; /* what max_memory bounds: the cache, and in memory the data, else young pages */
     uint64_t evicted_keys; /* counted as the numbers above are */
+    uint32_t bgsave_running; /* 1: a ferrite_bgsave is on its way */
+    int bgsave_code; /* how the last one ended: FERRITE_OK (also before the first), FERRITE_IO, … */
 } ferrite_stats;
 #define FERRITE_STATS_INIT_SIZE ((uint32_t)sizeof(ferrite_stats))
 

@@ -162,6 +162,19 @@ Test(command_info, sections_tell_what_was_done) {
     ferrite_close(db);
 }
 
+Test(command_info, tells_how_a_save_in_the_background_ended) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.no_threads = 1;
+    ferrite_db *db = ferrite_open_with(NULL, &options, NULL);
+    ferrite_session *session = ferrite_session_open(db, NULL);
+    expect_line(session, "persistence", "rdb_last_bgsave_status:ok");
+    run(session, "BGSAVE /nowhere/at/all");
+    expect_line(session, "persistence", "rdb_bgsave_in_progress:0");
+    expect_line(session, "persistence", "rdb_last_bgsave_status:err");
+    ferrite_session_close(session);
+    ferrite_close(db);
+}
+
 Test(command_info, sections_are_chosen_by_name) {
     ferrite_db *db = ferrite_open_memory(NULL);
     ferrite_session *session = ferrite_session_open(db, NULL);

@@ -95,9 +95,12 @@ Test(save, tells_how_a_save_in_the_background_ended) {
     cr_expect_eq(ferrite_bgsave(memory, "/nowhere/at/all", note_end, &ended, &err), 0);
     cr_expect_eq(ended.calls, 1);
     cr_expect_neq(ended.code, FERRITE_OK);
+    cr_expect_eq(api_stats(memory).bgsave_code, ended.code);
     cr_expect_eq(ferrite_bgsave(memory, copies.target, note_end, &ended, &err), 0);
     cr_expect_eq(ended.calls, 2);
     cr_expect_eq(ended.code, FERRITE_OK);
+    cr_expect_eq(api_stats(memory).bgsave_code, FERRITE_OK);
+    cr_expect_eq(api_stats(memory).bgsave_running, 0);
     cr_expect_eq(ferrite_bgsave(memory, NULL, NULL, NULL, &err), -1);
     api_expect_error(&err, FERRITE_INVALID, NULL);
     ferrite_close(memory);

@@ -103,6 +103,8 @@ static int info_persistence(struct info_text *info) {
     int64_t saved_at = 0;
     if (ferrite_lastsave(info->call->db, &saved_at, &info->call->err) < 0) return -1;
     info_line(info, "rdb_last_save_time:%lld", (long long)saved_at);
+    info_number(info, "rdb_bgsave_in_progress", stats->bgsave_running);
+    info_line(info, "rdb_last_bgsave_status:%s", stats->bgsave_code == FERRITE_OK ? "ok" : "err");
     info_number(info, "checkpoint_in_progress", stats->checkpoint_running);
     info_line(info, "last_checkpoint_age_ms:%lld", (long long)stats->checkpoint_age_ms);
     info_number(info, "last_checkpoint_pages", stats->checkpoint_pages);

@@ -48,8 +48,8 @@ static int lastsave_command(struct command_call *call) {
 static const struct command rows[] = {
     ROW("bgsave", bgsave_command, -1, NO_MULTI, NO_KEYS, "[SCHEDULE | path]", "O(data)",
         "Saves in the background, as SAVE does.",
-        "Without a path a database in memory cannot be saved; SCHEDULE means nothing; ferrite_bgsave "
-        "tells how it ended. Between MULTI and EXEC it is refused, as SAVE is, and not put off."),
+        "Without a path a database in memory cannot be saved; SCHEDULE means nothing; INFO persistence "
+        "tells whether it goes on and how it ended. Between MULTI and EXEC it is refused, as SAVE is, and not put off."),
     ROW("lastsave", lastsave_command, 1, FAST, NO_KEYS, "", "O(1)",
         "Answers when the last save or checkpoint was done, in seconds since the epoch.", NULL),
     ROW("save", save_command, -1, NO_MULTI, NO_KEYS, "[path]", "O(data)",
