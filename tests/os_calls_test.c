@@ -123,12 +123,12 @@ Test(calls, each_failure_is_reported) {
         {SIM_RENAME, "cannot rename"},   {SIM_STAT_PATH, "cannot look for"},
         {SIM_LOCK, "cannot lock f"},     {SIM_MAP, "cannot map f"},
         {SIM_RESERVE, "memory"},         {SIM_RANDOM, "random"},
-        {SIM_OPEN, "cannot open"},
+        {SIM_OPEN, "cannot open"},       {SIM_DATA_NEXT, "what f holds"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char buf[4];
         size_t got;
-        uint64_t len;
+        uint64_t len, begin, end;
         int other, failures = 0;
         bool exists;
         void *base;
@@ -141,6 +141,7 @@ Test(calls, each_failure_is_reported) {
         failures += os_allocate(os, fd, "f", 0, 1) == FERRITE_IO;
         failures += os_size(os, fd, "f", &len) == FERRITE_IO;
         failures += os_exists(os, path, &exists) == FERRITE_IO;
+        failures += os_data_next(os, fd, "f", 0, &begin, &end) == FERRITE_IO;
         failures += os_lock(os, fd, "f", OS_LOCK_SHARED, NULL) == FERRITE_IO;
         failures += os_map(os, fd, "f", 4096, false, &base) == FERRITE_IO;
         failures += os_reserve(os, 4096, &base) == FERRITE_IO;

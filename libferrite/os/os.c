@@ -128,6 +128,13 @@ int os_size(struct os *os, int fd, const char *name, uint64_t *len) {
     return code < 0 ? error_set_errno(-code, "cannot tell the length of %s", name) : FERRITE_OK;
 }
 
+int os_data_next(struct os *os, int fd, const char *name, uint64_t from, uint64_t *begin, uint64_t *end) {
+    int code;
+    RETRY(code, os->calls->data_next(os, fd, from, begin, end));
+    if (code == 0) *begin = *end = from;
+    return code < 0 ? error_set_errno(-code, "cannot look for what %s holds", name) : FERRITE_OK;
+}
+
 int os_unlink(struct os *os, const char *path) {
     int code;
     RETRY(code, os->calls->unlink(os, path));

@@ -46,6 +46,8 @@ struct os_calls {
     int (*allocate)(struct os *, int fd, uint64_t offset, uint64_t len); /* posix_fallocate */
     int (*stat)(struct os *, int fd, uint64_t *len, uint64_t *inode);
     int (*stat_path)(struct os *, const char *path, uint64_t *len, uint64_t *inode); /* -ENOENT */
+    /* The first bytes at or behind `from` that lie in no hole: 1, or 0 when there are none. */
+    int (*data_next)(struct os *, int fd, uint64_t from, uint64_t *begin, uint64_t *end);
     int (*unlink)(struct os *, const char *path);
     int (*rename)(struct os *, const char *from, const char *to);
     int (*lock)(struct os *, int fd, enum os_lock, int64_t *holder_pid); /* no wait; -EAGAIN */
@@ -85,6 +87,9 @@ int os_sync_dir(struct os *os, const char *path);
 int os_truncate(struct os *os, int fd, const char *name, uint64_t len);
 int os_allocate(struct os *os, int fd, const char *name, uint64_t offset, uint64_t len);
 int os_size(struct os *os, int fd, const char *name, uint64_t *len);
+/* The first stretch at or behind `from` that is no hole; *begin == *end: there is none. Holes are zeros, and a file of
+ * nothing else can be of any length. Where the system cannot tell, nothing is a hole. */
+int os_data_next(struct os *os, int fd, const char *name, uint64_t from, uint64_t *begin, uint64_t *end);
 int os_unlink(struct os *os, const char *path); /* a missing file is no error */
 int os_rename(struct os *os, const char *from, const char *to);
 int os_exists(struct os *os, const char *path, bool *exists);
@@ -103,8 +108,9 @@ void os_large_pages(void *base, uint64_t len, bool wanted);
  * their content stays. It copies them, and may take milliseconds. Whoever touches them meanwhile waits. */
 #define OS_LARGE_PAGE (2u << 20)
 void os_large_page_join(void *base);
-/* Reserved memory whose content nobody needs: it goes back to the system, and is zeros when touched again. */
-void os_discard(void *base, uint64_t len);
+/* Reserved memory whose content nobody needs: it goes back to the system, and is zeros when touched again. False: the
+ * system would not (memory may be locked), and nothing happened. */
+bool os_discard(void *base, uint64_t len);
 int os_random(struct os *os, void *buf, size_t len);
 
 static inline int64_t os_clock_ms(struct os *os) { return os->calls->clock_ms(os); }

@@ -156,6 +156,24 @@ static int posix_stat_path(struct os *os, const char *path, uint64_t *len, uint6
     return 0;
 }
 
+/* What another process does to the file in between can only make the stretch one that is not there any more. */
+static int posix_data_next(struct os *os, int fd, uint64_t from, uint64_t *begin, uint64_t *end) {
+    uint64_t len;
+    int code = posix_stat(os, fd, &len, NULL);
+    if (code < 0 || from >= len) return code;
+    *begin = from;
+    *end = len;
+#ifdef SEEK_HOLE
+    off_t data = lseek(fd, (off_t)from, SEEK_DATA);
+    if (data < 0 && errno == ENXIO) return 0;
+    off_t hole = data < 0 ? -1 : lseek(fd, data, SEEK_HOLE);
+    if (hole < 0) return errno == EINVAL || errno == ENOTSUP ? 1 : -errno;
+    *begin = (uint64_t)data;
+    *end = (uint64_t)hole;
+#endif
+    return 1;
+}
+
 static int posix_unlink(struct os *os, const char *path) {
     (void)os;
     return result(unlink(path));
@@ -239,7 +257,14 @@ void os_large_page_join(void *base) {
 #endif
 }
 
-void os_discard(void *base, uint64_t len) { (void)madvise(base, (size_t)len, MADV_DONTNEED); }
+bool os_discard(void *base, uint64_t len) {
+#if defined(__linux__)
+    return madvise(base, (size_t)len, MADV_DONTNEED) == 0;
+#else /* elsewhere that advice keeps the content */
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+    return mmap(base, (size_t)len, PROT_READ | PROT_WRITE, flags, -1, 0) != MAP_FAILED;
+#endif
+}
 
 static int64_t posix_clock_ms(struct os *os) {
     (void)os;
@@ -295,6 +320,7 @@ static const struct os_calls posix_calls = {
     .allocate = posix_allocate,
     .stat = posix_stat,
     .stat_path = posix_stat_path,
+    .data_next = posix_data_next,
     .unlink = posix_unlink,
     .rename = posix_rename,
     .lock = posix_lock,

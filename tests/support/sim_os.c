@@ -227,6 +227,10 @@ static int sim_call_stat_path(struct os *os, const char *path, uint64_t *len, ui
     PASS(SIM_STAT_PATH, sim->real->calls->stat_path(sim->real, path, len, inode));
 }
 
+static int sim_call_data_next(struct os *os, int fd, uint64_t from, uint64_t *begin, uint64_t *end) {
+    PASS(SIM_DATA_NEXT, sim->real->calls->data_next(sim->real, fd, from, begin, end));
+}
+
 static int sim_call_lock(struct os *os, int fd, enum os_lock lock, int64_t *holder_pid) {
     PASS(SIM_LOCK, sim->real->calls->lock(sim->real, fd, lock, holder_pid));
 }
@@ -277,6 +281,7 @@ const struct os_calls sim_calls = {
     .allocate = sim_call_allocate,
     .stat = sim_call_stat,
     .stat_path = sim_call_stat_path,
+    .data_next = sim_call_data_next,
     .unlink = sim_call_unlink,
     .rename = sim_call_rename,
     .lock = sim_call_lock,

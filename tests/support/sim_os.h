@@ -66,7 +66,8 @@ enum sim_call {
     SIM_MAP = 1 << 13,
     SIM_RESERVE = 1 << 14,
     SIM_RANDOM = 1 << 15,
-    SIM_ALL = (1 << 16) - 1,
+    SIM_DATA_NEXT = 1 << 16,
+    SIM_ALL = (1 << 17) - 1,
     /* calls that change the disk */
     SIM_WRITING = SIM_PWRITEV | SIM_DATASYNC | SIM_SYNC_DIR | SIM_TRUNCATE | SIM_ALLOCATE |
                   SIM_UNLINK | SIM_RENAME,
