@@ -31,7 +31,7 @@ void recover_finding(struct recover *r, const char *format, ...) {
     if (r->monitor->finding != NULL) r->monitor->finding(r->monitor->ctx, text);
 }
 
-static int progress(struct recover *r, uint32_t pages) {
+int recover_progress(struct recover *r, uint32_t pages) {
     uint64_t before = r->done / PROGRESS_PAGES;
     r->done += pages;
     if (r->monitor->progress == NULL || r->done / PROGRESS_PAGES == before) return FERRITE_OK;
@@ -105,7 +105,7 @@ int recover_part_page(void *ctx, pgno no, uint32_t count) {
     struct recover *r = ctx;
     for (uint32_t i = no; i - no < count && i < r->view.page_count; i++)
         r->seen[i / 8] |= (uint8_t)(1u << (i % 8));
-    if (r->leaf_birth == 0) return progress(r, count);
+    if (r->leaf_birth == 0) return recover_progress(r, count);
     const struct page *page = page_read(salvage_pages(r->salvage), no);
     if (page != NULL && page->birth <= r->leaf_birth) return FERRITE_OK;
     return error_set(FERRITE_CORRUPT, "page %u: used again since", no);
@@ -178,7 +178,7 @@ static int on_page(void *ctx, pgno no, uint32_t count) {
     struct recover *r = ctx;
     for (uint32_t i = no; i - no < count && i < r->view.page_count; i++)
         r->seen[i / 8] |= (uint8_t)(1u << (i % 8));
-    return progress(r, count);
+    return recover_progress(r, count);
 }
 
 int recover_on_damage(void *ctx, pgno no, const char *what) {
@@ -303,9 +303,10 @@ static int recover_files(const char *path, const char *out_path, struct recover 
     if (code != FERRITE_OK) return code;
     ferrite_db *out;
     salvage_view(r->salvage, &r->view);
-    if (!salvage_is_database(r->salvage))
-        code = error_set(FERRITE_CORRUPT, "%s is not a Ferrite database, nor what is left of one",
-                         path);
+    bool is_one = false;
+    code = salvage_is_database(r->salvage, &is_one);
+    if (code == FERRITE_OK && !is_one)
+        code = error_set(FERRITE_CORRUPT, "%s is not a Ferrite database, nor what is left of one", path);
     if (code == FERRITE_OK) code = out_open(out_path, r->view.databases, &out);
     if (code == FERRITE_OK) {
         r->out = out->core;

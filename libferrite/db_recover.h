@@ -30,6 +30,8 @@ struct recover {
 
 void recover_finding(struct recover *r, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* So many pages more were looked at. FERRITE_ABORTED when the monitor wants no more. */
+int recover_progress(struct recover *r, uint32_t pages);
 /* FERRITE_CORRUPT becomes a finding about the key and FERRITE_OK; other codes come back. */
 int recover_lost(struct recover *r, ferrite_slice key, int code);
 

@@ -39,16 +39,22 @@ static void page_unreadable(struct recover *r, pgno no) {
     recover_finding(r, "%s", error_text(FERRITE_CORRUPT));
 }
 
+static int page_look(struct recover *r, pgno no) {
+    if ((r->seen[no / 8] >> (no % 8) & 1) || salvage_page_free(r->salvage, no)) return FERRITE_OK;
+    const struct page *page = page_read(salvage_pages(r->salvage), no);
+    if (page == NULL) page_unreadable(r, no);
+    return page != NULL && is_key_leaf(page) ? leaf_add(r, page) : FERRITE_OK;
+}
+
 static int leaves_find(struct recover *r) {
-    int code = FERRITE_OK;
     salvage_any_age(r->salvage);
-    for (pgno no = 2; no < r->view.page_count && code == FERRITE_OK; no++) {
-        if ((r->seen[no / 8] >> (no % 8) & 1) || salvage_page_free(r->salvage, no)) continue;
-        const struct page *page = page_read(salvage_pages(r->salvage), no);
-        if (page == NULL) page_unreadable(r, no);
-        if (page != NULL && is_key_leaf(page)) code = leaf_add(r, page);
+    for (pgno no = 2;; no++) {
+        int code = salvage_page_next(r->salvage, &no);
+        if (code != FERRITE_OK || no >= r->view.page_count) return code;
+        code = recover_progress(r, 1);
+        if (code == FERRITE_OK) code = page_look(r, no);
+        if (code != FERRITE_OK) return code;
     }
-    return code;
 }
 
 static int newest_first(const void *a, const void *b) {

@@ -16,9 +16,10 @@ int bitmap_reserve(struct bitmap *map, uint32_t bits) {
     if (need <= map->word_count) return FERRITE_OK;
     uint32_t grown = map->word_count + map->word_count / 2 + 16;
     if (grown < need) grown = need;
-    uint64_t *words = mem_realloc(map->words, (size_t)grown * sizeof *words);
+    uint64_t *words = mem_calloc((size_t)grown * sizeof *words); /* of a large one the system gives what is touched */
     if (words == NULL) return error_nomem();
-    memset(words + map->word_count, 0, (size_t)(grown - map->word_count) * sizeof *words);
+    if (map->word_count > 0) memcpy(words, map->words, (size_t)map->word_count * sizeof *words);
+    mem_free(map->words);
     map->words = words;
     map->word_count = grown;
     return FERRITE_OK;
@@ -61,13 +62,44 @@ uint32_t bitmap_find(struct bitmap *map, uint32_t count, uint32_t end) {
     return UINT32_MAX;
 }
 
+uint32_t bitmap_run_down(const struct bitmap *map, uint32_t end) {
+    while (end > 0 && bitmap_test(map, end - 1)) {
+        const bool whole = end % 64 == 0 && map->words[end / 64 - 1] == UINT64_MAX;
+        end -= whole ? 64 : 1;
+    }
+    return end;
+}
+
+/* The bits of a word from `first` on and below `end`, both counted from the word's first one. */
+static uint64_t bits_between(uint32_t first, uint32_t end) {
+    return (~0ull << first) & (end < 64 ? (1ull << end) - 1 : ~0ull);
+}
+
+void bitmap_fill(struct bitmap *map, uint32_t first, uint32_t count, bool value) {
+    const uint64_t end = (uint64_t)first + count;
+    if (value && count > 0 && first / 64 < map->low) map->low = first / 64;
+    for (uint64_t at = first; at < end; at = (at / 64 + 1) * 64) {
+        uint64_t *word = &map->words[at / 64], left = end - at / 64 * 64;
+        const uint64_t mask = bits_between(at % 64, left < 64 ? (uint32_t)left : 64);
+        const uint64_t now = value ? *word | mask : *word & ~mask;
+        map->set += (uint64_t)__builtin_popcountll(now) - (uint64_t)__builtin_popcountll(*word);
+        if (now != *word) *word = now;
+    }
+}
+
+void bitmap_join(struct bitmap *map, const struct bitmap *other) {
+    const uint32_t words = map->word_count < other->word_count ? map->word_count : other->word_count;
+    for (uint32_t i = 0; i < words; i++)
+        if (other->words[i] != 0) map->words[i] |= other->words[i];
+}
+
 int bitmap_copy(const struct bitmap *map, struct bitmap *out) {
     memset(out, 0, sizeof *out);
     if (map->word_count == 0) return FERRITE_OK;
-    out->words = mem_alloc((size_t)map->word_count * sizeof *out->words);
+    out->words = mem_calloc((size_t)map->word_count * sizeof *out->words);
     if (out->words == NULL) return error_nomem();
-    memcpy(out->words, map->words, (size_t)map->word_count * sizeof *out->words);
     out->word_count = map->word_count;
+    bitmap_join(out, map);
     out->low = map->low;
     out->set = map->set;
     return FERRITE_OK;

@@ -50,6 +50,15 @@ uint32_t bitmap_find(struct bitmap *map, uint32_t count, uint32_t end);
 bool bitmap_next_run(const struct bitmap *map, uint32_t from, uint32_t end, uint32_t *first,
                      uint32_t *count);
 
+/* The first bit of the run of set bits that ends before `end`; `end`: the bit before it is clear. */
+uint32_t bitmap_run_down(const struct bitmap *map, uint32_t end);
+
+/* Sets or clears so many bits in the reserved range, word by word. */
+void bitmap_fill(struct bitmap *map, uint32_t first, uint32_t count, bool value);
+
+/* Sets in map's range what is set in the other one; for maps whose `set` and `low` nobody asks for any more. */
+void bitmap_join(struct bitmap *map, const struct bitmap *other);
+
 int bitmap_copy(const struct bitmap *map, struct bitmap *out);
 
 #endif

@@ -80,14 +80,38 @@ static int extents_adopt(struct pager *pager, const struct page *page, uint32_t 
             extent.pages > pager->space.page_count - extent.first)
             return error_set(FERRITE_CORRUPT, "page %u: impossible extent in the free list",
                              page->pgno);
-        space_set(&pager->space.freed, extent.first, extent.pages);
-        space_set(&pager->space.avail, extent.first, extent.pages);
+        bitmap_fill(&pager->space.freed, extent.first, extent.pages, true);
+        bitmap_fill(&pager->space.avail, extent.first, extent.pages, true);
         *end = extent.first + extent.pages;
     }
     return FERRITE_OK;
 }
 
-static int list_follow(struct pager *pager, const struct meta *meta, struct page_run *list) {
+/* The list as far as it has been followed. Its length is what the file claims, so room for it comes as pages come. */
+struct chain {
+    struct page_run *list;
+    size_t count, cap;
+    size_t marked; /* Brent's way to notice a circle: no later page may be this one, and it moves up in doubling steps */
+};
+
+static int chain_add(struct chain *chain, pgno no) {
+    if (chain->count > 0 && chain->list[chain->marked].pgno == no)
+        return error_set(FERRITE_CORRUPT, "page %u: the free list goes round", no);
+    if (chain->count == chain->cap) {
+        const size_t cap = chain->cap > 0 ? chain->cap * 2 : 16;
+        struct page_run *list = mem_realloc(chain->list, cap * sizeof *list);
+        if (list == NULL) return error_nomem();
+        chain->list = list;
+        chain->cap = cap;
+    }
+    chain->list[chain->count] = (struct page_run){no, 1};
+    if (chain->count == 2 * chain->marked + 1) chain->marked = chain->count;
+    chain->count++;
+    return FERRITE_OK;
+}
+
+/* Taken in order, each extent behind the one before: so nothing is listed twice. */
+static int chain_follow(struct pager *pager, const struct meta *meta, struct chain *chain) {
     struct pages pages;
     pager_view(pager, &pages, meta->txid, false);
     pgno no = meta->free_list;
@@ -96,14 +120,11 @@ static int list_follow(struct pager *pager, const struct meta *meta, struct page
         const struct page *page = no < meta->page_count ? page_read(&pages, no) : NULL;
         if (page == NULL || page->type != PAGE_FREE_LIST)
             return error_set(FERRITE_CORRUPT, "page %u: the free list is damaged", no);
-        list[i] = (struct page_run){no, 1};
-        int rc = extents_adopt(pager, page, &end);
+        int rc = chain_add(chain, no);
+        if (rc == FERRITE_OK) rc = extents_adopt(pager, page, &end);
         if (rc != FERRITE_OK) return rc;
         memcpy(&no, page->body, sizeof no);
     }
-    for (uint32_t i = 0; i < meta->free_list_pages; i++)
-        if (bitmap_test(&pager->space.freed, list[i].pgno))
-            return error_set(FERRITE_CORRUPT, "page %u: the free list lists itself", list[i].pgno);
     if (no != 0 || pager->space.freed.set != meta->free_pages)
         return error_set(FERRITE_CORRUPT, "page %u: the free list does not add up", meta->free_list);
     return FERRITE_OK;
@@ -116,8 +137,12 @@ int freelist_read(struct pager *pager, const struct meta *meta, struct page_run 
     if (meta->free_list_pages == 0) return FERRITE_OK;
     if (meta->free_list_pages > meta->page_count)
         return error_set(FERRITE_CORRUPT, "page %u: impossible free list length", meta->free_list);
-    *list = mem_alloc(meta->free_list_pages * sizeof **list);
-    if (*list == NULL) return error_nomem();
-    *count = meta->free_list_pages;
-    return list_follow(pager, meta, *list);
+    struct chain chain = {0};
+    int rc = chain_follow(pager, meta, &chain);
+    for (size_t i = 0; i < chain.count && rc == FERRITE_OK; i++)
+        if (bitmap_test(&pager->space.freed, chain.list[i].pgno))
+            rc = error_set(FERRITE_CORRUPT, "page %u: the free list lists itself", chain.list[i].pgno);
+    *list = chain.list;
+    *count = chain.count;
+    return rc;
 }

@@ -77,6 +77,21 @@ void pager_close(struct pager *pager) {
     memset(pager, 0, sizeof *pager);
 }
 
+#define COUNTED_FROM 16384u /* pages: what so small a file may claim to hold is not worth a look */
+
+int pager_count_content(struct pager *pager, uint32_t pages) {
+    uint64_t begin, end = 0, held = 0;
+    const uint64_t len = (uint64_t)pages * PAGE_SIZE;
+    while (pages > COUNTED_FROM && end < len && held < pages) {
+        int rc = os_data_next(pager->os, pager->fd, pager->path, end, &begin, &end);
+        if (rc != FERRITE_OK) return rc;
+        if (begin == end) break;
+        held += ((end - 1) / PAGE_SIZE - begin / PAGE_SIZE + 1) * RUN_MAX_PAGES; /* of a run one page need hold anything */
+    }
+    atomic_store(&pager->pages_high, pages > COUNTED_FROM && held < pages ? (uint32_t)held + 2 : pages);
+    return FERRITE_OK;
+}
+
 int pager_adopt(struct pager *pager, const struct meta *meta, struct page_run **list,
                 size_t *count) {
     uint64_t len = 0;
@@ -93,9 +108,9 @@ int pager_adopt(struct pager *pager, const struct meta *meta, struct page_run **
     if (len / PAGE_SIZE > pager->max_pages) len = (uint64_t)pager->max_pages * PAGE_SIZE;
     atomic_store(&pager->file_pages, (uint32_t)(len / PAGE_SIZE));
     pager->space.page_count = meta->page_count;
-    atomic_store(&pager->pages_high, meta->page_count);
     pager->opened = pager->started = pager->durable = meta->txid;
-    rc = bitmap_reserve(&pager->space.freed, meta->page_count);
+    rc = pager_count_content(pager, meta->page_count);
+    if (rc == FERRITE_OK) rc = bitmap_reserve(&pager->space.freed, meta->page_count);
     if (rc == FERRITE_OK) rc = bitmap_reserve(&pager->space.avail, meta->page_count);
     if (rc == FERRITE_OK) rc = freelist_read(pager, meta, list, count);
     if (rc == FERRITE_OK && pager->space.freed.set > 0)
@@ -154,7 +169,8 @@ const struct page *page_load(struct pages *pages, pgno no) {
 }
 
 uint32_t pager_reserve_pages(const struct pager *pager) {
-    return 16 + pager->space.page_count / 1024;
+    const uint32_t high = atomic_load_explicit(&pager->pages_high, memory_order_relaxed);
+    return 16 + (high < pager->space.page_count ? high : pager->space.page_count) / 1024;
 }
 
 static int file_grow(struct pager *pager, uint32_t pages) {
@@ -203,6 +219,14 @@ static int space_secure(struct pager *pager, uint32_t pages, bool use_reserve) {
     return rc;
 }
 
+/* So many page numbers were given out: they may come to hold something. */
+static void content_grows(struct pager *pager, uint32_t pages) {
+    const uint32_t high = atomic_load_explicit(&pager->pages_high, memory_order_relaxed);
+    const uint32_t most = pager->space.page_count;
+    if (high >= most) return;
+    atomic_store_explicit(&pager->pages_high, pages < most - high ? high + pages : most, memory_order_relaxed);
+}
+
 int pager_take(struct pager *pager, uint32_t pages, bool use_reserve, pgno *out) {
     struct space *space = &pager->space;
     int rc = space_secure(pager, pages, use_reserve);
@@ -211,6 +235,7 @@ int pager_take(struct pager *pager, uint32_t pages, bool use_reserve, pgno *out)
     if (no != UINT32_MAX) {
         space_clear(&space->avail, no, pages);
         space_clear(&space->freed, no, pages);
+        content_grows(pager, pages);
         *out = no;
         return FERRITE_OK;
     }
@@ -222,8 +247,7 @@ int pager_take(struct pager *pager, uint32_t pages, bool use_reserve, pgno *out)
     if (rc != FERRITE_OK) return rc;
     *out = space->page_count;
     space->page_count = end;
-    if (end > atomic_load_explicit(&pager->pages_high, memory_order_relaxed))
-        atomic_store_explicit(&pager->pages_high, end, memory_order_relaxed);
+    content_grows(pager, pages);
     return FERRITE_OK;
 }
 
@@ -237,6 +261,7 @@ int pager_take_below(struct pager *pager, uint32_t pages, pgno below, pgno *out)
     if (no == UINT32_MAX) return error_set(FERRITE_FULL, "no free pages before page %u", below);
     space_clear(&space->avail, no, pages);
     space_clear(&space->freed, no, pages);
+    content_grows(pager, pages);
     *out = no;
     return FERRITE_OK;
 }
@@ -249,6 +274,7 @@ bool pager_take_spare(struct pager *pager, pgno *out) {
         bitmap_reserve(&space->avail, space->page_count + 1) != FERRITE_OK)
         return false;
     *out = space->page_count++;
+    content_grows(pager, 1);
     return true;
 }
 
@@ -258,13 +284,24 @@ static uint64_t room_wanted(uint64_t moves, size_t list) {
     return moves + moves / 8 + (moves < 256 ? moves : 256) + 4 + list;
 }
 
+/* How many pages before `limit` are all free in the same way: 64, or 0 when they are to be looked at one by one. */
+static uint32_t alike_before(const struct space *space, pgno limit) {
+    if (limit % 64 != 0 || limit == 64) return 0;
+    const uint64_t avail = space->avail.words[limit / 64 - 1], freed = space->freed.words[limit / 64 - 1];
+    return avail == UINT64_MAX || (avail == 0 && freed == UINT64_MAX) ? 64 : 0;
+}
+
 pgno pager_move_limit(const struct pager *pager, uint64_t stuck, uint64_t most) {
     const struct space *space = &pager->space;
     const size_t list = freelist_pages_needed(&space->freed, space->page_count);
     uint64_t avail = space->avail.set, used = 0;
     pgno limit = space->page_count;
     for (; limit > 2 && room_wanted(used, list) <= avail && room_wanted(used, 0) <= most; limit--) {
-        if (bitmap_test(&space->avail, limit - 1))
+        const uint32_t alike = alike_before(space, limit), taken = bitmap_test(&space->avail, limit - 1) ? alike : 0;
+        if (alike > 0 && room_wanted(used, list) + taken <= avail) {
+            avail -= taken;
+            limit -= alike - 1;
+        } else if (bitmap_test(&space->avail, limit - 1))
             avail--;
         else if (bitmap_test(&space->freed, limit - 1))
             continue;
@@ -372,6 +409,27 @@ void pager_reclaim(struct pager *pager, const struct horizon *horizon) {
     queue_reclaim(pager, &pager->limbo, &pager->limbo_pinned, horizon, UINT64_MAX, release_limbo);
 }
 
+#define TABLE_GRAIN 8192u /* entries: 64 KiB of them, whole pages of any system */
+
+static void entries_forget(struct pager *pager, pgno from, pgno end) {
+    for (pgno no = from; no < end; no++)
+        if (atomic_load_explicit(&pager->table[no], memory_order_relaxed) != NULL)
+            atomic_store_explicit(&pager->table[no], NULL, memory_order_release);
+}
+
+/* Nobody has looked at these pages. A file may end with any number of pages that really nobody looked at: the middle
+ * goes back to the system in one piece. */
+static void table_forget(struct pager *pager, pgno from, pgno end) {
+    const uint64_t first = ((uint64_t)from + TABLE_GRAIN - 1) / TABLE_GRAIN * TABLE_GRAIN;
+    const uint64_t stop = end / TABLE_GRAIN * TABLE_GRAIN;
+    if (first >= stop || !os_discard((void *)(pager->table + first), (stop - first) * sizeof *pager->table)) {
+        entries_forget(pager, from, end);
+        return;
+    }
+    entries_forget(pager, from, (pgno)first);
+    entries_forget(pager, (pgno)stop, end);
+}
+
 void pager_trim(struct pager *pager, size_t keep_ready) {
     struct space *space = &pager->space;
     while (space->ready_count > keep_ready) {
@@ -379,12 +437,12 @@ void pager_trim(struct pager *pager, size_t keep_ready) {
         release_frame_of(pager, no);
         bitmap_set(&space->avail, no);
     }
-    while (space->page_count > 2 && bitmap_test(&space->avail, space->page_count - 1)) {
-        space->page_count--;
-        bitmap_clear(&space->avail, space->page_count);
-        bitmap_clear(&space->freed, space->page_count);
-        atomic_store_explicit(&pager->table[space->page_count], NULL, memory_order_release);
-    }
+    const pgno end = bitmap_run_down(&space->avail, space->page_count);
+    if (end == space->page_count) return;
+    bitmap_fill(&space->avail, end, space->page_count - end, false);
+    bitmap_fill(&space->freed, end, space->page_count - end, false);
+    table_forget(pager, end, space->page_count);
+    space->page_count = end;
 }
 
 /* A run of the file that reaches beyond its end is to be looked at again. */
@@ -402,9 +460,7 @@ int pager_truncate(struct pager *pager, uint32_t end) {
     /* A damaged tree may have led somebody to a free page there since it was trimmed, or to a run before it whose later
      * pages are free (E6). */
     for (pgno no = end > RUN_MAX_PAGES ? end - RUN_MAX_PAGES : 0; no < end; no++) run_cut(pager, no, end);
-    for (pgno no = end; no < before; no++)
-        if (atomic_load_explicit(&pager->table[no], memory_order_relaxed) != NULL)
-            atomic_store_explicit(&pager->table[no], NULL, memory_order_release);
+    table_forget(pager, end, before);
     int rc = os_truncate(pager->os, pager->fd, pager->path, (uint64_t)end * PAGE_SIZE);
     if (rc != FERRITE_OK) atomic_store(&pager->file_pages, before);
     return rc;

@@ -46,7 +46,7 @@ struct pager {
     const uint8_t *map;
     uint64_t map_len;
     _Atomic uint32_t file_pages; /* pages the file has room for */
-    _Atomic uint32_t pages_high; /* no page in use has, or ever had since it was opened, this number or a higher one */
+    _Atomic uint32_t pages_high; /* no more pages hold anything, or ever did since it was opened */
     char apart[64];              /* above: read by all, hardly ever changed; below: the writer's */
 
     struct frames frames;
@@ -88,6 +88,9 @@ void pager_close(struct pager *pager);
 
 /* Takes over what the meta page says: page count and free list. FERRITE_CORRUPT. `list` gets the pages the list stands on. */
 int pager_adopt(struct pager *pager, const struct meta *meta, struct page_run **list, size_t *count);
+
+/* Sets pages_high for a file of so many pages: of one that is mostly holes, by what it holds. */
+int pager_count_content(struct pager *pager, uint32_t pages);
 
 void pager_view(struct pager *pager, struct pages *pages, uint64_t txid, bool writable);
 

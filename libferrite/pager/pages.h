@@ -49,7 +49,7 @@ static inline const struct page *page_read(struct pages *pages, pgno no) {
     return page_load(pages, no);
 }
 
-/* Page numbers in use, whoever reads, are below this: what a damaged file may claim to hold is bounded by it. */
+/* No more pages than this hold anything, whoever reads: what a damaged file may claim to hold is bounded by it. */
 uint32_t pages_high(const struct pages *pages);
 
 /* The transaction's own copy of page `no`, whose bytes are at `page` (as page_read gave them). When it was born in this

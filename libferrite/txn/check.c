@@ -69,17 +69,37 @@ static void account_check(const struct engine_check *check,
     ++*findings;
 }
 
+static void gap_report(uint32_t first, uint32_t end, void (*report)(void *ctx, const char *finding),
+                       void *ctx) {
+    char line[128];
+    if (report == NULL) return;
+    if (end - first == 1)
+        snprintf(line, sizeof line, "page %u: neither used nor free", first);
+    else
+        snprintf(line, sizeof line, "pages %u to %u: neither used nor free", first, end - 1);
+    report(ctx, line);
+}
+
+/* One finding for neighbours: a file may have any number of them. */
+static void gaps_check(struct engine_check *check, void (*report)(void *ctx, const char *finding),
+                       void *ctx, uint64_t *findings) {
+    uint32_t at = 2;
+    bitmap_join(&check->seen, &check->engine->pager.space.freed);
+    while (at < check->page_count) {
+        uint32_t first = check->page_count, count = 0;
+        (void)bitmap_next_run(&check->seen, at, check->page_count, &first, &count);
+        if (first > at) {
+            gap_report(at, first, report, ctx);
+            ++*findings;
+        }
+        at = first + count;
+    }
+}
+
 int engine_check_end(struct engine_check *check, void (*report)(void *ctx, const char *finding),
                      void *ctx, uint64_t *findings) {
-    const struct bitmap *freed = &check->engine->pager.space.freed;
-    char line[128];
-    for (uint32_t no = 2; no < check->page_count; no++) {
-        if (bitmap_test(&check->seen, no) || bitmap_test(freed, no)) continue;
-        snprintf(line, sizeof line, "page %u: neither used nor free", no);
-        if (report != NULL) report(ctx, line);
-        ++*findings;
-    }
     account_check(check, report, ctx, findings);
+    gaps_check(check, report, ctx, findings);
     bitmap_done(&check->seen);
     mem_free(check);
     return FERRITE_OK;

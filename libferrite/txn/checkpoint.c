@@ -68,8 +68,7 @@ static int take_list_pages(struct engine *engine, struct checkpoint_job *job) {
         job->list[job->list_count++] = (struct page_run){no, 1};
     }
     /* What is free at the end, the old list maybe, is not part of it: the file can be cut there. */
-    job->page_count = pager->space.page_count;
-    while (job->page_count > 2 && bitmap_test(&job->freed, job->page_count - 1)) job->page_count--;
+    job->page_count = bitmap_run_down(&job->freed, pager->space.page_count);
     return FERRITE_OK;
 }
 

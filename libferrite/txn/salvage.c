@@ -22,6 +22,7 @@ struct salvage {
     struct roots roots;
     bool free_known, stale;
     bool marked; /* a meta page at least begins like one */
+    pgno data_begin, data_end; /* pages before the end, of which only these are in no hole (salvage_page_next) */
 };
 
 static int metas_read(struct salvage *s) {
@@ -64,8 +65,7 @@ static int pager_start(struct salvage *s) {
         memcpy(&s->roots, s->meta->roots, sizeof s->roots);
     }
     atomic_store(&s->pager.file_pages, (uint32_t)count);
-    if (count > atomic_load(&s->pager.pages_high)) atomic_store(&s->pager.pages_high, (uint32_t)count);
-    return FERRITE_OK;
+    return pager_count_content(&s->pager, (uint32_t)count);
 }
 
 static int files_open(struct salvage *s, const char *path, bool lock) {
@@ -132,14 +132,33 @@ struct pages *salvage_pages(struct salvage *s) {
     return &s->pages;
 }
 
+int salvage_page_next(struct salvage *s, pgno *no) {
+    const uint32_t count = atomic_load(&s->pager.file_pages);
+    if (*no < s->data_begin || *no >= s->data_end) {
+        uint64_t begin, end;
+        int code = os_data_next(s->os, s->fd, s->path, (uint64_t)*no * PAGE_SIZE, &begin, &end);
+        if (code != FERRITE_OK) return code;
+        if (begin == end) begin = end = (uint64_t)count * PAGE_SIZE;
+        s->data_begin = begin / PAGE_SIZE < count ? (pgno)(begin / PAGE_SIZE) : count;
+        s->data_end = end / PAGE_SIZE < count ? (pgno)((end + PAGE_SIZE - 1) / PAGE_SIZE) : count;
+    }
+    if (*no < s->data_begin) *no = s->data_begin;
+    return FERRITE_OK;
+}
+
 /* Without a mark, one page that is whole and in its place will do. */
-bool salvage_is_database(struct salvage *s) {
-    bool found = s->marked;
+int salvage_is_database(struct salvage *s, bool *found) {
+    int code = FERRITE_OK;
+    pgno no = 2;
+    *found = s->marked;
     s->pager.opened = UINT64_MAX;
-    for (pgno no = 2; no < atomic_load(&s->pager.file_pages) && !found; no++)
-        found = !salvage_page_blank(s, no) && page_read(&s->pages, no) != NULL;
+    for (; !*found; no++) {
+        code = salvage_page_next(s, &no);
+        if (code != FERRITE_OK || no >= atomic_load(&s->pager.file_pages)) break;
+        *found = !salvage_page_blank(s, no) && page_read(&s->pages, no) != NULL;
+    }
     s->pager.opened = s->meta != NULL ? s->meta->txid : 0;
-    return found;
+    return code;
 }
 
 void salvage_any_age(struct salvage *s) { s->pager.opened = UINT64_MAX; }

@@ -29,7 +29,10 @@ void salvage_view(const struct salvage *salvage, struct salvage_view *out);
 
 struct pages *salvage_pages(struct salvage *salvage);
 /* Whether anything tells that the file is a database, or was one. */
-bool salvage_is_database(struct salvage *salvage);
+int salvage_is_database(struct salvage *salvage, bool *is_one);
+/* From *no on the first page that is not in a hole of the file; page_count: there is none. The pages of a file may be
+ * claimed by the billion, those that somebody wrote take their room on the disk. */
+int salvage_page_next(struct salvage *salvage, pgno *no);
 /* From now on pages younger than the meta page are readable too. */
 void salvage_any_age(struct salvage *salvage);
 /* Why nothing is found there: it was never written. */
