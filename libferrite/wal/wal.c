@@ -89,8 +89,13 @@ static int file_open(struct wal *wal) {
     if (code != FERRITE_OK) return code;
     if ((code = os_size(wal->os, wal->fd, wal->path, &len)) != FERRITE_OK) return code;
     if ((code = wal_header_read(wal, len)) != FERRITE_OK) return code;
+    const bool larger = wal->capacity > wal->capacity_max && wal->capacity > WAL_CAPACITY_TRUSTED;
     if (wal->capacity_max < wal->capacity) wal->capacity_max = wal->capacity;
     if (wal->read_only) return FERRITE_OK;
+    /* The length of a file of holes proves nothing: to give it its places would let a header fill the disk. What is
+     * written, and not stored, may fail. */
+    wal->map_refused = larger;
+    if (larger) return FERRITE_OK;
     /* A copied file may have holes and a power cut may have taken its end: stores
      * through the map rely on every byte having its place on the disk. */
     return os_allocate(wal->os, wal->fd, wal->path, 0, WAL_HEADER_SIZE + wal->capacity);
