@@ -24,6 +24,7 @@ void image_load(struct image *image, const char *path) {
     for (int part = 0; part < IMAGE_PARTS; part++) {
         struct image_file *file = &image->part[part];
         file->data = file_load(part_path(path, part, name, sizeof name), &file->len);
+        file->length = 0;
         file->there = file->data != NULL;
     }
 }
@@ -33,10 +34,12 @@ void image_save(const struct image *image, const char *path) {
     for (int part = 0; part < IMAGE_PARTS; part++) {
         const struct image_file *file = &image->part[part];
         part_path(path, part, name, sizeof name);
-        if (file->there)
-            file_save(name, file->data, file->len);
-        else
+        if (!file->there) {
             unlink(name);
+            continue;
+        }
+        file_save(name, file->data, file->len);
+        if (file->length > file->len && truncate(name, (off_t)file->length) != 0) abort();
     }
 }
 

@@ -14,6 +14,7 @@
 struct image_file {
     unsigned char *data;
     size_t len;
+    uint64_t length; /* not 0: saved, the file is made so long by a hole behind the bytes */
     bool there;
 };
 

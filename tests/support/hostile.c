@@ -42,12 +42,14 @@ static void run(ferrite_db *db, const char *format, ...) {
     run_words(db, line, NULL);
 }
 
+static uint64_t map_size = 256u << 20;
+
 static ferrite_options options_then(void) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
     options.sync_mode = FERRITE_SYNC_NONE;
     options.no_threads = 1;
     options.clock_ms = clock_now;
-    options.map_size = 256u << 20;
+    options.map_size = map_size;
     options.log_size = 256u << 10;
     options.compression = 1;
     return options;
@@ -314,6 +316,7 @@ static void use_at_bound(const struct bed *bed, ferrite_eviction eviction) {
 
 struct hostile hostile_use(const struct bed *bed, const struct image *image) {
     struct hostile result = {0};
+    if (image->part[IMAGE_DATA].length > map_size) map_size = image->part[IMAGE_DATA].length;
     largest = 0;
     mem_fail_hook = note_size;
     image_save(image, bed->path);
