@@ -37,6 +37,29 @@ Test(api_evict, keys_in_use_survive_with_lru_and_lfu) {
     hot_survive(FERRITE_EVICT_VOLATILE_LFU);
 }
 
+/* Keys come in their order, so that leaves are emptied: those of the hot ones hold the coldest, too. */
+static void strewn_survive(ferrite_eviction eviction) {
+    ferrite_options options = bounded_options(eviction);
+    options.max_memory = 2 << 20;
+    ferrite_db *db = api_open_with(NULL, &options);
+    const int64_t life = eviction >= FERRITE_EVICT_VOLATILE_LRU ? 10000 : 0;
+    for (unsigned i = 0; i < 30000; i++) {
+        cr_assert_eq(numbered_set(db, i, 100, life, &err), 0);
+        if (i >= 300) numbered_get(db, i % 100 * 3);
+    }
+    unsigned alive = 0;
+    for (unsigned hot = 0; hot < 300; hot += 3) alive += numbered_exists(db, hot) == 1;
+    cr_expect_gt(alive, 95, "policy %d: %u of 100 hot keys are left", (int)eviction, alive);
+    ferrite_close(db);
+}
+
+Test(api_evict, keys_in_use_survive_among_cold_ones) {
+    strewn_survive(FERRITE_EVICT_ALL_LRU);
+    strewn_survive(FERRITE_EVICT_ALL_LFU);
+    strewn_survive(FERRITE_EVICT_VOLATILE_LRU);
+    strewn_survive(FERRITE_EVICT_VOLATILE_LFU);
+}
+
 Test(api_evict, volatile_policies_never_touch_keys_without_an_expiry_of_their_own) {
     for (int policy = FERRITE_EVICT_VOLATILE_LRU; policy <= FERRITE_EVICT_VOLATILE_TTL; policy++) {
         ferrite_options options = bounded_options((ferrite_eviction)policy);

@@ -58,5 +58,7 @@ void evict_pool_clear(struct evictor *evictor);
 int evict_pool_sample(struct evictor *evictor, struct keyspace *ks, bool by_time);
 /* No more than this is cold: about an eighth of all keys are. False: too few were met to know. */
 bool evict_cold_most(const struct evictor *evictor, uint64_t *most);
+/* What is warmer than this is hot: about an eighth of all keys are. False: too few were met to know. */
+bool evict_hot_but(const struct evictor *evictor, uint64_t *most);
 
 #endif

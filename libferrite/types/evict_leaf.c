@@ -7,9 +7,10 @@
  *   cold ones in leaves that had to be copied anyway, where keys were written a moment ago (evict_beside);
  *   all keys of a leaf, for who needs pages more than keys (evict_neighbour): of small keys hundreds have to go here and
  *   there before any leaf becomes free, which takes more pages than it gives, in a file whose pages come back only with
- *   the next checkpoint. By LRU and LFU those of the coldest of a few leaves go, else of any.
+ *   the next checkpoint. By LRU and LFU those of the coldest of a few leaves go, in memory but for hot ones; else of any.
  *
- * Cold is what is no warmer than the second coldest of the last EVICT_MET keys met at random. So in a database whose
+ * Cold is what is no warmer than the second coldest of the last EVICT_MET keys met at random, hot what is warmer than the
+ * second warmest. So in a database whose
  * keys are written in their order, where neighbours are as warm as each other, nothing goes beside a new key.
  */
 #include "evict_internal.h"
@@ -235,6 +236,22 @@ static int leaf_offer(struct evictor *evictor, struct keyspace *ks, uint64_t *le
     return code;
 }
 
+/* A leaf may be cold as a whole and hold a few hot keys. In memory these stay: what is left of the leaf merges with its
+ * neighbours sooner or later. (In a file the page itself is wanted.) */
+static int leaf_spare_hot(struct evictor *evictor, struct keyspace *ks) {
+    struct noting noting = {.leaf = &evictor->leaf, .but = UINT32_MAX};
+    struct keyspace in = *ks;
+    struct tree_cursor cursor;
+    if (!txn_in_memory(ks->txn) || ks->recency == NULL || evictor->leaf.count == 0) return FERRITE_OK;
+    if (!evict_hot_but(evictor, &noting.most)) return FERRITE_OK;
+    int code = evict_seek(&in, false, evictor->leaf.rank, &cursor);
+    if (code == FERRITE_OK && cursor.valid) code = noting_begin(&evictor->leaf, &in, &cursor);
+    if (code == FERRITE_OK && cursor.valid)
+        code = evict_leaf_look(&in, &cursor, false, 1, entry_note, &noting);
+    cursor_done(&cursor);
+    return code;
+}
+
 static int leaf_choose(struct evictor *evictor, struct keyspace *ks) {
     const uint32_t tries = ks->recency != NULL ? LEAVES_TRIED : 1;
     uint64_t least = UINT64_MAX;
@@ -242,7 +259,7 @@ static int leaf_choose(struct evictor *evictor, struct keyspace *ks) {
     leaf_forget(&evictor->leaf);
     for (uint32_t i = 0; i < tries && code == FERRITE_OK && evict_count(ks, false) != 0; i++)
         code = leaf_offer(evictor, ks, &least);
-    return code;
+    return code == FERRITE_OK ? leaf_spare_hot(evictor, ks) : code;
 }
 
 int evict_neighbour(struct evictor *evictor, struct keyspace *ks, int policy,

@@ -98,6 +98,21 @@ bool evict_cold_most(const struct evictor *evictor, uint64_t *most) {
     return evictor->met_count >= EVICT_MET;
 }
 
+bool evict_hot_but(const struct evictor *evictor, uint64_t *most) {
+    uint64_t warmest = 0;
+    *most = 0; /* the second of them */
+    for (uint32_t i = 0; i < EVICT_MET; i++) {
+        const uint64_t warmth = evictor->met[i];
+        if (warmth > warmest) {
+            *most = warmest;
+            warmest = warmth;
+        } else if (warmth > *most) {
+            *most = warmth;
+        }
+    }
+    return evictor->met_count >= EVICT_MET;
+}
+
 /* So many entries that they reach all over the leaf: neighbours were often written together. */
 int evict_pool_sample(struct evictor *evictor, struct keyspace *ks, bool by_time) {
     const uint64_t count = evict_count(ks, by_time);
