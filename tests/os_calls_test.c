@@ -124,6 +124,7 @@ Test(calls, each_failure_is_reported) {
         {SIM_LOCK, "cannot lock f"},     {SIM_MAP, "cannot map f"},
         {SIM_RESERVE, "memory"},         {SIM_RANDOM, "random"},
         {SIM_OPEN, "cannot open"},       {SIM_DATA_NEXT, "what f holds"},
+        {SIM_MAP_PART, "a part of f"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char buf[4];
@@ -144,6 +145,8 @@ Test(calls, each_failure_is_reported) {
         failures += os_data_next(os, fd, "f", 0, &begin, &end) == FERRITE_IO;
         failures += os_lock(os, fd, "f", OS_LOCK_SHARED, NULL) == FERRITE_IO;
         failures += os_map(os, fd, "f", 4096, false, &base) == FERRITE_IO;
+        if (cases[i].call == SIM_MAP_PART)
+            failures += os_map_part(os, fd, "f", NULL, 0, 4096) == FERRITE_IO;
         failures += os_reserve(os, 4096, &base) == FERRITE_IO;
         failures += os_random(os, buf, 4) == FERRITE_IO;
         failures += os_rename(os, path, path) == FERRITE_IO;

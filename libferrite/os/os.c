@@ -187,6 +187,13 @@ int os_map(struct os *os, int fd, const char *name, uint64_t len, bool writable,
     return code < 0 ? error_set_errno(-code, "cannot map %s", name) : FERRITE_OK;
 }
 
+int os_map_part(struct os *os, int fd, const char *name, void *base, uint64_t from, uint64_t len) {
+    int code;
+    if (len == 0) return FERRITE_OK;
+    RETRY(code, os->calls->map_part(os, fd, base, from, len));
+    return code < 0 ? error_set_errno(-code, "cannot map a part of %s", name) : FERRITE_OK;
+}
+
 void os_unmap(struct os *os, void *base, uint64_t len) { os->calls->unmap(os, base, len); }
 
 int os_reserve(struct os *os, uint64_t len, void **out) {

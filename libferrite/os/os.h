@@ -52,6 +52,8 @@ struct os_calls {
     int (*rename)(struct os *, const char *from, const char *to);
     int (*lock)(struct os *, int fd, enum os_lock, int64_t *holder_pid); /* no wait; -EAGAIN */
     int (*map)(struct os *, int fd, uint64_t len, bool writable, void **out); /* shared, from 0 */
+    /* Bytes [from, from + len) of a map that is not writable show the file (fd), or zeros of no file (-1). */
+    int (*map_part)(struct os *, int fd, void *base, uint64_t from, uint64_t len);
     int (*unmap)(struct os *, void *base, uint64_t len);
     /* Stores into a writable map made by `map` on `fd`: memcpy, but seen by a recorder. */
     void (*map_store)(struct os *, int fd, void *base, uint64_t offset, const void *src, size_t len);
@@ -100,6 +102,9 @@ int os_same_file(struct os *os, int fd, const char *path, bool *same);
 int os_lock(struct os *os, int fd, const char *name, enum os_lock lock,
             int64_t *holder_pid); /* FERRITE_BUSY at once when held by another */
 int os_map(struct os *os, int fd, const char *name, uint64_t len, bool writable, void **out);
+/* What a map for reading shows from `from` on: the file, or with fd -1 zeros, so that looking there is no SIGBUS when the
+ * file ends before it. Others may be reading those bytes meanwhile. */
+int os_map_part(struct os *os, int fd, const char *name, void *base, uint64_t from, uint64_t len);
 void os_unmap(struct os *os, void *base, uint64_t len);
 int os_reserve(struct os *os, uint64_t len, void **out); /* freed with os_unmap */
 /* A hint for reserved memory, where the system has large pages: it is about to be used whole, or not any more. */

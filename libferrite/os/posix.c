@@ -214,6 +214,18 @@ static int posix_map(struct os *os, int fd, uint64_t len, bool writable, void **
     return 0;
 }
 
+/* The system's pages may be larger than ours. What it shows of a file's last page behind the file's end is zeros. */
+static int posix_map_part(struct os *os, int fd, void *base, uint64_t from, uint64_t len) {
+    (void)os;
+    const uint64_t grain = (uint64_t)sysconf(_SC_PAGESIZE), end = (from + len + grain - 1) / grain * grain;
+    const int kind = fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
+    from = (fd >= 0 ? from : from + grain - 1) / grain * grain;
+    if (from >= end) return 0;
+    void *part = mmap((char *)base + from, (size_t)(end - from), PROT_READ, kind | MAP_NORESERVE | MAP_FIXED, fd,
+                      fd >= 0 ? (off_t)from : 0);
+    return part == MAP_FAILED ? -errno : 0;
+}
+
 static int posix_unmap(struct os *os, void *base, uint64_t len) {
     (void)os;
     return result(munmap(base, (size_t)len));
@@ -325,6 +337,7 @@ static const struct os_calls posix_calls = {
     .rename = posix_rename,
     .lock = posix_lock,
     .map = posix_map,
+    .map_part = posix_map_part,
     .unmap = posix_unmap,
     .map_store = posix_map_store,
     .reserve = posix_reserve,

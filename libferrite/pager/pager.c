@@ -77,6 +77,12 @@ void pager_close(struct pager *pager) {
     memset(pager, 0, sizeof *pager);
 }
 
+/* What the map shows of pages [from, end): the file, or zeros where it has none. */
+static int map_show(struct pager *pager, bool file, uint32_t from, uint32_t end) {
+    return os_map_part(pager->os, file ? pager->fd : -1, pager->path, (void *)(uintptr_t)pager->map,
+                       (uint64_t)from * PAGE_SIZE, (uint64_t)(end - from) * PAGE_SIZE);
+}
+
 #define COUNTED_FROM 16384u /* pages: what so small a file may claim to hold is not worth a look */
 
 int pager_count_content(struct pager *pager, uint32_t pages) {
@@ -107,6 +113,8 @@ int pager_adopt(struct pager *pager, const struct meta *meta, struct page_run **
                          meta->page_count, pager->max_pages);
     if (len / PAGE_SIZE > pager->max_pages) len = (uint64_t)pager->max_pages * PAGE_SIZE;
     atomic_store(&pager->file_pages, (uint32_t)(len / PAGE_SIZE));
+    rc = map_show(pager, false, (uint32_t)(len / PAGE_SIZE), pager->max_pages);
+    if (rc != FERRITE_OK) return rc;
     pager->space.page_count = meta->page_count;
     pager->opened = pager->started = pager->durable = meta->txid;
     rc = pager_count_content(pager, meta->page_count);
@@ -179,6 +187,7 @@ static int file_grow(struct pager *pager, uint32_t pages) {
         return error_set(FERRITE_FULL, "the database reached its address range (map_size)");
     int rc = os_allocate(pager->os, pager->fd, pager->path, (uint64_t)have * PAGE_SIZE,
                          (uint64_t)pages * PAGE_SIZE);
+    if (rc == FERRITE_OK) rc = map_show(pager, true, have, have + pages);
     if (rc == FERRITE_OK) atomic_store(&pager->file_pages, have + pages);
     return rc;
 }
@@ -461,7 +470,9 @@ int pager_truncate(struct pager *pager, uint32_t end) {
      * pages are free (E6). */
     for (pgno no = end > RUN_MAX_PAGES ? end - RUN_MAX_PAGES : 0; no < end; no++) run_cut(pager, no, end);
     table_forget(pager, end, before);
-    int rc = os_truncate(pager->os, pager->fd, pager->path, (uint64_t)end * PAGE_SIZE);
-    if (rc != FERRITE_OK) atomic_store(&pager->file_pages, before);
+    /* And whoever looks there already finds zeros, not the end of the file. */
+    int rc = map_show(pager, false, end, before);
+    if (rc == FERRITE_OK) rc = os_truncate(pager->os, pager->fd, pager->path, (uint64_t)end * PAGE_SIZE);
+    if (rc != FERRITE_OK && map_show(pager, true, end, before) == FERRITE_OK) atomic_store(&pager->file_pages, before);
     return rc;
 }

@@ -4,6 +4,8 @@
  * Terms
  *   old page    lies in the file and is read through the read-only map
  *   young page  born since the last checkpoint; lives in a frame (frames.h)
+ *   map         of the whole address range, for reading: the file, and behind its end zeros of no file. So whoever
+ *               was led by a damaged tree to a page that is being cut off meets a page of zeros, and no signal
  *   table       page number -> its checked bytes (frame or map), NULL while nobody has looked
  *   horizon     the newest version that no reader will ever need an older one than
  *

@@ -239,6 +239,10 @@ static int sim_call_map(struct os *os, int fd, uint64_t len, bool writable, void
     PASS(SIM_MAP, sim->real->calls->map(sim->real, fd, len, writable, out));
 }
 
+static int sim_call_map_part(struct os *os, int fd, void *base, uint64_t from, uint64_t len) {
+    PASS(SIM_MAP_PART, sim->real->calls->map_part(sim->real, fd, base, from, len));
+}
+
 static int sim_call_reserve(struct os *os, uint64_t len, void **out) {
     PASS(SIM_RESERVE, sim->real->calls->reserve(sim->real, len, out));
 }
@@ -286,6 +290,7 @@ const struct os_calls sim_calls = {
     .rename = sim_call_rename,
     .lock = sim_call_lock,
     .map = sim_call_map,
+    .map_part = sim_call_map_part,
     .unmap = sim_call_unmap,
     .map_store = sim_call_map_store,
     .reserve = sim_call_reserve,

@@ -67,7 +67,8 @@ enum sim_call {
     SIM_RESERVE = 1 << 14,
     SIM_RANDOM = 1 << 15,
     SIM_DATA_NEXT = 1 << 16,
-    SIM_ALL = (1 << 17) - 1,
+    SIM_MAP_PART = 1 << 17,
+    SIM_ALL = (1 << 18) - 1,
     /* calls that change the disk */
     SIM_WRITING = SIM_PWRITEV | SIM_DATASYNC | SIM_SYNC_DIR | SIM_TRUNCATE | SIM_ALLOCATE |
                   SIM_UNLINK | SIM_RENAME,
