@@ -156,6 +156,9 @@ static inline uint64_t pager_young_bytes(const struct pager *pager) {
     return (pager->frames.in_use - pager->space.ready_count) * PAGE_SIZE;
 }
 
+/* pager.c, for the files of this folder. What the map shows of pages [from, end): the file, or zeros where it has none. */
+int pager_map_show(struct pager *pager, bool file, uint32_t from, uint32_t end);
+
 /* freelist.c: the list on disk. The pages in use by it are `list`, taken beforehand with pager_take. */
 size_t freelist_pages_needed(const struct bitmap *freed, uint32_t page_count);
 int freelist_write(struct pager *pager, const struct bitmap *freed, uint32_t page_count,
