@@ -1,5 +1,5 @@
 /*
- * powercut.c - sessions, their traces, and the images made of them.
+ * powercut.c - recorded sessions, and the images made of their traces.
  */
 #include "powercut.h"
 
@@ -8,10 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../libferrite/pager/page.h"
-#include "../../libferrite/wal/wal.h"
-#include "history.h"
-#include "session.h"
+#include "recording.h"
 #include "tight.h"
 #include "workspace.h"
 
@@ -30,157 +27,6 @@ struct run {
     char session_path[256], image_path[256]; /* of the database files */
     char session_dir[200], image_dir[200], second_dir[200];
 };
-
-/* One recorded session: how it goes and what became of it. */
-struct recording {
-    uint64_t seed;
-    int sync_mode;
-    unsigned steps;
-    bool second; /* it began on an image of another recording */
-    char dir[200], path[256];
-    struct session_config config;
-    struct sim *sim;
-    struct trace *trace;
-    struct history history;
-    uint64_t evicted, refused;
-};
-
-/* ---- how a session looks ---- */
-
-static uint64_t risk_of(const ferrite_options *options) {
-    switch (options->sync_mode) {
-    case FERRITE_SYNC_NORMAL:
-    case FERRITE_SYNC_FULL:
-        return 0;
-    case FERRITE_SYNC_EVERY_N:
-        return options->sync_every_n;
-    default:
-        return HISTORY_RISK_ALL;
-    }
-}
-
-/* Small bounds, so that the log wraps and grows, checkpoints come up and pages spill. */
-static ferrite_options choose_options(struct choices *choices, int sync_mode) {
-    static const uint64_t log_sizes[] = {64 << 10, 128 << 10, 256 << 10, 1 << 20};
-    static const uint64_t dirty_limits[] = {64 << 10, 256 << 10, 1 << 20, 0};
-    ferrite_options options = FERRITE_OPTIONS_INIT;
-    options.sync_mode = (ferrite_sync_mode)sync_mode;
-    options.sync_interval_ms = 1;
-    options.sync_every_n = choose_between(choices, 2, 9);
-    options.log_size = log_sizes[choose(choices, 4)];
-    options.dirty_limit = dirty_limits[choose(choices, 4)];
-    options.map_size = 256u << 20;
-    options.no_threads = !choose_once_in(choices, 6);
-    return options;
-}
-
-static void recording_plan(struct recording *recording, struct choices *choices) {
-    struct session_config *config = &recording->config;
-    *config = (struct session_config){
-        .path = recording->path,
-        .options = choose_options(choices, recording->sync_mode),
-        .profile = {.keys = 20u << choose(choices, 4),
-                    .big_one_in = choose_between(choices, 6, 30),
-                    .big_max = choose_once_in(choices, 3) ? 200000 : 20000,
-                    .sweep_one_in = 60},
-        .reopen_one_in = recording->second ? 0 : choose_between(choices, 25, 80),
-        .backup_one_in = 50,
-        .transaction_max = choose_once_in(choices, 4) ? 60 : 8,
-        .snapshots = choose(choices, 3),
-    };
-    tight_choose(&config->options, recording->seed, true, TIGHT_SHORT_SESSION);
-    recording->steps =
-        recording->second ? choose_between(choices, 1, 8) : choose_between(choices, 20, 90);
-}
-
-/* ---- what the sessions did ---- */
-
-static bool is_log_name(const char *path) {
-    size_t len = path != NULL ? strlen(path) : 0;
-    return len > 4 && strcmp(path + len - 4, "-wal") == 0;
-}
-
-static void coverage_add_log(struct powercut_coverage *coverage, const struct trace_entry *entry,
-                             uint64_t *place) {
-    const uint64_t len_at_first = WAL_HEADER_SIZE + WAL_INITIAL_CAPACITY;
-    coverage->log_growths += entry->kind == TRACE_LENGTH && entry->offset > len_at_first;
-    if (entry->kind != TRACE_WRITE || entry->offset < WAL_HEADER_SIZE) return;
-    coverage->log_wraps += entry->offset == WAL_HEADER_SIZE && *place > WAL_HEADER_SIZE;
-    coverage->bytes_mapped += entry->mapped ? entry->len : 0;
-    *place = entry->offset;
-}
-
-static void coverage_add(struct powercut_coverage *coverage, const struct trace *trace) {
-    uint32_t log = UINT32_MAX;
-    uint64_t place = 0;
-    for (size_t i = 0; i < trace_length(trace); i++) {
-        const struct trace_entry *entry = trace_entry_at(trace, i);
-        if (entry->kind == TRACE_CREATE && is_log_name(entry->path)) {
-            log = entry->file;
-            place = 0;
-        } else if (log != UINT32_MAX && entry->file == log) {
-            coverage_add_log(coverage, entry, &place);
-        } else {
-            coverage->meta_writes +=
-                entry->kind == TRACE_WRITE && entry->offset < (uint64_t)2 * PAGE_SIZE;
-        }
-    }
-}
-
-/* ---- recording ---- */
-
-static enum verdict session_run(struct session *session, unsigned steps) {
-    enum verdict verdict = session_open(session);
-    while (verdict == VERDICT_OK && steps-- > 0) verdict = session_step(session);
-    return verdict;
-}
-
-/* Some sessions find a database that has seen work already. Not recorded. */
-static enum verdict prepare(struct recording *recording, struct choices *choices,
-                            struct oracle **initial, struct finding *finding) {
-    struct session session;
-    session_init(&session, &recording->config, choices, NULL);
-    session.config.backup_one_in = 0; /* its states are no part of the history */
-    enum verdict verdict = session_run(&session, choose(choices, 300));
-    session_close(&session);
-    *initial = oracle_copy(session.committed);
-    *finding = session.finding;
-    session_done(&session);
-    return verdict;
-}
-
-/* Runs the session on the recording os; its first step compares what it found with `initial`. */
-static enum verdict record(struct recording *recording, struct choices *choices,
-                           const struct oracle *initial, struct finding *finding) {
-    struct session session;
-    recording->sim = sim_new();
-    os_set_default(sim_os(recording->sim));
-    recording->trace = sim_record(recording->sim, recording->dir);
-    history_init(&recording->history, initial, recording->trace,
-                 risk_of(&recording->config.options));
-    recording->history.every = tight_is_bounded(&recording->config.options);
-    recording->config.events = history_events(&recording->history);
-    session_init(&session, &recording->config, choices, initial);
-    enum verdict verdict = session_open(&session);
-    if (verdict == VERDICT_OK) verdict = session_verify(&session);
-    for (unsigned i = 0; verdict == VERDICT_OK && i < recording->steps; i++) {
-        verdict = session_step(&session);
-    }
-    session_close(&session);
-    sim_record_stop(recording->sim);
-    os_set_default(os_posix());
-    *finding = session.finding;
-    recording->evicted = session.evicted;
-    recording->refused = session.refused;
-    session_done(&session);
-    history_settle(&recording->history);
-    return verdict;
-}
-
-static void recording_done(struct recording *recording) {
-    history_done(&recording->history);
-    sim_free(recording->sim);
-}
 
 /* ---- reports ---- */
 
@@ -284,7 +130,7 @@ static void explore_second(struct run *run, const struct recording *first, const
     trace_materialise(first->trace, cut->point, cut->seed, second.dir);
     recording_plan(&second, choices);
     second.config.profile = first->config.profile;
-    enum verdict verdict = record(&second, choices, first->history.states[state], &finding);
+    enum verdict verdict = recording_make(&second, choices, first->history.states[state], &finding);
     if (verdict != VERDICT_OK) {
         tell_failed_session(run, &second, &finding);
         tell_failed_image(run, first, cut, "its recovery was used further");
@@ -361,20 +207,20 @@ static void explore(struct run *run, const struct recording *recording, struct c
 
 /* ---- runs ---- */
 
-static bool recording_make(struct run *run, struct recording *recording, struct choices *choices) {
+static bool session_record(struct run *run, struct recording *recording, struct choices *choices) {
     struct finding finding;
     struct oracle *initial = NULL;
     enum verdict verdict = VERDICT_OK;
     snprintf(recording->dir, sizeof recording->dir, "%s", run->session_dir);
     snprintf(recording->path, sizeof recording->path, "%s", run->session_path);
     recording_plan(recording, choices);
-    if (choose_once_in(choices, 2)) verdict = prepare(recording, choices, &initial, &finding);
+    if (choose_once_in(choices, 2)) verdict = recording_prepare(recording, choices, &initial, &finding);
     if (verdict != VERDICT_OK) {
         tell_failed_session(run, recording, &finding);
         oracle_free(initial);
         return false;
     }
-    verdict = record(recording, choices, initial, &finding);
+    verdict = recording_make(recording, choices, initial, &finding);
     oracle_free(initial);
     if (verdict != VERDICT_OK) tell_failed_session(run, recording, &finding);
     run->result.sessions++;
@@ -382,7 +228,7 @@ static bool recording_make(struct run *run, struct recording *recording, struct 
     run->result.evicted += recording->evicted;
     run->result.refused += recording->refused;
     run->result.trace_entries += trace_length(recording->trace);
-    coverage_add(&run->result.coverage, recording->trace);
+    recording_cover(recording, &run->result.coverage);
     if (verdict != VERDICT_OK) recording_done(recording);
     return verdict == VERDICT_OK;
 }
@@ -408,7 +254,7 @@ struct powercut_result powercut_run(const struct powercut_plan *plan) {
         recording.sync_mode =
             plan->sync_mode >= 0 ? plan->sync_mode : (int)(recording.seed % MODES);
         directory_make_empty(run.session_dir);
-        if (!recording_make(&run, &recording, &choices)) continue;
+        if (!session_record(&run, &recording, &choices)) continue;
         explore(&run, &recording, &choices, left < IMAGES_PER_SESSION ? left : IMAGES_PER_SESSION);
         recording_done(&recording);
     }
@@ -423,7 +269,7 @@ struct powercut_result powercut_replay(uint64_t session_seed, int sync_mode, uin
     struct choices choices = choices_seeded(session_seed);
     struct run run;
     run_init(&run, &plan);
-    if (recording_make(&run, &recording, &choices)) {
+    if (session_record(&run, &recording, &choices)) {
         struct cut cut = {point, image_seed};
         struct finding finding;
         int64_t state;
