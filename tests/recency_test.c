@@ -55,6 +55,24 @@ Test(recency, marks_survive_the_growth_of_the_table) {
     recency_done(&table);
 }
 
+static unsigned count_known(const struct recency *table, unsigned keys) {
+    unsigned known = 0;
+    for (unsigned i = 0; i < keys; i++) known += recency_count(table, hash_of(table, i)) >= 5;
+    return known;
+}
+
+Test(recency, what_was_not_used_while_the_table_grew_time_and_again_is_forgotten) {
+    struct recency table = table_of(RECENCY_LFU);
+    for (unsigned i = 0; i < 500; i++) recency_note(&table, hash_of(&table, i));
+    for (unsigned keys = 1000; keys < 1000u << RECENCY_FORMERS; keys *= 2) {
+        recency_reserve(&table, keys);
+        cr_expect_gt(count_known(&table, 500), 470, "%u", keys);
+    }
+    recency_reserve(&table, 1000u << RECENCY_FORMERS);
+    cr_expect_lt(count_known(&table, 500), 300); /* half of them are where the next size would have them */
+    recency_done(&table);
+}
+
 Test(recency, a_table_too_small_forgets_the_coldest) {
     struct recency table = table_of(RECENCY_LRU);
     for (unsigned i = 0; i < 20000; i++) recency_note(&table, hash_of(&table, i));

@@ -110,12 +110,12 @@ static _Atomic uint32_t *slot_find(_Atomic uint32_t *bucket, uint64_t hash) {
 
 /* The key's slot in its bucket or in one that it had when the table was smaller. */
 static _Atomic uint32_t *slot_anywhere(const struct recency *r, uint64_t hash) {
-    uint32_t mask = mask_load(r), index = (uint32_t)hash & mask;
+    uint32_t index = (uint32_t)hash & mask_load(r);
     _Atomic uint32_t *slot = slot_find(bucket_at(r, index), hash);
-    while (slot == NULL && mask >= BUCKETS_FIRST) {
-        mask >>= 1;
-        if ((index & mask) == index) continue;
-        index &= mask;
+    for (uint32_t i = 0; slot == NULL && i < RECENCY_FORMERS; i++) {
+        const uint32_t former = index & atomic_load_explicit(&r->formers[i], memory_order_relaxed);
+        if (former == index) continue;
+        index = former;
         slot = slot_find(bucket_at(r, index), hash);
     }
     return slot;
@@ -272,13 +272,20 @@ static void pace_set(struct recency *r, uint64_t keys) {
     atomic_store_explicit(&r->per_tick, (uint32_t)(uses / stride), memory_order_relaxed);
 }
 
+static void former_set(struct recency *r, uint32_t index, uint32_t mask) {
+    atomic_store_explicit(&r->formers[index], mask, memory_order_relaxed);
+}
+
 void recency_reserve(struct recency *r, uint64_t keys) {
     const uint32_t mask = mask_load(r);
     const uint64_t most = r->reserved / (RECENCY_SLOTS * sizeof(uint32_t));
     uint64_t buckets = mask + 1ull;
     if (__builtin_expect(keys <= buckets * ROOM_OF_BUCKET, 1)) return;
     while (keys > buckets * ROOM_OF_BUCKET && buckets * 2 <= most) buckets *= 2;
+    if (buckets - 1 == mask) return;
     pace_set(r, keys);
+    for (uint32_t i = RECENCY_FORMERS - 1; i > 0; i--) former_set(r, i, atomic_load(&r->formers[i - 1]));
+    former_set(r, 0, mask);
     atomic_store_explicit(&r->mask, (uint32_t)(buckets - 1), memory_order_relaxed);
 }
 
@@ -319,6 +326,7 @@ int recency_init(struct recency *r, struct os *os, enum recency_kind kind,
     r->slots = slots;
     atomic_flag_clear(&r->busy);
     atomic_store(&r->mask, BUCKETS_FIRST - 1);
+    for (uint32_t i = 0; i < RECENCY_FORMERS; i++) former_set(r, i, BUCKETS_FIRST - 1);
     pace_set(r, BUCKETS_FIRST * ROOM_OF_BUCKET);
     restart(r, kind);
     return FERRITE_OK;

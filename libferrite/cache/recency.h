@@ -11,7 +11,8 @@
  *
  * A full bucket gives its coldest mark up. A key without a mark counts as colder than any with one.
  * The table doubles in place when three quarters of its slots would be taken; a mark stays in the
- * bucket that it had before until its key is used again.
+ * bucket that it had before until its key is used again, or the table has grown RECENCY_FORMERS times more: what
+ * was not used since is colder than nearly all others, and is as well without a mark.
  *
  * Called by the types layer (uses, choice of victims) and by the hot cache's hits. Threads: any, no
  * locks; marks are single relaxed stores, of which a few may get lost between threads.
@@ -30,6 +31,7 @@ enum recency_kind { RECENCY_LRU = 0, RECENCY_LFU };
 
 #define RECENCY_SLOTS 16u /* of a bucket: 64 bytes */
 #define RECENCY_MOMENTS 64u
+#define RECENCY_FORMERS 3u
 
 struct recency_clock {
     int64_t (*now_ms)(void *ctx);
@@ -39,6 +41,7 @@ struct recency_clock {
 struct recency {
     _Atomic uint32_t *slots;
     _Atomic uint32_t mask;    /* buckets - 1 */
+    _Atomic uint32_t formers[RECENCY_FORMERS]; /* what it was before, the latest first; at first the same */
     _Atomic uint32_t stride;  /* uses by one thread before it tells the others */
     _Atomic uint16_t now;     /* LRU: the tick as a mark; LFU: the minute, modulo 256 */
     _Atomic int kind;         /* enum recency_kind */
@@ -109,6 +112,12 @@ void recency_forget(struct recency *recency, uint64_t hash);
  * others, without a mark. */
 #define RECENCY_UNKNOWN 0u
 uint64_t recency_warmth(const struct recency *recency, uint64_t hash);
+
+/* Soon it will be asked how warm the key is: the processor fetches the bucket meanwhile. */
+static inline void recency_prefetch(const struct recency *recency, uint64_t hash) {
+    const uint32_t mask = atomic_load_explicit(&recency->mask, memory_order_relaxed);
+    __builtin_prefetch((const void *)&recency->slots[(size_t)((uint32_t)hash & mask) * RECENCY_SLOTS]);
+}
 
 /* LRU: time since the last use; without a mark since the table was made. */
 int64_t recency_idle_ms(struct recency *recency, uint64_t hash);

@@ -10,8 +10,9 @@
  * recency (cache/recency.h) does not know are the coldest, and among them those in the leaves that
  * have not been written for longest: that much survives a restart.
  *
- * Each leaf that a victim is taken from has to be written. So victims that share one, or stand in one that was written
- * just now, go before others if they are about as cold; and what lacks many pages at once empties leaves (evict_leaf.c).
+ * Each leaf that a victim is taken from has to be copied, and in a file written. So victims that share one, or in a
+ * file stand in one that was written just now, go before others if they are about as cold; and what lacks many pages
+ * at once empties leaves (evict_leaf.c).
  *
  * A victim is deleted as any key is, as an effect of the transaction. Called by db_bounds.c; one
  * evictor a database, under the writer lock.
@@ -53,7 +54,8 @@ struct evictor {
     uint32_t met_count;      /* of all that ever were */
     uint64_t scanned; /* where the last search of all entries ended */
     struct evict_leaf leaf;
-    uint32_t steps; /* of the trail that may be looked at yet */
+    uint32_t steps;    /* of the trail that may be looked at yet */
+    uint32_t failures; /* to find a cold key there, one after the other */
     struct trail trail;
 };
 

@@ -31,23 +31,25 @@ int evict_key(struct keyspace *ks, ferrite_slice key, bool expiring,
 int evict_at_rank(struct keyspace *ks, bool expiring, uint64_t rank,
                   const struct evict_listener *listener, bool *done);
 
+/* Of the key under the cursor, as marks of recency are found by it. */
+int evict_cursor_hash(const struct keyspace *ks, struct tree_cursor *cursor, bool by_time,
+                      uint64_t *hash);
 /* For comparing; `birth`: of the key's leaf. */
-uint64_t evict_warmth(const struct keyspace *ks, ferrite_slice key, uint64_t birth);
+uint64_t evict_warmth(const struct keyspace *ks, uint64_t hash, uint64_t birth);
 
 /* The leaf that the cursor stands in. */
 static inline const struct page *evict_leaf_of(const struct tree_cursor *cursor) {
     return cursor->path[cursor->depth - 1].page;
 }
-/* Calls `look` for the leaf's entries that are `apart` slots from the cursor's and from each other; the cursor stands
- * on each meanwhile. */
-typedef int (*evict_look)(void *ctx, struct keyspace *ks, struct tree_cursor *cursor,
-                          ferrite_slice key);
+/* Calls `look` for the leaf's entries that are `apart` slots from the cursor's and from each other, with the hashes of
+ * their keys; the cursor stands on each meanwhile. */
+typedef int (*evict_look)(void *ctx, struct keyspace *ks, struct tree_cursor *cursor, uint64_t hash);
 int evict_leaf_look(struct keyspace *ks, struct tree_cursor *cursor, bool by_time, uint32_t apart,
                     evict_look look, void *ctx);
 /* The key of this rank went by chance: notes a few of its leaf to go with it, so that all keys are as likely to. */
 int evict_leaf_draw(struct evictor *evictor, struct keyspace *ks, uint64_t rank);
-/* The key went for its coldness: notes those of its leaf that are cold, too. */
-int evict_leaf_share(struct evictor *evictor, struct keyspace *ks, ferrite_slice key,
+/* The key went for its coldness: notes those of its leaf that are cold, too, or as cold as it was. */
+int evict_leaf_share(struct evictor *evictor, struct keyspace *ks, ferrite_slice key, uint64_t warmth,
                      bool expiring);
 
 /* evict_pool.c: the coldest of samples. */

@@ -1,10 +1,11 @@
 /*
  * evict_leaf.c - victims of one leaf.
  *
- * A leaf that a key goes from is copied and written again, so victims taken here and there cost a page each. Cheaper are
+ * A leaf that a key goes from is copied, and in a file written again, so victims taken here and there cost a page each.
+ * Cheaper are
  *
  *   others of its leaf that are cold, too (evict_leaf_share), or where chance decides, any (evict_leaf_draw);
- *   cold ones in leaves that had to be copied anyway, where keys were written a moment ago (evict_beside);
+ *   in a file, cold ones in leaves that had to be copied anyway, where keys were written a moment ago (evict_beside);
  *   all keys of a leaf, for who needs pages more than keys (evict_neighbour): of small keys hundreds have to go here and
  *   there before any leaf becomes free, which takes more pages than it gives, in a file whose pages come back only with
  *   the next checkpoint. By LRU and LFU those of the coldest of a few leaves go, in memory but for hot ones; else of any.
@@ -17,22 +18,43 @@
 
 #define LEAVES_TRIED 5u
 #define LEAF_SAMPLES 8u
-/* Leaves of the trail that are looked at: so many, and more for each cold key found there. Where keys are written in
- * their order, none are. */
+/* Leaves of the trail that are looked at: at most so many, and more for each cold key found there. Where keys are
+ * written in their order, none are: each time that nothing is found half as many are looked at the next time. */
 #define STEPS_FIRST 8u
 #define STEPS_MORE  4u
 #define LEAF_DRAWN  3u
 #define MEET_EVERY  16u /* evictions: what is cold is looked at anew */
 
-int evict_leaf_look(struct keyspace *ks, struct tree_cursor *cursor, bool by_time, uint32_t apart,
-                    evict_look look, void *ctx) {
-    const struct page *leaf = evict_leaf_of(cursor);
+/* Where the marks lie is asked for some entries at once: each is a line of the table that the processor's cache
+ * hardly ever holds. */
+#define LOOK_AHEAD 16u
+
+static int leaf_hash(struct keyspace *ks, struct tree_cursor *cursor, bool by_time, uint32_t apart,
+                     uint64_t *hashes, uint32_t *count) {
     uint32_t *slot = &cursor->path[cursor->depth - 1].slot;
     int code = FERRITE_OK;
-    for (*slot %= apart; *slot < leaf->slots && code == FERRITE_OK; *slot += apart) {
-        ferrite_slice key;
-        code = evict_cursor_key(cursor, by_time, &key);
-        if (code == FERRITE_OK) code = look(ctx, ks, cursor, key);
+    *count = 0;
+    for (; *slot < evict_leaf_of(cursor)->slots && *count < LOOK_AHEAD && code == FERRITE_OK; *slot += apart) {
+        code = evict_cursor_hash(ks, cursor, by_time, &hashes[*count]);
+        if (code == FERRITE_OK) recency_prefetch(ks->recency, hashes[(*count)++]);
+    }
+    return code;
+}
+
+int evict_leaf_look(struct keyspace *ks, struct tree_cursor *cursor, bool by_time, uint32_t apart,
+                    evict_look look, void *ctx) {
+    uint32_t *slot = &cursor->path[cursor->depth - 1].slot;
+    int code = FERRITE_OK;
+    for (*slot %= apart; *slot < evict_leaf_of(cursor)->slots && code == FERRITE_OK;) {
+        uint64_t hashes[LOOK_AHEAD];
+        uint32_t count, first = *slot;
+        code = leaf_hash(ks, cursor, by_time, apart, hashes, &count);
+        const uint32_t next = *slot;
+        for (uint32_t i = 0; i < count && code == FERRITE_OK; i++) {
+            *slot = first + i * apart;
+            code = look(ctx, ks, cursor, hashes[i]);
+        }
+        *slot = next;
     }
     return code;
 }
@@ -43,7 +65,7 @@ static void leaf_forget(struct evict_leaf *leaf) { leaf->next = leaf->count = le
 
 void evict_leaf_begin(struct evictor *evictor) {
     leaf_forget(&evictor->leaf);
-    evictor->steps = STEPS_FIRST;
+    evictor->steps = STEPS_FIRST >> evictor->failures;
 }
 
 /* (No sound leaf has more.) */
@@ -67,12 +89,11 @@ static int entry_expires(struct tree_cursor *cursor, bool *expires) {
     return code;
 }
 
-static int entry_note(void *ctx, struct keyspace *ks, struct tree_cursor *cursor,
-                      ferrite_slice key) {
+static int entry_note(void *ctx, struct keyspace *ks, struct tree_cursor *cursor, uint64_t hash) {
     const struct noting *noting = ctx;
     const uint32_t slot = cursor->path[cursor->depth - 1].slot;
     bool fits =
-        slot != noting->but && evict_warmth(ks, key, evict_leaf_of(cursor)->birth) <= noting->most;
+        slot != noting->but && evict_warmth(ks, hash, evict_leaf_of(cursor)->birth) <= noting->most;
     int code = fits && noting->expiring ? entry_expires(cursor, &fits) : FERRITE_OK;
     if (code == FERRITE_OK && fits) leaf_add(noting->leaf, slot);
     return code;
@@ -87,11 +108,12 @@ static int noting_begin(struct evict_leaf *leaf, struct keyspace *ks, struct tre
     return code;
 }
 
-/* Notes the cold ones of the cursor's leaf. */
+/* Notes the cold ones of the cursor's leaf, and those no warmer than `warmth`. */
 static int leaf_note(struct evictor *evictor, struct keyspace *ks, struct tree_cursor *cursor,
-                     uint32_t but, bool expiring) {
+                     uint32_t but, uint64_t warmth, bool expiring) {
     struct noting noting = {&evictor->leaf, 0, but, expiring};
     if (!evict_cold_most(evictor, &noting.most)) return FERRITE_OK;
+    if (noting.most < warmth) noting.most = warmth;
     int code = noting_begin(&evictor->leaf, ks, cursor);
     return code == FERRITE_OK ? evict_leaf_look(ks, cursor, false, 1, entry_note, &noting) : code;
 }
@@ -129,15 +151,14 @@ int evict_leaf_draw(struct evictor *evictor, struct keyspace *ks, uint64_t rank)
     return code;
 }
 
-int evict_leaf_share(struct evictor *evictor, struct keyspace *ks, ferrite_slice key,
+int evict_leaf_share(struct evictor *evictor, struct keyspace *ks, ferrite_slice key, uint64_t warmth,
                      bool expiring) {
     struct tree_cursor cursor;
     bool exact;
-    if (txn_in_memory(ks->txn)) return FERRITE_OK;
     cursor_init(&cursor, &ks->txn->pages, txn_keys(ks->txn, ks->db));
     int code = cursor_seek(&cursor, key.data, key.len, &exact);
     if (code == FERRITE_OK && cursor.valid)
-        code = leaf_note(evictor, ks, &cursor, UINT32_MAX, expiring);
+        code = leaf_note(evictor, ks, &cursor, UINT32_MAX, warmth, expiring);
     cursor_done(&cursor);
     return code;
 }
@@ -152,7 +173,7 @@ static int step_note(struct evictor *evictor, const struct keyspace *ks,
     cursor_init(&cursor, &in.txn->pages, txn_keys(in.txn, in.db));
     int code = cursor_seek(&cursor, step->key, step->key_len, &exact);
     if (code == FERRITE_OK && exact && txn_page_is_young(in.txn, evict_leaf_of(&cursor)))
-        code = leaf_note(evictor, &in, &cursor, cursor.path[cursor.depth - 1].slot, expiring);
+        code = leaf_note(evictor, &in, &cursor, cursor.path[cursor.depth - 1].slot, 0, expiring);
     else if (exact)
         trail_forget(&evictor->trail);
     cursor_done(&cursor);
@@ -161,6 +182,7 @@ static int step_note(struct evictor *evictor, const struct keyspace *ks,
 
 static int trail_evict(struct evictor *evictor, struct keyspace *ks, bool expiring,
                        const struct evict_listener *listener, bool *done) {
+    const bool looks = evictor->steps > 0;
     int code = FERRITE_OK;
     while (evictor->steps > 0 && code == FERRITE_OK && !*done) {
         const struct trail_step *step = trail_take(&evictor->trail);
@@ -169,7 +191,12 @@ static int trail_evict(struct evictor *evictor, struct keyspace *ks, bool expiri
         code = step_note(evictor, ks, step, expiring);
         if (code == FERRITE_OK) code = leaf_evict(evictor, ks, expiring, listener, done);
     }
-    if (*done) evictor->steps += STEPS_MORE;
+    if (*done) {
+        evictor->steps += STEPS_MORE;
+        evictor->failures = 0;
+    } else if (looks && evictor->steps == 0 && (STEPS_FIRST >> evictor->failures) > 1) {
+        evictor->failures++;
+    }
     return code;
 }
 
@@ -178,7 +205,7 @@ int evict_beside(struct evictor *evictor, struct keyspace *ks, int policy,
     const bool expiring = evict_is_volatile(policy);
     int code = FERRITE_OK;
     *done = false;
-    if (policy != evictor->policy || txn_in_memory(ks->txn)) return code;
+    if (policy != evictor->policy) return code;
     code = leaf_evict(evictor, ks, expiring, listener, done);
     if (!evict_is_by_recency(policy) || ks->recency == NULL) return code;
     if (code == FERRITE_OK && evictor->turn++ % MEET_EVERY == 0)
@@ -194,10 +221,9 @@ struct mean {
     uint32_t samples; /* of which each counts for its part */
 };
 
-static int entry_add(void *ctx, struct keyspace *ks, struct tree_cursor *cursor,
-                     ferrite_slice key) {
+static int entry_add(void *ctx, struct keyspace *ks, struct tree_cursor *cursor, uint64_t hash) {
     struct mean *mean = ctx;
-    mean->warmth += evict_warmth(ks, key, evict_leaf_of(cursor)->birth) / mean->samples;
+    mean->warmth += evict_warmth(ks, hash, evict_leaf_of(cursor)->birth) / mean->samples;
     return FERRITE_OK;
 }
 

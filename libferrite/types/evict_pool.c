@@ -16,13 +16,17 @@ static ferrite_slice candidate_key(const struct evict_candidate *candidate) {
     return (ferrite_slice){(const char *)key, candidate->key_len};
 }
 
-static uint64_t warmth_of(const struct keyspace *ks, uint64_t hash, uint64_t birth) {
-    const uint64_t warmth = recency_warmth(ks->recency, hash);
-    return warmth == RECENCY_UNKNOWN ? birth : EVICT_MARKED + warmth;
+int evict_cursor_hash(const struct keyspace *ks, struct tree_cursor *cursor, bool by_time,
+                      uint64_t *hash) {
+    ferrite_slice key;
+    int code = evict_cursor_key(cursor, by_time, &key);
+    if (code == FERRITE_OK) *hash = recency_hash(ks->recency, ks->db, key.data, key.len);
+    return code;
 }
 
-uint64_t evict_warmth(const struct keyspace *ks, ferrite_slice key, uint64_t birth) {
-    return warmth_of(ks, recency_hash(ks->recency, ks->db, key.data, key.len), birth);
+uint64_t evict_warmth(const struct keyspace *ks, uint64_t hash, uint64_t birth) {
+    const uint64_t warmth = recency_warmth(ks->recency, hash);
+    return warmth == RECENCY_UNKNOWN ? birth : EVICT_MARKED + warmth;
 }
 
 void evict_pool_clear(struct evictor *evictor) {
@@ -43,44 +47,54 @@ static void pool_remove(struct evictor *evictor, uint32_t index) {
             (--evictor->count - index) * sizeof *evictor->pool);
 }
 
-/* Takes the key in if it is colder than the warmest there, or there is room. */
-static int pool_offer(struct evictor *evictor, struct keyspace *ks, ferrite_slice key,
-                      uint64_t birth) {
-    struct evict_candidate *pool = evictor->pool;
-    const uint64_t hash = recency_hash(ks->recency, ks->db, key.data, key.len);
-    const uint64_t warmth = warmth_of(ks, hash, birth);
+/* A place for a key of that warmth, unless the pool has it already or is full of colder ones. */
+static bool pool_takes(struct evictor *evictor, uint64_t hash, uint64_t warmth) {
     const bool full = evictor->count == EVICT_POOL;
-    if (keyspace_spares(ks, key.data, key.len)) return FERRITE_OK;
-    if (full && warmth >= pool[EVICT_POOL - 1].warmth) return FERRITE_OK;
-    if (pool_has(evictor, hash)) return FERRITE_OK;
+    if (full && warmth >= evictor->pool[EVICT_POOL - 1].warmth) return false;
+    return !pool_has(evictor, hash);
+}
+
+static int pool_insert(struct evictor *evictor, uint32_t db, ferrite_slice key, uint64_t hash,
+                       uint64_t warmth) {
+    struct evict_candidate *pool = evictor->pool;
     uint8_t *long_key = NULL;
     if (key.len > EVICT_KEY_KEPT && (long_key = mem_dup(key.data, key.len)) == NULL)
         return error_nomem();
-    if (full) pool_remove(evictor, EVICT_POOL - 1);
+    if (evictor->count == EVICT_POOL) pool_remove(evictor, EVICT_POOL - 1);
     uint32_t at = evictor->count++;
     for (; at > 0 && pool[at - 1].warmth > warmth; at--) pool[at] = pool[at - 1];
     pool[at] = (struct evict_candidate){.warmth = warmth,
                                         .hash = hash,
-                                        .db = ks->db,
+                                        .db = db,
                                         .key_len = (uint32_t)key.len,
                                         .long_key = long_key};
     if (long_key == NULL && key.len != 0) memcpy(pool[at].key, key.data, key.len);
     return FERRITE_OK;
 }
 
-static int entry_offer(void *ctx, struct keyspace *ks, struct tree_cursor *cursor,
-                       ferrite_slice key) {
-    return pool_offer(ctx, ks, key, evict_leaf_of(cursor)->birth);
+struct offering {
+    struct evictor *evictor;
+    bool by_time;
+};
+
+static int entry_offer(void *ctx, struct keyspace *ks, struct tree_cursor *cursor, uint64_t hash) {
+    const struct offering *offering = ctx;
+    const uint64_t warmth = evict_warmth(ks, hash, evict_leaf_of(cursor)->birth);
+    ferrite_slice key;
+    if (!pool_takes(offering->evictor, hash, warmth)) return FERRITE_OK;
+    int code = evict_cursor_key(cursor, offering->by_time, &key);
+    if (code != FERRITE_OK || keyspace_spares(ks, key.data, key.len)) return code;
+    return pool_insert(offering->evictor, ks->db, key, hash, warmth);
 }
 
 /* The key at the random rank itself: all keys are as likely to be met. */
 static int key_meet(struct evictor *evictor, struct keyspace *ks, struct tree_cursor *cursor,
                     bool by_time) {
-    ferrite_slice key;
-    int code = evict_cursor_key(cursor, by_time, &key);
+    uint64_t hash;
+    int code = evict_cursor_hash(ks, cursor, by_time, &hash);
     if (code == FERRITE_OK)
         evictor->met[evictor->met_count++ % EVICT_MET] =
-            evict_warmth(ks, key, evict_leaf_of(cursor)->birth);
+            evict_warmth(ks, hash, evict_leaf_of(cursor)->birth);
     return code;
 }
 
@@ -116,6 +130,7 @@ bool evict_hot_but(const struct evictor *evictor, uint64_t *most) {
 /* So many entries that they reach all over the leaf: neighbours were often written together. */
 int evict_pool_sample(struct evictor *evictor, struct keyspace *ks, bool by_time) {
     const uint64_t count = evict_count(ks, by_time);
+    struct offering offering = {evictor, by_time};
     struct keyspace in = *ks;
     struct tree_cursor cursor;
     if (count == 0) return FERRITE_OK;
@@ -124,7 +139,7 @@ int evict_pool_sample(struct evictor *evictor, struct keyspace *ks, bool by_time
         code = key_meet(evictor, &in, &cursor, by_time);
         const uint32_t apart = evict_leaf_of(&cursor)->slots / SAMPLES + 1;
         if (code == FERRITE_OK)
-            code = evict_leaf_look(&in, &cursor, by_time, apart, entry_offer, evictor);
+            code = evict_leaf_look(&in, &cursor, by_time, apart, entry_offer, &offering);
     }
     cursor_done(&cursor);
     return code;
@@ -145,13 +160,14 @@ static int pool_evict(struct evictor *evictor, struct keyspace *ks, bool by_time
     int code = FERRITE_OK;
     while (!*done && evictor->count > 0 && code == FERRITE_OK) {
         struct evict_candidate *coldest = &evictor->pool[0];
-        const uint64_t warmth = warmth_of(ks, coldest->hash, 0);
-        if (warmth <= coldest->warmth) {
+        const uint64_t warmth = evict_warmth(ks, coldest->hash, 0);
+        const bool is_gone = warmth < EVICT_MARKED && coldest->warmth >= EVICT_MARKED; /* with its mark */
+        if (warmth <= coldest->warmth && !is_gone) {
             struct keyspace in = *ks;
             in.db = coldest->db;
             code = evict_key(&in, candidate_key(coldest), by_time, listener, done);
             if (*done && code == FERRITE_OK)
-                code = evict_leaf_share(evictor, &in, candidate_key(coldest), by_time);
+                code = evict_leaf_share(evictor, &in, candidate_key(coldest), coldest->warmth, by_time);
         }
         pool_remove(evictor, 0);
     }
