@@ -149,6 +149,7 @@ static const struct option_row {
     {NULL, "--preset", "NAME", "iot, minimal, mobile or full; what follows changes it", NULL},
     {NULL, "--max-memory", "SIZE", "bound of the memory used, as 64mb", NULL},
     {NULL, "--max-size", "SIZE", "bound of the data in the file", NULL},
+    {NULL, "--file-slack", "SIZE", "what the file may be larger, for speed at the bound", NULL},
     {NULL, "--max-keys", "N", "bound of the number of keys", NULL},
     {NULL, "--max-value-size", "SIZE", "longer values are refused", NULL},
     {NULL, "--eviction", "POLICY", "what goes at a bound: noeviction, allkeys-lru, volatile-ttl, …",

@@ -178,7 +178,7 @@ static inline struct compressor *core_compressor(struct core *core) {
 /* db_bounds.c: max_memory and its kin, and eviction. */
 int core_bounds_open(struct core *core);
 void core_bounds_close(struct core *core);
-/* After one of max_memory, max_size, max_keys, eviction in core->options was changed (CONFIG SET). Any
+/* After one of max_memory, max_size, file_slack, max_keys, eviction in core->options was changed (CONFIG SET). Any
  * thread, no lock. */
 int core_bounds_changed(struct core *core);
 /* Bytes that count against max_memory, besides pages: the hot cache, the marks of recency. */

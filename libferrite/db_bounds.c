@@ -277,6 +277,7 @@ int core_bounds_changed(struct core *core) {
     ferrite_options now = core->options;
     now.max_memory = OPTION(core, max_memory);
     now.max_size = OPTION(core, max_size);
+    now.file_slack = OPTION(core, file_slack);
     const struct options_limits limits = options_limits(&now);
     engine_set_limits(core->engine, limits.dirty_limit, limits.file_limit);
     const bool in_memory = engine_in_memory(core->engine);

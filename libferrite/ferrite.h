@@ -233,7 +233,8 @@ typedef struct ferrite_options {
     int no_threads;
     /* Address range to reserve, bytes, which bounds the file; 0: 1 TiB or what is possible. */
     uint64_t map_size;
-    /* Bound of the log, bytes; 0: 64 MiB; at least 64 KiB. A larger one makes checkpoints rarer. */
+    /* Bound of the log, bytes; 0: 64 MiB, or less: a quarter of max_memory, a quarter of max_size or as much as
+     * file_slack; at least 64 KiB. A larger one makes checkpoints rarer. */
     uint64_t log_size;
     /* Memory for pages that are not in the file yet, bytes; 0: 256 MiB. Reaching it starts a
      * checkpoint, and a larger transaction writes pages early. */
@@ -258,8 +259,13 @@ typedef struct ferrite_options {
      * is reached by and by: a write evicts some dozens of keys beyond what it needs. */
 
     /* Data in the file, bytes: pages in use times 4,096. The file itself may be larger by what a checkpoint
-     * still holds: at most a quarter of max_size and 1 MiB. */
+     * still holds: at most file_slack. */
     uint64_t max_size;
+    /* What the file may be larger than max_size, bytes; 0 and whatever is less mean a quarter of max_size and 1 MiB.
+     * No effect without max_size. At the bound a set replaces a page that the last checkpoint holds, and when the slack
+     * is used up they all have to be written: with one and a half times max_size many sets share a page, and sets of
+     * random keys are some three times as fast. */
+    uint64_t file_slack;
     /* Keys in all logical databases together. */
     uint64_t max_keys;
     /* Length of a value, field value or element, bytes. A longer one is refused, FERRITE_LIMIT. */
@@ -305,7 +311,7 @@ typedef struct ferrite_options {
 #define FERRITE_OPTIONS_INIT                                                                    \
     { (uint32_t)sizeof(ferrite_options), 0, 0, FERRITE_SYNC_NORMAL, 0, 0, 0,                    \
       FERRITE_BUSY_TIMEOUT_DEFAULT_MS, 0, 0, 0, 0, NULL, NULL, 0,                               \
-      0, 0, 0, 0, FERRITE_EVICT_NONE, NULL, NULL, 0, 0, 0, 0, NULL, NULL, FERRITE_LOG_NONE }
+      0, 0, 0, 0, 0, FERRITE_EVICT_NONE, NULL, NULL, 0, 0, 0, 0, NULL, NULL, FERRITE_LOG_NONE }
 
 /*
  * Presets: options for a kind of use, to be changed further as wished before opening.

@@ -139,6 +139,7 @@ static const struct option_row rows[] = {
     {"dirty-limit", NULL, FIELD(dirty_limit, U64), FORM_SIZE, UINT64_MAX, NULL, FIXED, NULL, NULL},
     {"expire-interval", NULL, FIELD(expire_interval_ms, U32), FORM_DURATION, UINT32_MAX, NULL, LIVE,
      NULL, NULL},
+    {"file-slack", NULL, FIELD(file_slack, U64), FORM_SIZE, UINT64_MAX, NULL, LIVE, NULL, NULL},
     {"log-size", NULL, FIELD(log_size, U64), FORM_SIZE, UINT64_MAX, NULL, FIXED, NULL, NULL},
     {"loglevel", "log-level", FIELD(log_level, INT), FORM_WORDS, FERRITE_LOG_DEBUG, log_level_words,
      LIVE, NULL, NULL},

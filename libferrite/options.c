@@ -75,14 +75,21 @@ static uint64_t at_most(uint64_t asked, uint64_t usual, uint64_t bound) {
 /* A share of a bound that is there is never 0, which would mean that there is none. */
 static uint64_t quarter(uint64_t bound) { return bound == 0 ? 0 : bound / 4 + 1; }
 
+static uint64_t larger(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
+/* 0: no limit, which is also what no 64 bits can hold. */
+static uint64_t file_limit(const ferrite_options *resolved) {
+    const uint64_t slack = larger(resolved->file_slack, resolved->max_size / 4 + FILE_SLACK);
+    const bool has_limit = resolved->max_size != 0 && slack <= UINT64_MAX - resolved->max_size;
+    return has_limit ? resolved->max_size + slack : 0;
+}
+
 struct options_limits options_limits(const ferrite_options *resolved) {
     const uint64_t memory = quarter(resolved->max_memory), size = quarter(resolved->max_size);
-    struct options_limits limits = {0};
+    const uint64_t beside = size == 0 ? 0 : larger(size, resolved->file_slack);
+    struct options_limits limits = {.log_size = resolved->log_size, .file_limit = file_limit(resolved)};
     limits.dirty_limit = at_most(resolved->dirty_limit, DIRTY_LIMIT_DEFAULT, memory);
-    limits.log_size = resolved->log_size;
-    if (limits.log_size == 0) limits.log_size = at_most(at_most(0, LOG_SIZE_DEFAULT, memory), 0, size);
-    if (size != 0 && resolved->max_size < UINT64_MAX / 2)
-        limits.file_limit = resolved->max_size + resolved->max_size / 4 + FILE_SLACK;
+    if (limits.log_size == 0) limits.log_size = at_most(at_most(0, LOG_SIZE_DEFAULT, memory), 0, beside);
     return limits;
 }
 

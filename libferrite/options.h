@@ -30,7 +30,7 @@ void options_default(ferrite_options *options);
 
 /* What max_memory and max_size mean for the engine: of max_memory a file's young pages take a quarter until
  * a checkpoint begins and at most half, and the log a quarter; the log takes at most a quarter of
- * max_size too, and the file may be a quarter and 1 MiB larger. 0 in file_limit: no limit. */
+ * max_size too, or as much as file_slack, which the file may be larger. 0 in file_limit: no limit. */
 struct options_limits {
     uint64_t dirty_limit, log_size, file_limit; /* bytes */
 };

@@ -77,6 +77,8 @@ static const struct command_case own_cases[] = {
     {"CONFIG GET max-* default*",
      "1) \"default-ttl\"\n2) \"3600000\"\n3) \"max-keys\"\n4) \"10\"\n5) \"max-size\"\n"
      "6) \"1073741824\"\n7) \"max-value-size\"\n8) \"4096\""},
+    {"CONFIG SET file-slack 2gb", "OK"},
+    {"CONFIG GET file_slack", "1) \"file_slack\"\n2) \"2147483648\""},
     {"CONFIG SET default_ttl_ms 0", "OK"},
     {"CONFIG SET eviction allkeys-lru maxmemory-policy allkeys-lfu",
      "(error) ERR CONFIG SET failed (possibly related to argument 'maxmemory-policy') - duplicate parameter"},

@@ -50,11 +50,16 @@ static void setup(void) {
 static void teardown(void) { bed_remove(&bed); }
 TestSuite(evict_file, .init = setup, .fini = teardown);
 
-static ferrite_db *open_bounded(ferrite_eviction eviction, uint64_t bound) {
+static ferrite_db *open_slack(ferrite_eviction eviction, uint64_t bound, uint64_t slack) {
     ferrite_options options = bounded_options(eviction);
     options.max_size = bound;
+    options.file_slack = slack;
     options.no_threads = 1; /* checkpoints come where they are due, not when a thread gets there */
     return api_open_with(bed.path, &options);
+}
+
+static ferrite_db *open_bounded(ferrite_eviction eviction, uint64_t bound) {
+    return open_slack(eviction, bound, 0);
 }
 
 /* Keys lie all over the tree, in an order that never repeats. */
@@ -74,9 +79,8 @@ static unsigned count_scattered(ferrite_db *db, unsigned from, unsigned to) {
 }
 
 /* Pages that a set of a new key costs at the bound, all that checkpoints write counted in. */
-static double pages_a_set(ferrite_eviction eviction, bool expire) {
+static double pages_a_set_of(ferrite_db *db, bool expire) {
     enum { FILLED = 40000, MORE = 20000 };
-    ferrite_db *db = open_bounded(eviction, BOUND);
     set_scattered(db, 0, FILLED, expire);
     written = 0;
     set_scattered(db, FILLED, FILLED + MORE, expire);
@@ -86,6 +90,10 @@ static double pages_a_set(ferrite_eviction eviction, bool expire) {
     api_expect_sound(db);
     ferrite_close(db);
     return pages;
+}
+
+static double pages_a_set(ferrite_eviction eviction, bool expire) {
+    return pages_a_set_of(open_bounded(eviction, BOUND), expire);
 }
 
 Test(evict_file, by_recency_victims_stand_where_keys_are_written_anyway) {
@@ -103,6 +111,49 @@ Test(evict_file, victims_by_chance_share_leaves) {
 Test(evict_file, keys_with_an_expiry_are_chosen_likewise) {
     cr_expect_lt(pages_a_set(FERRITE_EVICT_VOLATILE_LRU, true),
                  2.2); /* a leaf of the tree by time, too */
+}
+
+Test(evict_file, with_more_slack_sets_share_pages) {
+    ferrite_db *db = open_slack(FERRITE_EVICT_ALL_LRU, BOUND, BOUND / 2 * 3);
+    cr_expect_lt(pages_a_set_of(db, false), 0.15);
+}
+
+Test(evict_file, with_more_slack_and_expiries_likewise) {
+    ferrite_db *db = open_slack(FERRITE_EVICT_VOLATILE_TTL, BOUND, BOUND / 2 * 3);
+    cr_expect_lt(pages_a_set_of(db, true), 0.15);
+}
+
+/* The longest that the file was while `count` more keys were set. */
+static uint64_t longest_file(ferrite_db *db, unsigned *next, unsigned count) {
+    uint64_t longest = 0;
+    for (unsigned i = 0; i < count; i++, ++*next) {
+        set_scattered(db, *next, *next + 1, false);
+        const uint64_t now = api_stats(db).file_bytes;
+        if (now > longest) longest = now;
+    }
+    return longest;
+}
+
+static void slack_set(ferrite_db *db, const char *size) {
+    const ferrite_slice pair[] = {{"file-slack", 10}, {size, strlen(size)}};
+    cr_assert_eq(ferrite_config_set(db, pair, 2, &err), 0, "%s", ferrite_error_message(err));
+}
+
+Test(evict_file, the_slack_holds_and_can_be_changed_in_service) {
+    const uint64_t least = BOUND + BOUND / 4 + (1 << 20), most = BOUND * 3;
+    ferrite_db *db = open_bounded(FERRITE_EVICT_ALL_LRU, BOUND);
+    unsigned next = 0;
+    cr_expect_leq(longest_file(db, &next, 40000), least);
+    slack_set(db, "8mb");
+    const uint64_t longest = longest_file(db, &next, 20000);
+    cr_expect_leq(longest, most);
+    cr_expect_gt(longest, BOUND * 2);
+    slack_set(db, "0");
+    cr_expect_leq(longest_file(db, &next, 20000), longest);
+    cr_expect_eq(ferrite_compact(db, NULL, NULL, &err), 0);
+    cr_expect_leq(longest_file(db, &next, 20000), least);
+    api_expect_sound(db);
+    ferrite_close(db);
 }
 
 /* Beside a key that was written now stand others: they go when they are cold, not because they are near. */

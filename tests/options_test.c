@@ -86,6 +86,7 @@ Test(option_rows, each_option_is_set_from_text) {
     cr_expect_eq(options_of("maxmemory", "1k").max_memory, 1000);
     cr_expect_eq(options_of("MAX_MEMORY", "5").max_memory, 5);
     cr_expect_eq(options_of("max-size", "1gb").max_size, 1u << 30);
+    cr_expect_eq(options_of("file-slack", "96mb").file_slack, 96u << 20);
     cr_expect_eq(options_of("max_keys", "12").max_keys, 12);
     cr_expect_eq(options_of("max-value-size", "4kb").max_value_size, 4096);
     cr_expect_eq(options_of("eviction", "volatile-ttl").eviction, FERRITE_EVICT_VOLATILE_TTL);
@@ -117,6 +118,31 @@ Test(option_rows, each_option_is_set_from_text) {
     cr_expect_eq(options.sync_mode, FERRITE_SYNC_PERIODIC);
     cr_expect_eq(options.sync_interval_ms, 100);
     cr_expect_eq(options_of("sync", "every-n:7").sync_every_n, 7);
+}
+
+static struct options_limits limits_of(uint64_t max_size, uint64_t file_slack) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.max_size = max_size;
+    options.file_slack = file_slack;
+    return options_limits(&options);
+}
+
+Test(options_limits, a_file_may_be_larger_than_its_data_by_a_quarter_or_what_is_asked) {
+    const uint64_t mb = 1 << 20;
+    cr_expect_eq(limits_of(40 * mb, 0).file_limit, 51 * mb);
+    cr_expect_eq(limits_of(40 * mb, 5 * mb).file_limit, 51 * mb, "less than that means that");
+    cr_expect_eq(limits_of(40 * mb, 60 * mb).file_limit, 100 * mb);
+    cr_expect_eq(limits_of(0, 60 * mb).file_limit, 0);
+    cr_expect_eq(limits_of(40 * mb, UINT64_MAX).file_limit, 0, "no file is as large");
+    cr_expect_eq(limits_of(UINT64_MAX, 0).file_limit, 0);
+}
+
+Test(options_limits, the_log_is_no_larger_than_what_the_file_may_be_larger) {
+    const uint64_t mb = 1 << 20;
+    cr_expect_eq(limits_of(40 * mb, 0).log_size, 10 * mb + 1);
+    cr_expect_eq(limits_of(40 * mb, 30 * mb).log_size, 30 * mb);
+    cr_expect_eq(limits_of(40 * mb, 400 * mb).log_size, 64 * mb);
+    cr_expect_eq(limits_of(0, 30 * mb).log_size, 64 * mb);
 }
 
 Test(option_rows, text_that_cannot_be_is_refused_and_says_why) {
