@@ -50,7 +50,7 @@ extern const struct bench_engine engine_ferrite, engine_lmdb, engine_lmdb_writem
     engine_rocksdb, engine_raw, engine_hash, engine_hash_copy;
 /* Ferrite otherwise: compressing; without its hot cache; in memory; and both in a file and in memory bounded to half the keys. */
 extern const struct bench_engine engine_ferrite_lz4, engine_ferrite_uncached, engine_ferrite_bound,
-    engine_ferrite_memory, engine_ferrite_memory_bound;
+    engine_ferrite_bound_roomy, engine_ferrite_memory, engine_ferrite_memory_bound;
 
 extern uint64_t bench_keys; /* how many keys the workloads have */
 

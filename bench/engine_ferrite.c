@@ -51,12 +51,16 @@ static void *open_uncached(const char *dir, bool durable) {
     return open_with(dir, &options, durable);
 }
 
-static void *open_bound(const char *dir, bool durable) {
+static void *open_bound_by(const char *dir, bool durable, uint64_t slack) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
     options.max_size = bench_keys / 2 * BOUND_BYTES;
+    options.file_slack = options.max_size / 100 * slack;
     options.eviction = FERRITE_EVICT_ALL_LRU;
     return open_with(dir, &options, durable);
 }
+
+static void *open_bound(const char *dir, bool durable) { return open_bound_by(dir, durable, 0); }
+static void *open_bound_roomy(const char *dir, bool durable) { return open_bound_by(dir, durable, 150); }
 
 static void *open_memory(const char *dir, bool durable) {
     ferrite_options options = FERRITE_OPTIONS_INIT;
@@ -200,6 +204,14 @@ const struct bench_engine engine_ferrite_bound = {
     .settings = "ferrite, max_size for less than half of the keys, allkeys-lru",
     .special = true,
     .open = open_bound,
+    FERRITE_CALLS,
+};
+
+const struct bench_engine engine_ferrite_bound_roomy = {
+    .name = "bound-roomy",
+    .settings = "bound, file_slack one and a half times max_size",
+    .special = true,
+    .open = open_bound_roomy,
     FERRITE_CALLS,
 };
 

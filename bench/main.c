@@ -29,7 +29,7 @@ static const struct bench_engine *const engines[] = {
     &engine_ferrite,       &engine_lmdb,        &engine_lmdb_writemap,  &engine_sqlite,
     &engine_rocksdb,       &engine_raw,         &engine_hash,           &engine_hash_copy,
     &engine_ferrite_lz4,   &engine_ferrite_uncached, &engine_ferrite_bound,
-    &engine_ferrite_memory, &engine_ferrite_memory_bound, NULL,
+    &engine_ferrite_bound_roomy, &engine_ferrite_memory, &engine_ferrite_memory_bound, NULL,
 };
 #define ENGINES (sizeof engines / sizeof *engines - 1)
 

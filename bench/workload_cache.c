@@ -210,6 +210,7 @@ static void evict_run(const struct bench_run *run, struct bench_result *result) 
 
 static bool evict_supports(const struct bench_engine *engine) {
     return engine == &engine_ferrite || engine == &engine_ferrite_bound ||
+           engine == &engine_ferrite_bound_roomy ||
            engine == &engine_ferrite_memory || engine == &engine_ferrite_memory_bound;
 }
 
