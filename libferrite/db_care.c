@@ -19,7 +19,7 @@ static void info_cache(struct core *core, ferrite_stats *stats) {
     stats->cache_entries = cache.entries;
     stats->cache_hits = cache.hits;
     stats->cache_misses = cache.misses;
-    stats->keyspace_hits += cache.hits; /* which the engine does not hear of */
+    stats->keyspace_hits += cache.answered; /* which the engine does not hear of */
 }
 
 static int64_t age_ms(uint64_t now_us, uint64_t at_us) {

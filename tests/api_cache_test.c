@@ -44,6 +44,41 @@ Test(api_cache, a_second_read_is_a_hit) {
     cr_expect_leq(after.cache_bytes, 1u << 20);
 }
 
+/* After a long run of misses a key is looked for when its value is put in: see CACHE_RUN. */
+Test(api_cache, a_hit_after_many_misses_counts_and_ends_them) {
+    char key[16];
+    warm_set(db, "k", "v");
+    ferrite_stats before = api_stats(db);
+    for (int i = 0; i < 300; i++) {
+        snprintf(key, sizeof key, "absent%d", i);
+        api_expect(db, key, NULL);
+    }
+    for (int i = 0; i < 3; i++) api_expect(db, "k", "v");
+    cr_expect_eq(ferrite_strlen(db, S("k"), &err), 1);
+    ferrite_stats after = api_stats(db);
+    cr_expect_eq(after.cache_hits - before.cache_hits, 4);
+    cr_expect_eq(after.cache_misses - before.cache_misses, 300);
+    cr_expect_eq(after.keyspace_hits - before.keyspace_hits, 4);
+    cr_expect_eq(after.cache_entries, before.cache_entries);
+}
+
+Test(api_cache, what_is_read_after_many_misses_is_there_next_time) {
+    char key[16];
+    for (int i = 0; i < 300; i++) {
+        snprintf(key, sizeof key, "key%d", i);
+        api_set(db, key, key);
+    }
+    ferrite_stats before = api_stats(db);
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < 300; i++) {
+            snprintf(key, sizeof key, "key%d", i);
+            api_expect(db, key, key);
+        }
+    ferrite_stats after = api_stats(db);
+    cr_expect_eq(after.cache_misses - before.cache_misses, 300);
+    cr_expect_eq(after.cache_hits - before.cache_hits, 300);
+}
+
 Test(api_cache, info_tells_of_it) {
     const char *const words[] = {"INFO"};
     char line[64];

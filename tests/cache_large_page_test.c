@@ -41,7 +41,7 @@ static bool put(uint64_t number) {
     struct cache_key key = key_of(&number);
     struct cache_content content = {value, VALUE_LEN, 0};
     memset(value, (int)number, VALUE_LEN);
-    return shard_put(shard, &key, &content, 1, false);
+    return shard_put(shard, &key, &content, 1, false) & SHARD_ERRAND;
 }
 
 /* Whether the last of them found something to enlarge. */

@@ -96,6 +96,23 @@ Test(shard, values_of_all_lengths_come_back) {
     expect_exact();
 }
 
+Test(shard, says_whether_a_key_was_there) {
+    shard_begin(1 << 20, 1 << 20);
+    struct cache_key key = key_of("k");
+    struct cache_content content = {"v", 1, 0};
+    cr_expect_eq(shard_put(shard, &key, &content, 5, false), SHARD_ABSENT);
+    cr_expect_eq(shard_put(shard, &key, &content, 5, false), SHARD_THERE);
+    cr_expect_eq(shard->slots, 1);
+    cr_expect_eq(shard->buckets[key.hash & shard->mask].marks, 1, "and it was read");
+    expel("k", 7);
+    cr_expect_eq(shard_put(shard, &key, &content, 6, false), 0, "an older version says nothing");
+    cr_expect_eq(shard_put(shard, &key, &content, 7, false), SHARD_ABSENT);
+    shard->lock = 1;
+    cr_expect_eq(shard_put(shard, &key, &content, 7, false), 0);
+    shard->lock = 0;
+    expect_exact();
+}
+
 Test(shard, databases_do_not_share_keys_and_expiries_are_told) {
     shard_begin(1 << 20, 1 << 20);
     struct cache_key zero = key_of("k"), one = {"k", 1, 1, key_hash(7, 1, "k", 1)};

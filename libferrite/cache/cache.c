@@ -116,19 +116,29 @@ static void errand_ask(struct cache *cache) {
     cache->errand_ask(cache->errand_ctx);
 }
 
-static void put(struct cache *cache, struct cache_shards *shards, uint32_t db, const void *key, size_t len,
-                const struct cache_content *content, uint64_t txid, bool known) {
+static unsigned put(struct cache *cache, struct cache_shards *shards, uint32_t db, const void *key,
+                    size_t len, const struct cache_content *content, uint64_t txid, bool known) {
     if (len > ENTRY_KEY_MAX || txid < atomic_load_explicit(&shards->floor, memory_order_acquire))
-        return;
+        return 0;
     struct cache_key own = {key, (uint32_t)len, (uint8_t)db, key_hash(shards->seed, db, key, len)};
-    if (shard_put(cache_shard(shards, own.hash), &own, content, txid, known)) errand_ask(cache);
+    unsigned answer = shard_put(cache_shard(shards, own.hash), &own, content, txid, known);
+    if (answer & SHARD_ERRAND) errand_ask(cache);
+    return answer;
+}
+
+/* Unless it is known that the key was not there, the next one is looked for again. One that was there although nobody
+ * expected it was a hit. */
+static void run_end(struct cache *cache, unsigned answer) {
+    if (answer & SHARD_ABSENT) return;
+    if ((answer & SHARD_THERE) && cache_misses(cache)) counters_add(&cache->counters, COUNT_MISTAKEN);
+    counters_own_reset(&cache->counters, COUNT_RUN);
 }
 
 void cache_put(struct cache *cache, uint32_t db, const void *key, size_t len,
                const struct cache_content *content, uint64_t txid) {
     struct cache_shards *shards = atomic_load_explicit(&cache->shards, memory_order_acquire);
     if (shards != NULL)
-        put(cache, shards, db, key, len, content, txid, false);
+        run_end(cache, put(cache, shards, db, key, len, content, txid, false));
     else if (is_wanted(cache))
         cache_make(cache);
 }
@@ -218,6 +228,10 @@ void cache_measure(struct cache *cache, struct cache_stats *out) {
     struct cache_shards *shards = atomic_load_explicit(&cache->shards, memory_order_acquire);
     *out = (struct cache_stats){.bytes = cache_bytes(cache)};
     if (shards != NULL) shards_measure(shards, out);
-    out->hits = counters_sum(counters, COUNT_CACHE_HITS);
-    out->misses = counters_sum(counters, COUNT_CACHE_MISSES);
+    const uint64_t misses = counters_sum(counters, COUNT_CACHE_MISSES);
+    uint64_t mistaken = counters_sum(counters, COUNT_MISTAKEN);
+    if (mistaken > misses) mistaken = misses; /* a reset is going on */
+    out->answered = counters_sum(counters, COUNT_CACHE_HITS);
+    out->hits = out->answered + mistaken;
+    out->misses = misses - mistaken;
 }

@@ -65,8 +65,16 @@ void cache_done(struct cache *cache);
  * grow to four times the budget that it began with, or 1 GiB. */
 void cache_resize(struct cache *cache, uint64_t budget);
 
-/* The string at a key. `copy`: value->copy is a block for ferrite_free. The caller judges expire_ms, and tells what
- * came of it with cache_count. */
+/* After so many of a thread's keys that were not there the next is not expected either: it is not looked for before
+ * the way to the tree but when it is put in, and its bucket comes from memory meanwhile. */
+#define CACHE_RUN 64u
+
+static inline bool cache_misses(struct cache *cache) {
+    return counters_own(&cache->counters, COUNT_RUN) >= CACHE_RUN;
+}
+
+/* The string at a key. `copy`: value->copy is a block for ferrite_free; if false is answered, what the tree says is
+ * offered to cache_put. The caller judges expire_ms, and tells what came of it with cache_count. */
 static inline bool cache_get(struct cache *cache, uint32_t db, const void *key, size_t len,
                              bool copy, struct shard_value *value) {
     struct cache_shards *shards = atomic_load_explicit(&cache->shards, memory_order_acquire);
@@ -74,7 +82,13 @@ static inline bool cache_get(struct cache *cache, uint32_t db, const void *key, 
     struct cache_key wanted = {key, (uint32_t)len, (uint8_t)db,
                                key_hash(shards->seed, db, key, len)};
     struct shard *shard = cache_shard(shards, wanted.hash);
-    if (shard_get(shard, &wanted, copy, value) == SHARD_HIT) return true;
+    if (copy && cache_misses(cache)) {
+        shard_prefetch(shard, wanted.hash);
+    } else if (shard_get(shard, &wanted, copy, value) == SHARD_HIT) {
+        counters_own_reset(&cache->counters, COUNT_RUN);
+        return true;
+    }
+    counters_add(&cache->counters, COUNT_RUN);
     counters_add(&cache->counters, COUNT_CACHE_MISSES);
     return false;
 }
@@ -124,6 +138,7 @@ struct cache_stats {
     uint64_t entries;      /* that a reader could find */
     uint64_t dropped;      /* that had to go to make room */
     uint64_t hits, misses; /* of keys looked for */
+    uint64_t answered;     /* hits that needed no look into the tree */
 };
 void cache_measure(struct cache *cache, struct cache_stats *out);
 /* The bytes alone: cheap. */

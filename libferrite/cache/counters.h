@@ -16,6 +16,8 @@ enum counter {
     COUNT_CACHE_HITS,   /* keys found in the hot cache */
     COUNT_CACHE_MISSES, /* keys looked for there in vain */
     COUNT_OFFERS,       /* strings offered to it before there was one */
+    COUNT_MISTAKEN,     /* of the misses: keys that were not looked for, and were there */
+    COUNT_RUN,          /* keys looked for in vain since one was found: of the calling thread, no sum */
     COUNTERS = 8        /* a line */
 };
 
@@ -55,6 +57,13 @@ static inline void counters_add(struct counters *counters, enum counter which) {
 static inline uint64_t counters_own(const struct counters *counters, enum counter which) {
     return atomic_load_explicit(&counters_stripes(counters)[counters_stripe()].count[which],
                                 memory_order_relaxed);
+}
+
+/* That from zero again. */
+static inline void counters_own_reset(struct counters *counters, enum counter which) {
+    _Atomic uint64_t *count = &counters_stripes(counters)[counters_stripe()].count[which];
+    if (atomic_load_explicit(count, memory_order_relaxed) != 0)
+        atomic_store_explicit(count, 0, memory_order_relaxed);
 }
 
 uint64_t counters_sum(const struct counters *counters, enum counter which);

@@ -67,11 +67,16 @@ struct shard_value {
 enum shard_answer shard_get(struct shard *shard, const struct cache_key *key, bool copy,
                             struct shard_value *out);
 
+enum shard_put_answer {
+    SHARD_ABSENT = 1, /* it looked, and there was no value of the key */
+    SHARD_THERE = 2,  /* there was one */
+    SHARD_ERRAND = 4  /* shard_enlarge has something to do */
+};
 /* Takes a copy in, read from version `txid` of the database. `known`: only when the key's entry became
  * stale, is still there, and was read since it came: what is only ever written is not worth the copy. May
- * do nothing, when others change the shard. True: shard_enlarge has something to do. */
-bool shard_put(struct shard *shard, const struct cache_key *key,
-               const struct cache_content *content, uint64_t txid, bool known);
+ * do nothing, when others change the shard. The answer: bits of these. */
+unsigned shard_put(struct shard *shard, const struct cache_key *key,
+                   const struct cache_content *content, uint64_t txid, bool known);
 
 /* Transaction `txid` touched the key of this hash. */
 void shard_expel(struct shard *shard, uint64_t hash, uint64_t txid);

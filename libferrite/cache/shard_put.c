@@ -133,30 +133,35 @@ static bool entry_renew(struct shard *shard, const struct slot *slot, const stru
     return fits;
 }
 
-static void put_locked(struct shard *shard, const struct cache_key *key,
-                       const struct cache_content *content, uint64_t txid, bool known) {
+static unsigned put_locked(struct shard *shard, const struct cache_key *key,
+                           const struct cache_content *content, uint64_t txid, bool known) {
     struct slot slot;
     uint32_t words = entry_words(entry_meta(key, content));
-    if (txid < shard->last_write || words > shard->ring.limit / ENTRIES_MIN) return;
+    if (txid < shard->last_write || words > shard->ring.limit / ENTRIES_MIN) return 0;
     if (slot_find(shard, key, &slot)) {
-        if (!slot_stale(&slot) || (known && !bucket_marked(slot.bucket, slot.index)) ||
+        if (!slot_stale(&slot)) {
+            if (!known) bucket_mark(slot.bucket, slot.index, true); /* that was a read */
+            return SHARD_THERE;
+        }
+        if ((known && !bucket_marked(slot.bucket, slot.index)) ||
             entry_renew(shard, &slot, key, content, words))
-            return;
+            return SHARD_ABSENT;
     } else if (known || !admitted(shard)) {
-        return;
+        return SHARD_ABSENT;
     }
     entry_append(shard, key, content, words);
     table_consider(shard);
+    return SHARD_ABSENT;
 }
 
-bool shard_put(struct shard *shard, const struct cache_key *key,
-               const struct cache_content *content, uint64_t txid, bool known) {
-    if (key->len > ENTRY_KEY_MAX || content->len > ENTRY_VALUE_MAX) return false;
-    if (!shard_lock_try(shard)) return false;
-    put_locked(shard, key, content, txid, known);
-    bool can_enlarge = ring_can_enlarge(shard) || table_can_enlarge(shard);
+unsigned shard_put(struct shard *shard, const struct cache_key *key,
+                   const struct cache_content *content, uint64_t txid, bool known) {
+    if (key->len > ENTRY_KEY_MAX || content->len > ENTRY_VALUE_MAX) return 0;
+    if (!shard_lock_try(shard)) return 0;
+    unsigned answer = put_locked(shard, key, content, txid, known);
+    if (ring_can_enlarge(shard) || table_can_enlarge(shard)) answer |= SHARD_ERRAND;
     shard_unlock(shard);
-    return can_enlarge;
+    return answer;
 }
 
 /* ---- coherence ---- */
