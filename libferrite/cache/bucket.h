@@ -64,6 +64,13 @@ static inline uint32_t bucket_match_next(struct bucket_match *match) {
     return slot;
 }
 
+/* Slots that are taken. */
+static inline struct bucket_match bucket_taken(const struct bucket *bucket) {
+    struct bucket_match nothing = bucket_match(bucket, 0);
+    return (struct bucket_match){~nothing.low & 0x80 * BUCKET_ONES,
+                                 ~nothing.high & 0x80 * (uint32_t)BUCKET_ONES};
+}
+
 static inline uint8_t bucket_tag(const struct bucket *bucket, uint32_t slot) {
     if (slot < 8) return (uint8_t)(bucket_load(&bucket->low) >> slot * 8);
     return (uint8_t)(bucket_load(&bucket->high) >> (slot - 8) * 8);
@@ -101,6 +108,25 @@ static inline void bucket_clear(struct bucket *bucket) {
     bucket_store(&bucket->low, 0);
     bucket_store(&bucket->high, 0);
     bucket_store(&bucket->marks, 0);
+}
+
+/* A byte of ones for each of eight bits. */
+static inline uint64_t bucket_bytes(uint64_t bits) {
+    uint64_t spread = (bits & 0xff) * BUCKET_ONES & 0x8040201008040201u;
+    return ((spread + 0x7f * BUCKET_ONES) >> 7 & BUCKET_ONES) * 0xff;
+}
+
+/* These slots, a bit each, leave for the same ones of another bucket, which has nothing. */
+static inline void bucket_part(struct bucket *from, struct bucket *to, uint32_t slots) {
+    const uint64_t low = bucket_bytes(slots);
+    const uint32_t high = (uint32_t)bucket_bytes(slots >> 8);
+    for (uint32_t i = 0; i < BUCKET_SLOTS; i++) bucket_store(&to->at[i], bucket_load(&from->at[i]));
+    bucket_store(&to->low, bucket_load(&from->low) & low);
+    bucket_store(&to->high, bucket_load(&from->high) & high);
+    bucket_store(&to->marks, (uint16_t)(bucket_load(&from->marks) & slots));
+    bucket_store(&from->low, bucket_load(&from->low) & ~low);
+    bucket_store(&from->high, bucket_load(&from->high) & ~high);
+    bucket_store(&from->marks, (uint16_t)(bucket_load(&from->marks) & ~slots));
 }
 
 /* The lowest free slot; BUCKET_SLOTS: none. */

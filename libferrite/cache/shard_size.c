@@ -3,6 +3,7 @@
 
 #define BUCKETS_MIN    64u /* a page of memory */
 #define ENTRIES_BUCKET 6u  /* on average at most: of twelve slots; few buckets then overflow */
+#define PREFETCH_AHEAD 4u    /* buckets, while the table doubles */
 #define SYSTEM_PAGE    4096u /* at least; discarding less than a real one does nothing */
 
 /* The table takes at most half of the budget. */
@@ -49,29 +50,32 @@ void shard_init(struct shard *shard, void *memory, uint64_t reserved, uint64_t b
 
 /* ---- the table doubles ---- */
 
-static void slot_split(struct shard *shard, uint32_t from, uint32_t slot, uint32_t buckets) {
-    struct bucket *low = &shard->buckets[from], *high = &shard->buckets[from + buckets];
-    uint8_t tag = bucket_tag(low, slot);
-    if (tag == 0) return;
-    uint32_t at = bucket_load(&low->at[slot]);
-    if (!(entry_load(shard->words + at) & buckets)) return;
-    bucket_set(high, slot, tag, at, bucket_marked(low, slot));
-    bucket_tag_set(low, slot, 0);
+/* Slots whose entries have this bit in their hashes, a bit each. Which have is a toss of a coin: no branch asks. */
+static uint32_t slots_with(const struct shard *shard, const struct bucket *bucket, uint32_t bit) {
+    struct bucket_match match = bucket_taken(bucket);
+    uint32_t slot, slots = 0;
+    while ((slot = bucket_match_next(&match)) < BUCKET_SLOTS) {
+        uint64_t hash = entry_load(shard->words + bucket_load(&bucket->at[slot]));
+        slots |= (uint32_t)(hash >> bit & 1) << slot;
+    }
+    return slots;
 }
 
-static void entries_prefetch(const struct shard *shard, uint32_t bucket) {
-    for (uint32_t i = 0; i < BUCKET_SLOTS; i++)
-        __builtin_prefetch(shard->words + bucket_load(&shard->buckets[bucket].at[i]));
+static void entries_prefetch(const struct shard *shard, const struct bucket *bucket) {
+    struct bucket_match match = bucket_taken(bucket);
+    uint32_t slot;
+    while ((slot = bucket_match_next(&match)) < BUCKET_SLOTS)
+        __builtin_prefetch(shard->words + bucket_load(&bucket->at[slot]));
 }
 
 /* In place: bucket i keeps half of its entries and gives the others to bucket i + buckets. */
 static void table_double(struct shard *shard) {
-    uint32_t buckets = bucket_load(&shard->mask) + 1;
+    const uint32_t buckets = bucket_load(&shard->mask) + 1, bit = (uint32_t)__builtin_ctz(buckets);
+    struct bucket *from = shard->buckets, *to = from + buckets;
     change_begin(shard);
     for (uint32_t i = 0; i < buckets; i++) {
-        if (i + 2 < buckets) entries_prefetch(shard, i + 2);
-        bucket_clear(&shard->buckets[i + buckets]);
-        for (uint32_t slot = 0; slot < BUCKET_SLOTS; slot++) slot_split(shard, i, slot, buckets);
+        if (i + PREFETCH_AHEAD < buckets) entries_prefetch(shard, from + i + PREFETCH_AHEAD);
+        bucket_part(from + i, to + i, slots_with(shard, from + i, bit));
     }
     atomic_store_explicit(&shard->mask, 2 * buckets - 1, memory_order_relaxed);
     bytes_update(shard);
