@@ -1,6 +1,6 @@
 /*
- * cache_large_page_test.c - parts of a shard that are in use from end to end become large pages: each once, nothing is
- * lost, and memory that went back meanwhile stays away.
+ * cache_large_page_test.c - parts of a shard that are in use from end to end, or soon will be, become large pages: each
+ * once, nothing is lost, what is made counts, and memory that went back meanwhile stays away.
  */
 #include <criterion/criterion.h>
 #include <pthread.h>
@@ -47,8 +47,26 @@ static bool put(uint64_t number) {
 /* Whether the last of them found something to enlarge. */
 static bool put_bytes(uint64_t bytes) {
     bool large = false;
-    while (shard->ring.high * 8 < bytes) large = put(offered++);
+    while (shard->ring.head * 8 < bytes) large = put(offered++);
     return large;
+}
+
+/* Entries of 32 bytes: their table grows fast. */
+static void put_small(uint64_t count) {
+    char value = 'v';
+    struct cache_content content = {&value, 1, 0};
+    for (uint64_t i = 0; i < count; i++) {
+        struct cache_key key = key_of(&i);
+        shard_put(shard, &key, &content, 1, false);
+    }
+}
+
+static uint64_t table_len(void) { return ((uint64_t)shard->mask + 1) * sizeof(struct bucket); }
+
+static void expect_bytes(uint64_t table, uint64_t ring) {
+    cr_expect_eq(shard->ring.high * 8, ring);
+    cr_expect_eq(shard->bytes, table + ring);
+    cr_expect_leq(shard->bytes, BUDGET);
 }
 
 static uint64_t found(void) {
@@ -81,35 +99,73 @@ static uint64_t resident_pages(const void *base, uint64_t len) {
 Test(cache_large_page, is_made_of_what_is_in_use_and_only_once) {
     cr_expect_not(put_bytes(OS_LARGE_PAGE - 2 * VALUE_LEN));
     cr_expect_eq(enlarged(), 0);
-    cr_expect(put_bytes(3 * OS_LARGE_PAGE + 100));
+    cr_expect(put_bytes(OS_LARGE_PAGE + 100));
     cr_expect_eq(found(), shard->slots);
-    cr_expect_eq(enlarged(), 3);
+    cr_expect_eq(enlarged(), 1);
     cr_expect_eq(found(), shard->slots, "nothing is lost");
     cr_expect_eq(enlarged(), 0);
-    cr_expect_not(put_bytes(3 * OS_LARGE_PAGE + 5000));
+    cr_expect_not(put_bytes(OS_LARGE_PAGE + 5000));
+}
+
+Test(cache_large_page, is_made_before_it_is_needed_once_the_ring_is_long) {
+    cr_expect(put_bytes(2 * OS_LARGE_PAGE + 100));
+    cr_expect_eq(enlarged(), 3);
+    expect_bytes(table_len(), 3 * OS_LARGE_PAGE);
+    cr_expect_eq(found(), shard->slots);
+    cr_expect_not(put_bytes(5 * OS_LARGE_PAGE / 2 - 2 * VALUE_LEN));
+    cr_expect(put_bytes(5 * OS_LARGE_PAGE / 2));
+    cr_expect_eq(enlarged(), 1);
+    expect_bytes(table_len(), 4 * OS_LARGE_PAGE);
+    cr_expect_eq(found(), shard->slots);
+}
+
+Test(cache_large_page, is_never_made_beyond_the_budget) {
+    for (int i = 0; i < 100000; i++) {
+        if (put(offered++)) enlarged();
+        cr_assert_leq(shard->bytes, BUDGET);
+        cr_assert_leq(shard->ring_large, shard->ring.limit * 8);
+    }
+    cr_expect_gt(shard->ring_large + OS_LARGE_PAGE, shard->ring.limit * 8);
+    cr_expect_eq(found(), shard->slots);
 }
 
 Test(cache_large_page, is_made_of_the_table_too) {
-    char value = 'v';
-    struct cache_content content = {&value, 1, 0};
-    for (uint64_t i = 0; i < 400000; i++) {
-        struct cache_key key = key_of(&i);
-        shard_put(shard, &key, &content, 1, false);
-    }
-    uint64_t table = ((uint64_t)shard->mask + 1) * sizeof(struct bucket);
+    put_small(400000);
+    uint64_t table = table_len(), pages = enlarged();
     cr_assert_geq(table, OS_LARGE_PAGE);
-    cr_expect_eq(enlarged(), table / OS_LARGE_PAGE + shard->ring.high * 8 / OS_LARGE_PAGE);
+    cr_expect_eq(pages, table / OS_LARGE_PAGE + shard->ring.high * 8 / OS_LARGE_PAGE);
     cr_expect_eq(shard->table_large, table);
+}
+
+Test(cache_large_page, is_made_before_the_table_doubles_into_it) {
+    put_small(70000);
+    cr_assert_eq(table_len(), OS_LARGE_PAGE / 2);
+    cr_expect_eq(enlarged(), 1, "of the ring");
+    put_small(75000);
+    cr_expect_eq(enlarged(), 1);
+    cr_assert_eq(table_len(), OS_LARGE_PAGE / 2);
+    expect_bytes(OS_LARGE_PAGE, shard->ring.high * 8);
+    cr_expect_eq(shard->ring.limit, (BUDGET - OS_LARGE_PAGE) / 8);
+    shard_expel_all(shard, 1, false);
+    cr_expect_lt(table_len(), OS_LARGE_PAGE / 2);
+    expect_bytes(OS_LARGE_PAGE, shard->ring.high * 8);
+    put_small(100000);
+    cr_assert_eq(table_len(), OS_LARGE_PAGE);
+    expect_bytes(OS_LARGE_PAGE, shard->ring.high * 8);
+    shard_expel_all(shard, 1, true);
+    expect_bytes(table_len(), 0);
+    cr_expect_eq(resident_pages(shard->buckets, OS_LARGE_PAGE), 1);
+    cr_expect_eq(shard->ring.limit, (BUDGET - table_len()) / 8);
 }
 
 Test(cache_large_page, is_made_again_of_memory_that_went_back) {
     put_bytes(2 * OS_LARGE_PAGE + 100);
-    cr_expect_eq(enlarged(), 2);
+    cr_expect_eq(enlarged(), 3);
     shard_expel_all(shard, 1, true);
-    cr_expect_eq(resident_pages(shard->words, 3 * OS_LARGE_PAGE), 0);
+    cr_expect_eq(resident_pages(shard->words, 4 * OS_LARGE_PAGE), 0);
     cr_expect_eq(enlarged(), 0);
     put_bytes(2 * OS_LARGE_PAGE + 100);
-    cr_expect_eq(enlarged(), 2);
+    cr_expect_eq(enlarged(), 3);
     cr_expect_eq(found(), shard->slots);
 }
 

@@ -18,7 +18,7 @@ struct ring { /* all in words */
     uint64_t head, tail;
     uint64_t end;   /* of the older lap, while wrapped */
     uint64_t limit; /* no placing beyond */
-    uint64_t high;  /* memory below this was used */
+    uint64_t high;  /* memory below this was used, or made ready */
     bool wrapped;
 };
 

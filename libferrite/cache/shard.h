@@ -43,7 +43,7 @@ struct shard {
     struct ring ring;
     uint64_t ring_large, table_large; /* bytes at their beginnings that are large pages, or were to be */
     /* Written under the lock, read by anyone. */
-    _Atomic uint64_t bytes;   /* memory in use */
+    _Atomic uint64_t bytes;   /* memory in use, or made ready */
     _Atomic uint64_t slots;   /* taken, */
     _Atomic uint64_t stale;   /* and of these without a value */
     _Atomic uint64_t dropped; /* entries that had to go to make room */
@@ -83,8 +83,9 @@ void shard_expel(struct shard *shard, uint64_t hash, uint64_t txid);
 /* It touched any key. `discard`: the memory goes back to the system. */
 void shard_expel_all(struct shard *shard, uint64_t txid, bool discard);
 
-/* Makes the next part of ring or table that is in use from end to end one large page: much of a hit in a large cache is
- * translating addresses. False: there is none. By one thread at a time. */
+/* Makes the next part of ring or table one large page: when it is in use from end to end, or in larger shards when it is about
+ * to be used. Much of a hit in a large cache is translating addresses, and much of a fill is memory that is touched for
+ * the first time. False: there is none. By one thread at a time. */
 bool shard_enlarge(struct shard *shard);
 
 /* A smaller budget empties the shard if it holds more. At most `reserved`. */

@@ -73,24 +73,50 @@ static inline void slot_free(struct shard *shard, const struct slot *slot) {
     count_add(&shard->slots, (uint64_t)-1);
 }
 
+static inline uint64_t table_bytes(const struct shard *shard) {
+    return ((uint64_t)bucket_load(&shard->mask) + 1) * sizeof(struct bucket);
+}
+/* With the large pages that it will double into. */
+static inline uint64_t table_memory(const struct shard *shard) {
+    const uint64_t bytes = table_bytes(shard);
+    return bytes > shard->table_large ? bytes : shard->table_large;
+}
+
 /* After each change of table or ring. */
 static inline void bytes_update(struct shard *shard) {
-    uint64_t buckets = (uint64_t)bucket_load(&shard->mask) + 1;
-    atomic_store_explicit(&shard->bytes, buckets * sizeof(struct bucket) + shard->ring.high * 8,
+    atomic_store_explicit(&shard->bytes, table_memory(shard) + shard->ring.high * 8,
                           memory_order_relaxed);
 }
 
 /* shard_size.c: doubles the table when it is too full and the budget has room. */
 void table_consider(struct shard *shard);
-static inline uint64_t table_bytes(const struct shard *shard) {
-    return ((uint64_t)bucket_load(&shard->mask) + 1) * sizeof(struct bucket);
+
+/* ---- the next large page: a piece that is full, or in larger shards one that will be soon ---- */
+
+#define ENTRIES_BUCKET   6u         /* on average at most: of twelve slots; few then overflow */
+#define RING_AHEAD_FROM  (4u << 20) /* bytes of ring, */
+#define TABLE_AHEAD_FROM (1u << 20) /* of table: with some ten times as much of ring */
+
+static inline bool ring_is_ahead(const struct shard *shard) {
+    return shard->ring_large >= RING_AHEAD_FROM &&
+           shard->ring_large + OS_LARGE_PAGE <= shard->ring.limit * 8;
+}
+static inline bool ring_can_enlarge(const struct shard *shard) {
+    const uint64_t used = (shard->ring.wrapped ? shard->ring.high : shard->ring.head) * 8;
+    const uint64_t ahead = ring_is_ahead(shard) ? OS_LARGE_PAGE + OS_LARGE_PAGE / 2 : 0;
+    return used + ahead >= shard->ring_large + OS_LARGE_PAGE;
 }
 
-static inline bool ring_can_enlarge(const struct shard *shard) {
-    return shard->ring.high * 8 >= shard->ring_large + OS_LARGE_PAGE;
+/* Three quarters of the entries are there for which it doubles. */
+static inline bool table_is_ahead(const struct shard *shard) {
+    const uint64_t bytes = table_bytes(shard);
+    return bytes >= TABLE_AHEAD_FROM && shard->table_large < 2 * bytes &&
+           2 * bytes <= shard->budget / 2 &&
+           count_get(&shard->slots) * sizeof(struct bucket) > bytes / 4 * 3 * ENTRIES_BUCKET &&
+           count_get(&shard->bytes) + OS_LARGE_PAGE <= shard->budget;
 }
 static inline bool table_can_enlarge(const struct shard *shard) {
-    return table_bytes(shard) >= shard->table_large + OS_LARGE_PAGE;
+    return table_bytes(shard) >= shard->table_large + OS_LARGE_PAGE || table_is_ahead(shard);
 }
 
 #endif

@@ -1,8 +1,7 @@
 /* shard_size.c - see shard.h: the table's growth, budgets, large pages, and giving memory back. */
 #include "shard_internal.h"
 
-#define BUCKETS_MIN    64u /* a page of memory */
-#define ENTRIES_BUCKET 6u  /* on average at most: of twelve slots; few buckets then overflow */
+#define BUCKETS_MIN    64u   /* a page of memory */
 #define PREFETCH_AHEAD 4u    /* buckets, while the table doubles */
 #define SYSTEM_PAGE    4096u /* at least; discarding less than a real one does nothing */
 
@@ -22,6 +21,10 @@ static uint64_t words_beside(uint64_t budget, uint64_t table) {
     return budget > table ? (budget - table) / 8 : 0;
 }
 
+static void ring_limit(struct shard *shard) {
+    shard->ring.limit = words_beside(shard->budget, table_memory(shard));
+}
+
 static uint32_t buckets_first(uint64_t budget) {
     uint32_t buckets = BUCKETS_MIN;
     while (buckets > 1 && buckets * sizeof(struct bucket) > budget / 16) buckets /= 2;
@@ -36,7 +39,7 @@ static void table_reset(struct shard *shard) {
     atomic_store_explicit(&shard->slots, 0, memory_order_relaxed);
     atomic_store_explicit(&shard->stale, 0, memory_order_relaxed);
     ring_clear(&shard->ring);
-    shard->ring.limit = words_beside(shard->budget, table_bytes(shard));
+    ring_limit(shard);
 }
 
 void shard_init(struct shard *shard, void *memory, uint64_t reserved, uint64_t budget) {
@@ -114,6 +117,8 @@ static void table_trim(struct shard *shard, uint64_t end) {
     const uint64_t kept = round_up(table_bytes(shard), SYSTEM_PAGE);
     if (end > kept) os_discard((char *)shard->buckets + kept, end - kept);
     if (shard->table_large > kept) shard->table_large = kept / OS_LARGE_PAGE * OS_LARGE_PAGE;
+    ring_limit(shard);
+    bytes_update(shard);
 }
 
 /* `table` was its length before it was reset: readers know by `seq` that nothing lies in what goes. */
@@ -124,6 +129,28 @@ static void memory_discard(struct shard *shard, uint64_t table) {
 
 /* ---- large pages ---- */
 
+static void *ring_enlarge(struct shard *shard, uint64_t *end) {
+    void *page = (char *)shard->words + shard->ring_large;
+    *end = shard->ring_large += OS_LARGE_PAGE;
+    if (shard->ring.high * 8 < *end) shard->ring.high = *end / 8;
+    bytes_update(shard);
+    return page;
+}
+
+static void *table_enlarge(struct shard *shard, uint64_t *end) {
+    void *page = (char *)shard->buckets + shard->table_large;
+    *end = shard->table_large += OS_LARGE_PAGE;
+    ring_limit(shard);
+    bytes_update(shard);
+    return page;
+}
+
+/* Where nothing was in use yet there is nothing to join: a word, left as it is, is the beginning. */
+static void large_page_join(void *page) {
+    atomic_fetch_or_explicit((entry_word *)page, 0, memory_order_relaxed);
+    os_large_page_join(page);
+}
+
 /* Its memory went back while it was being joined, and came again by that. */
 static void large_page_check(struct shard *shard, uint64_t ring_end, uint64_t table_end) {
     if (shard->ring.high * 8 < ring_end) {
@@ -131,28 +158,29 @@ static void large_page_check(struct shard *shard, uint64_t ring_end, uint64_t ta
         shard->ring.high = ring_end / 8;
         ring_trim(shard, high);
     }
-    if (table_bytes(shard) < table_end) table_trim(shard, table_end);
+    if (shard->table_large < table_end) table_trim(shard, table_end);
 }
 
 /* The lock is not held meanwhile: commits would wait for it. */
 bool shard_enlarge(struct shard *shard) {
     uint64_t ring_end = 0, table_end = 0;
+    void *page = NULL;
     shard_lock(shard);
     if (ring_can_enlarge(shard))
-        ring_end = shard->ring_large += OS_LARGE_PAGE;
+        page = ring_enlarge(shard, &ring_end);
     else if (table_can_enlarge(shard))
-        table_end = shard->table_large += OS_LARGE_PAGE;
+        page = table_enlarge(shard, &table_end);
     shard_unlock(shard);
-    if (ring_end != 0) os_large_page_join((char *)shard->words + ring_end - OS_LARGE_PAGE);
-    if (table_end != 0) os_large_page_join((char *)shard->buckets + table_end - OS_LARGE_PAGE);
+    if (page == NULL) return false;
+    large_page_join(page);
     shard_lock(shard);
     large_page_check(shard, ring_end, table_end);
     shard_unlock(shard);
-    return ring_end != 0 || table_end != 0;
+    return true;
 }
 
 static void shard_empty(struct shard *shard, bool discard) {
-    const uint64_t table = table_bytes(shard);
+    const uint64_t table = table_memory(shard);
     change_begin(shard);
     table_reset(shard);
     bytes_update(shard);
@@ -175,6 +203,6 @@ void shard_resize(struct shard *shard, uint64_t budget) {
     if (smaller)
         shard_empty(shard, true);
     else
-        shard->ring.limit = words_beside(budget, table_bytes(shard));
+        ring_limit(shard);
     shard_unlock(shard);
 }
