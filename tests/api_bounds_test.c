@@ -54,6 +54,46 @@ Test(api_bounds, each_policy_keeps_data_and_file_within_max_size) {
     }
 }
 
+static int every_second_goes(ferrite_db *tx, void *ctx, ferrite_error **error) {
+    char key[24];
+    for (unsigned i = 0; i < *(const unsigned *)ctx; i += 2) {
+        const size_t len = (size_t)snprintf(key, sizeof key, "%u", i);
+        if (ferrite_del(tx, key, len, error) < 0) return -1;
+    }
+    return 0;
+}
+
+static void numbers_set(ferrite_db *db, unsigned first, unsigned end) {
+    char key[24], value[150];
+    memset(value, 'v', sizeof value);
+    for (unsigned i = first; i < end; i++) {
+        const size_t len = (size_t)snprintf(key, sizeof key, "%u", i);
+        cr_assert_eq(ferrite_set(db, key, len, value, sizeof value, &err), 0);
+    }
+}
+
+/* Deleting is never refused, and a transaction's pages come back after it alone. */
+Test(api_bounds, a_file_that_a_large_deletion_let_grow_becomes_shorter_in_use) {
+    const uint64_t bound = 4 << 20, limit = bound + bound / 4 + (1 << 20);
+    unsigned keys = 20000;
+    struct bed bed = bed_make();
+    ferrite_options options = bounded_options(FERRITE_EVICT_ALL_LRU);
+    options.max_size = bound;
+    ferrite_db *db = api_open_with(bed.path, &options);
+    numbers_set(db, 0, keys);
+    cr_assert_eq(ferrite_checkpoint(db, &err), 0);
+    cr_assert_eq(ferrite_transaction(db, every_second_goes, &keys, &err), 0);
+    cr_assert_gt(api_stats(db).file_bytes, limit);
+    for (int i = 0; i < 3; i++) {
+        numbers_set(db, 0, keys);
+        cr_assert_eq(ferrite_checkpoint(db, &err), 0);
+    }
+    cr_expect_leq(api_stats(db).file_bytes, limit, "%llu", (unsigned long long)api_stats(db).file_bytes);
+    api_expect_sound(db);
+    ferrite_close(db);
+    bed_remove(&bed);
+}
+
 Test(api_bounds, without_a_policy_what_adds_is_refused_and_the_rest_works) {
     ferrite_options options = bounded_options(FERRITE_EVICT_NONE);
     options.max_memory = 512 << 10;

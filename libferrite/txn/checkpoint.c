@@ -204,12 +204,22 @@ static void finish_done(struct engine *engine) {
     job_clear(job);
 }
 
+/* What a snapshot or a large deletion let the file grow over its limit goes back as soon as it is free. */
+static void finish_cut(struct engine *engine) {
+    const uint32_t limit = atomic_load_explicit(&engine->pager.limit_pages, memory_order_relaxed);
+    if (limit == 0 || atomic_load(&engine->pager.file_pages) <= limit) return;
+    int rc = engine_cut(engine);
+    if (rc != FERRITE_OK) engine_failed_alone(engine, "cutting the file", error_text(rc));
+}
+
 /* Writer lock held, job written. */
 static int job_finish(struct engine *engine) {
-    if (engine->job.outcome.code == FERRITE_OK)
+    if (engine->job.outcome.code == FERRITE_OK) {
         finish_done(engine);
-    else
+        finish_cut(engine);
+    } else {
         finish_failed(engine);
+    }
     job_state_set(engine, JOB_IDLE);
     return error_restore(&engine->job.outcome);
 }
