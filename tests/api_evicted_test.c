@@ -107,6 +107,27 @@ Test(api_evicted, a_transaction_that_cannot_make_room_is_undone) {
     ferrite_close(db);
 }
 
+/* A snapshot keeps pages from being used again, so that the file's limit is reached in the middle. */
+Test(api_evicted, a_commit_tells_why_its_transaction_failed) {
+    struct bed bed = bed_make();
+    ferrite_options options = bounded_options(FERRITE_EVICT_ALL_LRU);
+    options.max_size = 4 << 20;
+    ferrite_db *db = api_open_with(bed.path, &options);
+    for (unsigned i = 0; i < 30000; i++) cr_assert_eq(numbered_set(db, i, 100, 0, &err), 0);
+    ferrite_db *snapshot = ferrite_snapshot(db, &err), *tx = ferrite_begin(db, &err);
+    unsigned done = 0;
+    while (done < 100000 && numbered_set(tx, done * 7919u % 100003u, 100, 0, NULL) == 0) done++;
+    cr_expect_lt(done, 100000);
+    cr_expect_eq(numbered_set(tx, 1, 1, 0, &err), -1);
+    api_expect_error(&err, FERRITE_ABORTED, NULL);
+    expect_oom(ferrite_commit(tx, &err), &err);
+    ferrite_close(tx);
+    ferrite_close(snapshot);
+    api_expect_sound(db);
+    ferrite_close(db);
+    bed_remove(&bed);
+}
+
 /* ---- a callback that writes ---- */
 
 #define WRITES 1000u

@@ -62,6 +62,7 @@ struct engine {
     struct versions versions;
     struct writer_lock writer;
     struct txn txn; /* the one write transaction */
+    struct error_kept failure; /* what made it fail */
     uint64_t last_txid;
     _Atomic int poisoned; /* FERRITE_IO after a failed sync: writes are refused until reopened */
 

@@ -237,9 +237,8 @@ static int commit_changes(struct txn *txn) {
     struct engine *engine = txn->engine;
     struct version *version = (struct version *)txn->version;
     if (txn->failed != FERRITE_OK) {
-        int rc = txn->failed;
         txn_rollback(txn);
-        return rc;
+        return error_restore(&engine->failure);
     }
     if (txn->ops == 0) {
         txn_rollback(txn);
@@ -349,7 +348,9 @@ void txn_unlogged(struct txn *txn) {
 }
 
 int txn_fail(struct txn *txn, int code) {
-    if (txn->failed == FERRITE_OK) txn->failed = code;
+    if (txn->failed != FERRITE_OK || code == FERRITE_OK) return code;
+    txn->failed = code;
+    txn->engine->failure = error_keep(code);
     return code;
 }
 
