@@ -41,7 +41,7 @@ static void expect_opened(void) {
     cr_expect_eq(result.opened_to_read, FERRITE_OK);
 }
 
-/* Keys that recovery finds, and findings. */
+/* So many keys are recovered. */
 static void expect_recovered(uint64_t keys) {
     char out[128];
     ferrite_recovery result;

@@ -105,6 +105,50 @@ Test(calls, any_number_of_segments_is_written_with_empty_ones_and_cut_ones) {
     cr_expect_arr_eq(back, data, len);
 }
 
+/* Where holes are not known, all is data. */
+Test(calls, what_is_no_hole_is_found) {
+    const uint64_t far = 1 << 20, len = far + 100000;
+    uint64_t begin = 0, end = 0, at = 0;
+    bool first = false, second = false;
+    cr_assert_eq(os_truncate(os, fd, "f", len), FERRITE_OK);
+    os_write(os, fd, "f", "hello", 5, 0);
+    os_write(os, fd, "f", "hello", 5, far);
+    for (; os_data_next(os, fd, "f", at, &begin, &end) == FERRITE_OK && begin < end; at = end) {
+        cr_assert_geq(begin, at);
+        cr_assert_leq(end, len);
+        first |= begin == 0 && end >= 5;
+        second |= begin <= far && end >= far + 5;
+    }
+    cr_expect(first && second);
+    cr_expect_eq(os_data_next(os, fd, "f", len, &begin, &end), FERRITE_OK);
+    cr_expect_eq(begin, end);
+    cr_expect_eq(os_data_next(os, fd, "f", 10 * len, &begin, &end), FERRITE_OK);
+    cr_expect_eq(begin, end);
+}
+
+Test(calls, a_map_shows_zeros_where_the_file_is_cut_off) {
+    enum { HALF = 1 << 16 }; /* pages of any system */
+    static const char file[HALF] = "of the file", zeros[HALF];
+    void *base;
+    cr_assert_eq(os_truncate(os, fd, "f", 2 * HALF), FERRITE_OK);
+    os_write(os, fd, "f", file, 20, 0);
+    os_write(os, fd, "f", file, 20, HALF);
+    cr_assert_eq(os_map(os, fd, "f", 4 * HALF, false, &base), FERRITE_OK);
+    const char *map = base;
+    cr_assert_eq(os_map_part(os, -1, "f", base, 2 * HALF, 2 * HALF), FERRITE_OK);
+    cr_expect_arr_eq(map + 3 * HALF, zeros, HALF);
+    cr_assert_eq(os_map_part(os, -1, "f", base, HALF, HALF), FERRITE_OK);
+    cr_assert_eq(os_truncate(os, fd, "f", HALF), FERRITE_OK);
+    cr_expect_arr_eq(map, file, HALF);
+    cr_expect_arr_eq(map + HALF, zeros, HALF);
+    cr_assert_eq(os_truncate(os, fd, "f", 3 * HALF), FERRITE_OK);
+    os_write(os, fd, "f", file, 20, HALF);
+    cr_assert_eq(os_map_part(os, fd, "f", base, HALF, 2 * HALF), FERRITE_OK);
+    cr_expect_arr_eq(map + HALF, file, HALF);
+    cr_expect_arr_eq(map + 2 * HALF, zeros, HALF);
+    os_unmap(os, base, 4 * HALF);
+}
+
 Test(calls, full_disk_is_told_with_name_and_reason) {
     fail(SIM_PWRITEV, 1, ENOSPC, false);
     cr_expect_eq(os_write(os, fd, "a.ferrite", "x", 1, 0), FERRITE_FULL);

@@ -50,6 +50,32 @@ Test(pager_space, bitmap_runs_agree_with_a_plain_array) {
     bitmap_done(&map);
 }
 
+Test(pager_space, bits_filled_word_by_word_are_those_filled_one_by_one) {
+    struct bitmap whole = {0}, single = {0}, copy;
+    cr_assert_eq(bitmap_reserve(&whole, 1000), FERRITE_OK);
+    cr_assert_eq(bitmap_reserve(&single, 1000), FERRITE_OK);
+    srand(11);
+    for (int round = 0; round < 2000; round++) {
+        const uint32_t first = (uint32_t)rand() % 1000, count = (uint32_t)rand() % (1001 - first);
+        const bool value = rand() % 2 == 0;
+        bitmap_fill(&whole, first, count, value);
+        for (uint32_t bit = first; bit < first + count; bit++)
+            value ? bitmap_set(&single, bit) : bitmap_clear(&single, bit);
+        cr_assert_eq(whole.set, single.set);
+        cr_assert_arr_eq(whole.words, single.words, 1000 / 64 * 8);
+        cr_assert_eq(bitmap_find(&whole, 1, 1000), bitmap_find(&single, 1, 1000));
+        const uint32_t end = (uint32_t)rand() % 1001, run = bitmap_run_down(&whole, end);
+        for (uint32_t bit = run; bit < end; bit++) cr_assert(bitmap_test(&single, bit));
+        cr_assert(run == 0 || !bitmap_test(&single, run - 1));
+    }
+    cr_assert_eq(bitmap_copy(&whole, &copy), FERRITE_OK);
+    cr_expect_eq(copy.set, whole.set);
+    cr_expect_arr_eq(copy.words, whole.words, whole.word_count * 8);
+    bitmap_done(&whole);
+    bitmap_done(&single);
+    bitmap_done(&copy);
+}
+
 Test(pager_space, a_queue_keeps_its_order_while_it_grows_and_shrinks) {
     struct freed_queue queue = {0};
     uint64_t in = 0, out = 0;
