@@ -129,6 +129,18 @@ Test(cache_large_page, is_never_made_beyond_the_budget) {
     cr_expect_eq(found(), shard->slots);
 }
 
+Test(cache_large_page, of_a_table_that_was_emptied_counts_still) {
+    put_small(75000);
+    enlarged();
+    cr_assert_eq(shard->table_large, OS_LARGE_PAGE);
+    shard_expel_all(shard, 1, false);
+    for (int i = 0; i < 50000; i++) {
+        if (put(offered++)) enlarged();
+        cr_assert_leq(shard->bytes, BUDGET);
+    }
+    cr_expect_gt(shard->bytes, BUDGET - OS_LARGE_PAGE);
+}
+
 Test(cache_large_page, is_made_of_the_table_too) {
     put_small(400000);
     uint64_t table = table_len(), pages = enlarged();

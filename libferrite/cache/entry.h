@@ -93,9 +93,16 @@ static inline uint64_t entry_last_word(const uint8_t *end, size_t len) {
 }
 
 static inline void entry_bytes_store(entry_word *to, const void *data, size_t len) {
-    const uint8_t *at = data;
-    for (size_t i = 0; i < len / 8; i++) entry_store(to + i, entry_word_at(at + i * 8));
-    if (len % 8 != 0) entry_store(to + len / 8, entry_last_word(at + len, len));
+    const uint8_t *at = data, *end = at + len;
+    size_t words = len / 8;
+    for (; words >= 4; words -= 4, at += 32, to += 4) {
+        entry_store(to, entry_word_at(at));
+        entry_store(to + 1, entry_word_at(at + 8));
+        entry_store(to + 2, entry_word_at(at + 16));
+        entry_store(to + 3, entry_word_at(at + 24));
+    }
+    for (; words > 0; words--, at += 8) entry_store(to++, entry_word_at(at));
+    if (len % 8 != 0) entry_store(to, entry_last_word(end, len));
 }
 
 static inline void entry_word_copy(const entry_word *from, char *out) {

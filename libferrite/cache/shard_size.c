@@ -103,7 +103,8 @@ void table_consider(struct shard *shard) {
     uint64_t bytes = table_bytes(shard), twice = 2 * bytes;
     if (count_get(&shard->slots) * sizeof(struct bucket) <= ENTRIES_BUCKET * bytes) return;
     if (twice > shard->budget / 2) return;
-    uint64_t limit = words_beside(shard->budget, twice);
+    const uint64_t memory = twice > shard->table_large ? twice : shard->table_large;
+    const uint64_t limit = words_beside(shard->budget, memory);
     shard->ring.limit = limit;
     if (!ring_settled(&shard->ring, limit)) return;
     ring_trim(shard, limit);
