@@ -69,6 +69,7 @@ struct core {
     struct evictor evictor;
     struct tally tally;   /* of the running transaction */
     struct usage begun;   /* when it began */
+    uint64_t wanted;      /* pages that it added, when it came to its commit */
     uint64_t beside;      /* core_memory_beside, */
     uint32_t beside_turn; /* now and then */
     struct spared spared; /* of the running operation */
@@ -203,6 +204,8 @@ int bounds_before(struct core *core, struct txn *txn, enum write_kind kind);
 void bounds_begin(struct core *core, struct txn *txn);
 int bounds_inside(struct core *core, struct txn *txn, enum write_kind kind);
 int bounds_after(struct core *core, struct txn *txn, enum write_kind kind);
+/* In a transaction of its own: a piece of the room for `wanted` pages, which one before found no pages for making. */
+int bounds_ahead(struct core *core, struct txn *txn, uint64_t wanted, bool *more);
 
 /* Instead of txn_commit and txn_rollback: what was evicted is counted and told, or forgotten. */
 int core_commit(struct core *core, struct txn *txn, struct tally *later);

@@ -8,8 +8,8 @@
  * Each write transaction is looked at twice. Before it (inside a user's transaction before each operation): while
  * the database is over a bound, because somebody has lowered it or something that is never refused
  * passed it, what adds makes room first or is refused. Before its commit: what it added makes others
- * go, in the same transaction; where nothing can go it is refused and undone. So no commit passes a bound
- * by adding. Large trees that were dropped and wait to be freed (types/garbage.h) are freed before any key goes.
+ * go, in the same transaction, however many; where nothing can go it is refused and undone. So no commit passes a bound
+ * by adding, nor does a checkpoint (txn/claims.c). Large trees that were dropped and wait to be freed (types/garbage.h) are freed before any key goes.
  * See docs/decisions/0016.
  *
  * Called by db_operation.c and db_transaction.c, with the writer lock held unless said otherwise.
@@ -18,7 +18,7 @@
 #include "os/mem.h"
 #include "types/garbage.h"
 
-/* What an operation may evict: so many keys, and more for each page that it added; one of the smallest keys holds 250.
+/* What an operation may evict beyond what it added: so many keys, and more for each page that it added; one of the smallest keys holds 250.
  * Of a file fewer, for each copies a leaf that its limit has to have room for; those that share a leaf copy one. */
 #define EVICT_KEYS          32u
 #define EVICT_PER_PAGE      1024u
@@ -34,6 +34,7 @@
 #define MARGIN_DATA  (256u << 10)
 #define MARGIN_KEYS  1024u
 #define BESIDE_EVERY   16u
+#define PIECE_PAGES   64u  /* of room made beforehand: so many are copied for it at a time */
 #define GARBAGE_PAGES   256u /* freed at a time */
 #define GARBAGE_COST    (8u * KEY_COST)
 
@@ -103,6 +104,8 @@ static int bounds_refuse(void) {
 
 struct room {
     uint64_t budget;
+    uint64_t copies; /* pages that may be copied */
+    bool owed;       /* what the transaction added makes others go, whatever the budget */
     uint32_t strewn; /* keys that went here and there, from a leaf each */
     bool neighbours; /* so much is lacking that leaves are emptied */
 };
@@ -146,20 +149,43 @@ static int room_step(struct core *core, struct txn *txn, struct excess excess, s
 
 typedef struct excess (*excess_fn)(const struct core *core, struct txn *txn);
 
-/* At most `keys` go, or more neighbours. *stuck: over a bound, and nothing can go. */
-static int room_make(struct core *core, struct txn *txn, excess_fn measure, uint64_t keys,
-                     bool *stuck) {
+/* Has the transaction added to what is over its bound? */
+static bool is_to_blame(const struct core *core, struct txn *txn) {
+    const struct excess excess = excess_now(core, txn);
+    return (excess.pages > 0 && txn_pages_claimed(txn) > core->begun.pages) ||
+           (excess.keys && keys_count(txn) > core->begun.keys);
+}
+
+/* Beyond the budget goes what the transaction itself has added, whatever that takes: no commit passes a bound by
+ * adding. */
+static bool room_goes_on(const struct core *core, struct txn *txn, const struct room *room) {
+    if (txn_pages_given(txn) >= room->copies) return false;
+    return room->budget > 0 || (room->owed && is_to_blame(core, txn));
+}
+
+static int room_steps(struct core *core, struct txn *txn, excess_fn measure, struct room *room,
+                      bool *stuck) {
     struct excess excess = measure(core, txn);
-    struct room room = {.budget = keys * KEY_COST};
     bool done = true;
     int code = FERRITE_OK;
-    evict_leaf_begin(&core->evictor);
-    *stuck = false;
-    while (code == FERRITE_OK && done && room.budget > 0 && exceeds(excess)) {
-        code = room_step(core, txn, excess, &room, &done);
+    while (code == FERRITE_OK && done && exceeds(excess) && room_goes_on(core, txn, room)) {
+        code = room_step(core, txn, excess, room, &done);
         excess = measure(core, txn);
     }
     *stuck = exceeds(excess) && !done;
+    return code;
+}
+
+/* At most `keys` go, or more neighbours; `owed`: or so many that the transaction adds nothing beyond a bound.
+ * *stuck: over a bound, and nothing can go. What adds keeps the file within its limit while it makes room; unless somebody
+ * has lowered the bound by much, and nothing fits before others have gone. */
+static int room_make(struct core *core, struct txn *txn, excess_fn measure, enum write_kind kind,
+                     uint64_t keys, bool owed, bool *stuck) {
+    struct room room = {.budget = keys * KEY_COST, .copies = UINT64_MAX, .owed = owed};
+    evict_leaf_begin(&core->evictor);
+    txn->makes_room = kind == WRITE_ADDS && core->begun.pages * PAGE_SIZE <= and_margin(data_bound(core), MARGIN_DATA);
+    const int code = room_steps(core, txn, measure, &room, stuck);
+    txn->makes_room = false;
     return code;
 }
 
@@ -169,13 +195,14 @@ static int room_make(struct core *core, struct txn *txn, excess_fn measure, uint
 void bounds_begin(struct core *core, struct txn *txn) {
     if (core->beside_turn++ % BESIDE_EVERY == 0) core->beside = core_memory_beside(core);
     core->spared.count = 0;
+    core->wanted = 0;
     usage_read(core, txn, &core->begun);
 }
 
 static int room_before(struct core *core, struct txn *txn, excess_fn measure) {
     bool stuck;
     if (!exceeds(measure(core, txn))) return FERRITE_OK;
-    int code = room_make(core, txn, measure, EVICT_KEYS, &stuck);
+    int code = room_make(core, txn, measure, WRITE_ADDS, EVICT_KEYS, false, &stuck);
     if (code != FERRITE_OK) return txn_fail(txn, code);
     return stuck ? bounds_refuse() : txn_operation(txn, false);
 }
@@ -192,13 +219,6 @@ int bounds_inside(struct core *core, struct txn *txn, enum write_kind kind) {
     return kind == WRITE_ADDS ? room_before(core, txn, excess_inside) : FERRITE_OK;
 }
 
-/* Has the transaction added to what is over its bound? */
-static bool is_to_blame(struct core *core, struct txn *txn) {
-    const struct excess excess = excess_now(core, txn);
-    return (excess.pages > 0 && txn_pages_claimed(txn) > core->begun.pages) ||
-           (excess.keys && keys_count(txn) > core->begun.keys);
-}
-
 static uint64_t difference(uint64_t now, uint64_t before) { return now > before ? now - before : 0; }
 
 int bounds_after(struct core *core, struct txn *txn, enum write_kind kind) {
@@ -207,12 +227,31 @@ int bounds_after(struct core *core, struct txn *txn, enum write_kind kind) {
     usage_read(core, txn, &now);
     const uint64_t pages = difference(now.pages, core->begun.pages);
     const uint64_t keys = difference(now.keys, core->begun.keys);
+    core->wanted = pages;
     if (kind == WRITE_ADDS && pages * PAGE_SIZE > data_bound(core)) return bounds_refuse();
     bool stuck;
     const uint64_t per_page = engine_in_memory(core->engine) ? EVICT_PER_PAGE : EVICT_PER_FILE_PAGE;
-    int code = room_make(core, txn, excess_now, EVICT_KEYS + keys + per_page * pages, &stuck);
+    int code = room_make(core, txn, excess_now, kind, EVICT_KEYS + keys + per_page * pages, true, &stuck);
     if (code != FERRITE_OK) return txn_fail(txn, code);
     return stuck && kind == WRITE_ADDS && is_to_blame(core, txn) ? bounds_refuse() : FERRITE_OK;
+}
+
+static struct excess excess_ahead(const struct core *core, struct txn *txn) {
+    const uint64_t data = data_bound(core), wanted = core->wanted * PAGE_SIZE;
+    return excess_over(txn, data > wanted ? data - wanted : 0, OPTION(core, max_keys));
+}
+
+int bounds_ahead(struct core *core, struct txn *txn, uint64_t wanted, bool *more) {
+    struct room room = {.budget = UINT64_MAX, .copies = PIECE_PAGES};
+    bool stuck;
+    evict_leaf_begin(&core->evictor);
+    core->spared.count = 0;
+    core->wanted = wanted;
+    txn->makes_room = true;
+    const int code = room_steps(core, txn, excess_ahead, &room, &stuck);
+    txn->makes_room = false;
+    *more = code == FERRITE_OK && !stuck && exceeds(excess_ahead(core, txn));
+    return code == FERRITE_OK ? code : txn_fail(txn, code);
 }
 
 /* ---- the end of a transaction ---- */

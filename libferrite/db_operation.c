@@ -6,6 +6,7 @@
 #include "types/scan.h"
 
 #define TIDY_WHEN_FULL 4096u /* pages: 16 MiB */
+#define PIECES_MOST      64u
 #define SCATTERED_LEAST 64u /* free pages: with fewer, neighbours would not help either */
 
 /* Each field by itself: compilers fill a struct of this size with a slow instruction, or make it twice. */
@@ -84,10 +85,17 @@ struct compressor *core_compressor_slow(struct core *core, int level) {
     return core->compressor;
 }
 
-/* `code` of a look at the bounds. *refused: FERRITE_FULL because of one in the options. That leaves the transaction as it
- * is, where making room that ran out of pages itself spoils it: then a checkpoint may help. */
-static int bounds_looked(const struct txn *txn, int code, bool *refused) {
-    *refused = code == FERRITE_FULL && txn->failed == FERRITE_OK;
+/* Why a write got FERRITE_FULL. */
+struct lack {
+    bool refused;   /* by a bound in the options */
+    uint64_t pages; /* else, if it had come so far: that it added */
+};
+
+/* `code` of a look at the bounds. A refusal leaves the transaction as it is, where making room that ran out of pages
+ * itself spoils it: then a checkpoint may help. */
+static int bounds_looked(const struct core *core, const struct txn *txn, int code, struct lack *lack) {
+    lack->refused = code == FERRITE_FULL && txn->failed == FERRITE_OK;
+    lack->pages = core->wanted;
     return code;
 }
 
@@ -101,7 +109,7 @@ struct write {
 };
 
 static inline __attribute__((always_inline)) int
-write_once(const struct write *write, struct tally *later, bool *refused) {
+write_once(const struct write *write, struct tally *later, struct lack *lack) {
     struct core *core = write->core;
     struct txn *txn;
     const bool bounded = core_bounded(core);
@@ -109,11 +117,11 @@ write_once(const struct write *write, struct tally *later, bool *refused) {
     if (code != FERRITE_OK) return code;
     code = txn_operation(txn, write->kind == WRITE_FREES);
     if (code == FERRITE_OK && bounded)
-        code = bounds_looked(txn, bounds_before(core, txn, write->kind), refused);
+        code = bounds_looked(core, txn, bounds_before(core, txn, write->kind), lack);
     if (code == FERRITE_OK) code = write->operation(txn, write->ctx);
     if (code == FERRITE_OK) code = core_expire(core, txn, write->db);
     if (code == FERRITE_OK && bounded)
-        code = bounds_looked(txn, bounds_after(core, txn, write->kind), refused);
+        code = bounds_looked(core, txn, bounds_after(core, txn, write->kind), lack);
     if (__builtin_expect(code == FERRITE_OK, 1)) return core_commit(core, txn, later);
     core_rollback(core, txn);
     return code;
@@ -128,24 +136,69 @@ static int neighbours_gather(struct core *core) {
     return compact_run(core->engine, NULL, &reclaimed);
 }
 
+static int room_piece(struct core *core, uint64_t wanted, struct tally *evicted, bool *more) {
+    struct txn *txn;
+    int code = txn_begin_write(core->engine, true, &txn);
+    if (code != FERRITE_OK) return code;
+    code = txn_operation(txn, true);
+    if (code == FERRITE_OK) code = bounds_ahead(core, txn, wanted, more);
+    if (code == FERRITE_OK) return core_commit(core, txn, evicted);
+    core_rollback(core, txn);
+    return code;
+}
+
+/* Each victim may copy a leaf or two, and of small keys that share no leaf a hundred go before one page does. Where one
+ * transaction does not find so many pages, room is made in several, with a checkpoint after each. */
+static void room_in_pieces(struct core *core, uint64_t wanted, struct tally *evicted) {
+    bool more = core_bounded(core) && OPTION(core, eviction) != FERRITE_EVICT_NONE;
+    int code = FERRITE_OK;
+    for (unsigned i = 0; i < PIECES_MOST && more && code == FERRITE_OK; i++) {
+        struct tally piece = {0};
+        more = false;
+        code = room_piece(core, wanted, &piece, &more);
+        tally_join(evicted, &piece);
+        if (code == FERRITE_OK && more) code = engine_checkpoint(core->engine);
+    }
+}
+
+static int write_told(const struct write *write, struct tally *evicted, struct lack *lack) {
+    struct tally once = {0};
+    const int code = write_once(write, &once, lack);
+    tally_join(evicted, &once);
+    return code;
+}
+
 /* When the disk is full, pages may wait to be freed, and a checkpoint may set free what only the log's bound
  * held back. */
-static __attribute__((noinline)) int write_again(const struct write *write, struct tally *later) {
+static int write_after_checkpoint(const struct write *write, struct tally *evicted) {
     struct core *core = write->core;
-    bool refused = false;
+    struct lack lack = {0};
     (void)engine_tidy(core->engine, TIDY_WHEN_FULL);
     if (engine_checkpoint(core->engine) != FERRITE_OK) return FERRITE_FULL;
-    int code = write_once(write, later, &refused);
-    if (code != FERRITE_FULL || refused || neighbours_gather(core) != FERRITE_OK) return code;
-    return write_once(write, later, &refused);
+    int code = write_told(write, evicted, &lack);
+    if (code != FERRITE_FULL || lack.refused) return code;
+    room_in_pieces(core, lack.pages, evicted);
+    code = write_told(write, evicted, &lack);
+    if (code != FERRITE_FULL || lack.refused || neighbours_gather(core) != FERRITE_OK) return code;
+    return write_told(write, evicted, &lack);
+}
+
+static __attribute__((noinline)) int write_again(const struct write *write, struct tally *later) {
+    struct tally evicted = {0};
+    const int code = write_after_checkpoint(write, &evicted);
+    if (later != NULL)
+        *later = evicted;
+    else
+        tally_settle(write->core, &evicted);
+    return code;
 }
 
 int core_write_telling(struct core *core, uint32_t db, enum write_kind kind, core_operation operation,
                        void *ctx, struct tally *later) {
     const struct write write = {core, db, kind, operation, ctx};
-    bool refused = false;
-    int code = write_once(&write, later, &refused);
-    return __builtin_expect(code != FERRITE_FULL || refused, 1) ? code : write_again(&write, later);
+    struct lack lack = {0};
+    int code = write_once(&write, later, &lack);
+    return __builtin_expect(code != FERRITE_FULL || lack.refused, 1) ? code : write_again(&write, later);
 }
 
 int core_write(struct core *core, uint32_t db, enum write_kind kind, core_operation operation, void *ctx) {

@@ -37,8 +37,26 @@ int tally_note(void *ctx, const struct evict_victim *victim) {
     return FERRITE_OK;
 }
 
+static struct victims *victims_last(struct victims *victims) {
+    while (victims->next != NULL) victims = victims->next;
+    return victims;
+}
+
+void tally_join(struct tally *tally, struct tally *later) {
+    if (tally->victims == NULL)
+        tally->victims = later->victims;
+    else
+        victims_last(tally->victims)->next = later->victims;
+    tally->evicted += later->evicted;
+    *later = (struct tally){0};
+}
+
 void tally_drop(struct tally *tally) {
-    mem_free(tally->victims);
+    while (tally->victims != NULL) {
+        struct victims *next = tally->victims->next;
+        mem_free(tally->victims);
+        tally->victims = next;
+    }
     *tally = (struct tally){0};
 }
 
@@ -72,10 +90,10 @@ static void victims_tell(const struct core *core, struct victims *victims) {
     struct teller *telling = teller_of(core);
     if (telling != NULL) {
         telling->last->next = victims;
-        telling->last = victims;
+        telling->last = victims_last(victims);
         return;
     }
-    struct teller teller = {core, victims, innermost};
+    struct teller teller = {core, victims_last(victims), innermost};
     innermost = &teller;
     while (victims != NULL) {
         block_tell(core, victims);

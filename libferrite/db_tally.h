@@ -28,6 +28,8 @@ struct tally {
 
 /* For an evict_listener whose ctx is the tally. */
 int tally_note(void *ctx, const struct evict_victim *victim);
+/* `later` becomes part of `tally` and is empty then: of transactions that followed each other. */
+void tally_join(struct tally *tally, struct tally *later);
 /* The transaction was undone. */
 void tally_drop(struct tally *tally);
 

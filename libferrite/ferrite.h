@@ -258,8 +258,8 @@ typedef struct ferrite_options {
      * What Redis never refuses (DEL, EXPIRE, RENAME, …) is never refused. A bound that is lowered below what is there
      * is reached by and by: a write evicts some dozens of keys beyond what it needs. */
 
-    /* Data in the file, bytes: pages in use times 4,096. The file itself may be larger by what a checkpoint
-     * still holds: at most file_slack. */
+    /* Data in the file, bytes: pages in use times 4,096, those of free lists and of checkpoints that run counted in. The
+     * file itself may be larger by what a checkpoint or a snapshot still holds: at most file_slack. */
     uint64_t max_size;
     /* What the file may be larger than max_size, bytes; 0 and whatever is less mean a quarter of max_size and 1 MiB.
      * No effect without max_size. At the bound a set replaces a page that the last checkpoint holds, and when the slack

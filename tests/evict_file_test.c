@@ -175,19 +175,35 @@ Test(evict_file, what_was_written_last_is_there_when_keys_come_in_their_order) {
     ferrite_close(db);
 }
 
-/* Making room copies leaves. Where the disk has no page left for that, a checkpoint sets some free. */
+static void count_one(void *ctx, int number, const char *key, size_t key_len) {
+    (void)number;
+    (void)key;
+    (void)key_len;
+    ++*(uint64_t *)ctx;
+}
+
+/* Making room copies leaves. Where the disk has no page left for that, a checkpoint sets some free; and where all of them
+ * are too few, room is made in pieces. */
 Test(evict_file, on_a_full_disk_room_is_made_after_a_checkpoint) {
-    ferrite_db *db =
-        open_bounded(FERRITE_EVICT_VOLATILE_TTL, BOUND); /* each victim in a leaf of its own */
+    uint64_t told = 0;
+    ferrite_options options = bounded_options(FERRITE_EVICT_VOLATILE_TTL);
+    options.max_size = BOUND;
+    options.no_threads = 1;
+    options.on_evict = count_one;
+    options.on_evict_ctx = &told;
+    ferrite_db *db = api_open_with(bed.path, &options); /* each victim in a leaf of its own */
     set_scattered(db, 0, 40000, true);
     ferrite_close(db); /* the file is as long as its data, */
-    db = open_bounded(FERRITE_EVICT_VOLATILE_TTL, BOUND);
+    db = api_open_with(bed.path, &options);
+    told = 0;
     unsigned next = 40000;
     for (; api_stats(db).file_bytes < BOUND + BOUND / 16; next++)
         set_scattered(db, next, next + 1, true);
     full = true; /* and now some hundred pages longer */
     set_scattered(db, next, next + 10000, true);
     cr_expect_gt(api_stats(db).evicted_keys, 9000);
+    cr_expect_leq(api_stats(db).used_bytes, BOUND);
+    cr_expect_eq(told, api_stats(db).evicted_keys);
     api_expect_sound(db);
     full = false;
     ferrite_close(db);

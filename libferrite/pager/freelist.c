@@ -30,6 +30,21 @@ size_t freelist_pages_needed(const struct bitmap *freed, uint32_t page_count) {
     return needed;
 }
 
+/* A list has at most as many extents as there are pages that are not data, for each has one at least; and at most as many as
+ * there are pages of data, for these lie between them. While two lists stand side by side, one of them may have made
+ * the numbering longer by both: for that there are two extents less a page. */
+#define EXTENTS_SURE (EXTENTS_PER_PAGE - 3)
+
+uint64_t freelist_pages_most(uint64_t data, uint64_t others) {
+    const uint64_t extents = others < data ? others + 1 : data;
+    return (extents + EXTENTS_SURE - 1) / EXTENTS_SURE;
+}
+
+uint64_t freelist_pages_most_of_two(uint64_t data, uint64_t others) {
+    const uint64_t extents = others < data ? others + 1 : data;
+    return 2 * extents / EXTENTS_SURE + 2;
+}
+
 static void page_begin(struct page *page, pgno no, uint64_t txid) {
     memset(page, 0, PAGE_SIZE);
     page->type = PAGE_FREE_LIST;

@@ -104,7 +104,7 @@ void pager_txn_commit(struct pager *pager);
 void pager_txn_rollback(struct pager *pager);
 
 /* `pages` neighbouring page numbers without a frame (for the free list). */
-int pager_take(struct pager *pager, uint32_t pages, bool use_reserve, pgno *out);
+int pager_take(struct pager *pager, uint32_t pages, enum page_need need, pgno *out);
 /* The same of free numbers below `below` alone: never makes the file longer. FERRITE_FULL. */
 int pager_take_below(struct pager *pager, uint32_t pages, pgno below, pgno *out);
 /* One page that the file has room for as it is. False: there is none. */
@@ -161,6 +161,11 @@ int pager_map_show(struct pager *pager, bool file, uint32_t from, uint32_t end);
 
 /* freelist.c: the list on disk. The pages in use by it are `list`, taken beforehand with pager_take. */
 size_t freelist_pages_needed(const struct bitmap *freed, uint32_t page_count);
+/* No free list can need more pages, nor two that follow each other more together, as long as no more than `data` pages
+ * hold data, the two meta pages included, and `others` are numbered besides. Of two, what is freed one by one adds no
+ * more than it takes away. */
+uint64_t freelist_pages_most(uint64_t data, uint64_t others);
+uint64_t freelist_pages_most_of_two(uint64_t data, uint64_t others);
 int freelist_write(struct pager *pager, const struct bitmap *freed, uint32_t page_count,
                    const struct page_run *list, size_t count, uint64_t txid, struct meta *meta);
 int freelist_read(struct pager *pager, const struct meta *meta, struct page_run **list,

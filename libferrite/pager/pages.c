@@ -105,7 +105,7 @@ static __attribute__((noinline)) int take_fresh(struct pages *pages, uint32_t co
     pgno no = 0;
     int rc = pages->below != 0
                  ? pager_take_below(pager, count, count > 1 ? pages->run_below : pages->below, &no)
-                 : pager_take(pager, count, pages->use_reserve, &no);
+                 : pager_take(pager, count, pages->need, &no);
     if (rc != FERRITE_OK) return rc;
     if (still_young(pager, no, count)) return error_set(FERRITE_CORRUPT, "page %u: in use twice", no);
     struct page *page = frame_alloc(&pager->frames, count, no);

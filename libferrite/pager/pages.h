@@ -21,6 +21,13 @@
 
 struct pager;
 
+/* What pages are wanted for. */
+enum page_need {
+    NEED_ADDS = 0, /* leaves the reserve as it is */
+    NEED_ROOM,     /* frees space in order to add: uses the reserve, and keeps to the file's limit */
+    NEED_FREES,    /* uses the reserve (E7) and, where there is a limit, passes that rather than fail */
+};
+
 struct pages {
     struct pager *pager;
     _Atomic(struct page *) *table; /* pgno -> where its checked bytes are, or NULL */
@@ -28,7 +35,7 @@ struct pages {
     uint64_t frames, frames_size;  /* where young pages lie: an address and a number of bytes */
     uint64_t txid;                 /* write: the id new pages are born with; read: version seen */
     bool writable;
-    bool use_reserve;              /* this operation frees space: it may use the reserve (E7) */
+    enum page_need need;           /* of this operation */
     bool appending;                /* writing: the key sought last lies behind all others (btree) */
     pgno below;                    /* not 0: pages are moved, and new ones are taken below this number alone */
     pgno run_below;                /* then for runs: below this one */

@@ -8,6 +8,7 @@
 
 #define GROW_MIN_PAGES 16u
 #define GROW_MAX_PAGES 4096u
+#define ROOM_LEFT      8u /* pages of the reserve, for the next step of freeing dropped trees */
 
 uint32_t pager_reserve_pages(const struct pager *pager) {
     const uint32_t high = atomic_load_explicit(&pager->pages_high, memory_order_relaxed);
@@ -25,13 +26,16 @@ static int file_grow(struct pager *pager, uint32_t pages) {
     return rc;
 }
 
+static int limit_refuse(void) {
+    return error_set(FERRITE_FULL, "OOM command not allowed when used memory > 'maxmemory'.");
+}
+
 /* Steps of an eighth of the file; on a nearly full disk just what is needed. Only what frees space may
  * pass the limit, if there is one, and then by no more than that. */
-static int file_grow_for(struct pager *pager, uint32_t need, bool use_reserve) {
+static int file_grow_for(struct pager *pager, uint32_t need, bool pass_limit) {
     uint32_t have = atomic_load(&pager->file_pages), limit = atomic_load(&pager->limit_pages);
     if (need <= have) return FERRITE_OK;
-    if (limit != 0 && need > limit && !use_reserve)
-        return error_set(FERRITE_FULL, "OOM command not allowed when used memory > 'maxmemory'.");
+    if (limit != 0 && need > limit && !pass_limit) return limit_refuse();
     uint32_t step = have / 8;
     if (step < GROW_MIN_PAGES) step = GROW_MIN_PAGES;
     if (step > GROW_MAX_PAGES) step = GROW_MAX_PAGES;
@@ -45,19 +49,40 @@ static bool has_growing_file(const struct pager *pager) {
     return pager->path != NULL && !pager->read_only;
 }
 
+/* Page numbers that can be given out without the file becoming longer. */
+static uint64_t spare_now(const struct pager *pager) {
+    return pager->space.avail.set + (atomic_load(&pager->file_pages) - pager->space.page_count);
+}
+
+/* A file with a limit, for what takes from the reserve: what frees space may pass the limit by what is lacking even so;
+ * what makes room for something else leaves the next free list its pages, so that this never has to pass it. (The
+ * reserve is longer than any such list where a limit is of use.) */
+static int reserve_secure(struct pager *pager, uint32_t pages, enum page_need need, uint32_t limit) {
+    const uint64_t used = pager_used_pages(pager), others = pager->space.page_count - used;
+    const uint64_t left = need == NEED_ROOM ? freelist_pages_most(used, others + pages) + ROOM_LEFT : 0;
+    const uint64_t least = pages + left;
+    const uint32_t end = pager->space.page_count + pages + pager_reserve_pages(pager);
+    if (spare_now(pager) >= least) return FERRITE_OK;
+    int rc = file_grow_for(pager, end < limit ? end : limit, false);
+    if (spare_now(pager) >= least) return FERRITE_OK;
+    if (rc == FERRITE_OK && need == NEED_FREES)
+        return file_grow_for(pager, pager->space.page_count + pages - (uint32_t)pager->space.avail.set, true);
+    return rc == FERRITE_OK ? limit_refuse() : rc;
+}
+
 /* E7: sees to it that `pages` more numbers can be given out with the reserve left behind them. */
-static int space_secure(struct pager *pager, uint32_t pages, bool use_reserve) {
+static int space_secure(struct pager *pager, uint32_t pages, enum page_need need) {
     struct space *space = &pager->space;
     if (!has_growing_file(pager)) {
         if (space->avail.set + (pager->max_pages - space->page_count) >= pages) return FERRITE_OK;
         return error_set(FERRITE_FULL, "the database reached its address range (map_size)");
     }
-    uint64_t spare = space->avail.set + (atomic_load(&pager->file_pages) - space->page_count);
-    uint32_t reserve = pager_reserve_pages(pager);
+    const uint64_t spare = spare_now(pager);
+    const uint32_t reserve = pager_reserve_pages(pager), limit = atomic_load(&pager->limit_pages);
     if (spare >= (uint64_t)pages + reserve) return FERRITE_OK;
-    if (use_reserve && spare >= pages && atomic_load(&pager->limit_pages) != 0) return FERRITE_OK;
-    int rc = file_grow_for(pager, space->page_count + pages + reserve, use_reserve);
-    if (rc == FERRITE_OK || (use_reserve && spare >= pages)) return FERRITE_OK;
+    if (need != NEED_ADDS && limit != 0) return reserve_secure(pager, pages, need, limit);
+    int rc = file_grow_for(pager, space->page_count + pages + reserve, false);
+    if (rc == FERRITE_OK || (need != NEED_ADDS && spare >= pages)) return FERRITE_OK;
     return rc;
 }
 
@@ -69,9 +94,9 @@ static void content_grows(struct pager *pager, uint32_t pages) {
     atomic_store_explicit(&pager->pages_high, pages < most - high ? high + pages : most, memory_order_relaxed);
 }
 
-int pager_take(struct pager *pager, uint32_t pages, bool use_reserve, pgno *out) {
+int pager_take(struct pager *pager, uint32_t pages, enum page_need need, pgno *out) {
     struct space *space = &pager->space;
-    int rc = space_secure(pager, pages, use_reserve);
+    int rc = space_secure(pager, pages, need);
     if (rc != FERRITE_OK) return rc;
     pgno no = bitmap_find(&space->avail, pages, space->page_count);
     if (no != UINT32_MAX) {
@@ -82,7 +107,7 @@ int pager_take(struct pager *pager, uint32_t pages, bool use_reserve, pgno *out)
         return FERRITE_OK;
     }
     uint32_t end = space->page_count + pages;
-    if (has_growing_file(pager)) rc = file_grow_for(pager, end, use_reserve);
+    if (has_growing_file(pager)) rc = file_grow_for(pager, end, need == NEED_FREES);
     else if (end > pager->max_pages) rc = error_set(FERRITE_FULL, "the database is full (map_size)");
     if (rc == FERRITE_OK) rc = bitmap_reserve(&space->freed, end);
     if (rc == FERRITE_OK) rc = bitmap_reserve(&space->avail, end);

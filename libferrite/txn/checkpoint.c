@@ -62,7 +62,7 @@ static int take_list_pages(struct engine *engine, struct checkpoint_job *job) {
     while (job->list_count < needed) {
         pgno no = 0;
         /* Room that is there need not stay in reserve (E8): the old list's pages follow. */
-        int rc = pager_take_spare(pager, &no) ? FERRITE_OK : pager_take(pager, 1, true, &no);
+        int rc = pager_take_spare(pager, &no) ? FERRITE_OK : pager_take(pager, 1, NEED_FREES, &no);
         if (rc != FERRITE_OK) return rc;
         if (bitmap_test(&job->freed, no)) bitmap_clear(&job->freed, no);
         job->list[job->list_count++] = (struct page_run){no, 1};

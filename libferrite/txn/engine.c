@@ -280,5 +280,7 @@ void engine_stats(struct engine *engine, struct engine_stats *out) {
     bool taken = !mine && writer_lock_take(&engine->writer, engine->busy_timeout_ms, false);
     stats_fill(engine, out);
     stats_fill_work(engine, out);
+    if (!mine && !taken) /* somebody's transaction may have come to nothing yet */
+        out->used_pages = atomic_load_explicit(&engine->used_before, memory_order_relaxed);
     if (taken) writer_lock_give(&engine->writer);
 }

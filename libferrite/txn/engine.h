@@ -64,6 +64,7 @@ struct engine {
     struct txn txn; /* the one write transaction */
     struct error_kept failure; /* what made it fail */
     uint64_t last_txid;
+    _Atomic uint64_t used_before; /* pages in use when the newest write transaction began */
     _Atomic int poisoned; /* FERRITE_IO after a failed sync: writes are refused until reopened */
 
     struct wal *wal; /* NULL until the first logged commit */

@@ -82,6 +82,7 @@ int txn_start(struct engine *engine, struct txn **out) {
     struct version *version = version_new(&engine->versions, engine->versions.head);
     if (version == NULL) return error_nomem();
     version->txid = ++engine->last_txid;
+    atomic_store_explicit(&engine->used_before, pager_used_pages(&engine->pager), memory_order_relaxed);
     pager_txn_begin(&engine->pager);
     pager_view(&engine->pager, &txn->pages, version->txid, true);
     txn->engine = engine;
@@ -89,7 +90,7 @@ int txn_start(struct engine *engine, struct txn **out) {
     txn->roots = &version->roots;
     txn->databases = engine->versions.databases;
     txn->write = true;
-    txn->replaying = false;
+    txn->replaying = txn->makes_room = false;
     txn->on_commit_ctx = engine->on_commit_ctx;
     txn->failed = FERRITE_OK;
     txn->log_len = 0;
@@ -292,7 +293,8 @@ int txn_operation(struct txn *txn, bool frees) {
     struct engine *engine = txn->engine;
     if (txn->failed != FERRITE_OK)
         return error_set(txn->failed, "the transaction failed earlier and must be rolled back");
-    txn->pages.use_reserve = frees || txn->replaying; /* what was possible once must be so again */
+    /* Replaying: what was possible once must be so again. */
+    txn->pages.need = txn->makes_room ? NEED_ROOM : frees || txn->replaying ? NEED_FREES : NEED_ADDS;
     if (engine->path == NULL || txn->replaying) return FERRITE_OK;
     if (engine->pager.own_live * PAGE_SIZE <= engine->dirty_limit / 2) return FERRITE_OK;
     int rc = pager_spill(&engine->pager);
@@ -352,16 +354,6 @@ int txn_fail(struct txn *txn, int code) {
     txn->failed = code;
     txn->engine->failure = error_keep(code);
     return code;
-}
-
-uint64_t txn_pages_used(const struct txn *txn) { return pager_used_pages(&txn->engine->pager); }
-
-#define LIST_GROWTH 2u /* a free list can need more pages than the one before */
-
-uint64_t txn_pages_claimed(const struct txn *txn) {
-    const struct engine *engine = txn->engine;
-    const bool next = engine->path != NULL && engine->job.list_count == 0;
-    return txn_pages_used(txn) + (next ? engine->list_count + LIST_GROWTH : 0);
 }
 
 bool txn_in_memory(const struct txn *txn) { return engine_in_memory(txn->engine); }

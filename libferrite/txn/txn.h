@@ -76,6 +76,7 @@ struct txn {
     uint32_t databases;
     bool write;
     bool replaying;                /* recovery: txn_log does nothing */
+    bool makes_room;               /* write: what follows frees space so that something can be added (NEED_ROOM) */
     void *on_commit_ctx;           /* write: the one of engine_config */
     int failed;                    /* FERRITE_* once a change went wrong: commit will refuse */
     void *reader_slot;
@@ -122,7 +123,10 @@ int txn_log(struct txn *txn, size_t len, uint8_t **place);
 
 /* Pages in use in the state that the write transaction has made so far. O(1). */
 uint64_t txn_pages_used(const struct txn *txn);
-/* The same when a checkpoint runs as when none does: with what the next free list will take at most, by the last one. */
+/* Page numbers that it was given. */
+uint64_t txn_pages_given(const struct txn *txn);
+/* With all that checkpoints will take for their free lists: no state that is committed uses more at any moment
+ * (claims.c). */
 uint64_t txn_pages_claimed(const struct txn *txn);
 /* Whether the next checkpoint has to write the page in any case, so that changing it costs no writing. In memory
  * nothing does. */
@@ -168,7 +172,7 @@ int engine_tidy(struct engine *engine, uint64_t pages);
 struct engine_stats {
     uint64_t txid, published_txid, page_count, free_pages, file_bytes, log_bytes, log_capacity,
         young_bytes, checkpoints, commits, syncs, readers, oldest_reader_lag, recovered_txns,
-        used_pages,    /* that the newest state uses, the two meta pages included */
+        used_pages,    /* that the newest state uses, the two meta pages included; of a transaction only its own thread's */
         written_pages, /* pages that went to the file since it was opened */
         spill_pages,   /* a transaction of more own pages than this is spilled */
         expired,       /* keys */

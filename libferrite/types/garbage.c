@@ -125,15 +125,15 @@ int garbage_record(struct txn *txn, const struct record *record) {
 
 int garbage_step(struct txn *txn, uint64_t pages) {
     struct tree tree;
-    bool reserve = txn->pages.use_reserve;
+    const enum page_need need = txn->pages.need;
     int code = FERRITE_OK;
-    txn->pages.use_reserve = true;
+    if (need == NEED_ADDS) txn->pages.need = NEED_FREES;
     while (code == FERRITE_OK && pages > 0 && txn->roots->garbage.root != 0) {
         code = list_take(txn, &tree);
         if (code == FERRITE_OK) code = tree_release(txn, &tree, &pages);
         if (code == FERRITE_OK && tree.root != 0) code = list_add(txn, &tree);
     }
-    txn->pages.use_reserve = reserve;
+    txn->pages.need = need;
     return code;
 }
 
