@@ -18,6 +18,7 @@
 #include "keys.h"
 
 #define IOT_KEYS 1000u
+#define MIXED_KEYS 100000u
 #define MILLION  1000000u
 
 /* Bytes. */
@@ -84,6 +85,25 @@ static void fill_and_read(ferrite_db *db, uint64_t count) {
     }
 }
 
+/* Values to 300 bytes, each tenth to 20,000; evicted or written again as it comes. */
+static void fill_mixed(ferrite_db *db, uint64_t count) {
+    static char value[20000];
+    char key[KEY_LEN];
+    struct bench_random random = {1};
+    for (uint64_t i = 0; i < count; i++) {
+        const uint64_t len = random_next(&random) % (i % 10 ? 300 : sizeof value);
+        ferrite_error *err = NULL;
+        key_make(random_next(&random) % count, key);
+        if (ferrite_set(db, key, KEY_LEN, value, len, &err) < 0)
+            bench_die("set: %s", ferrite_error_message(err));
+    }
+}
+
+static void options_small(ferrite_options *options) {
+    options->max_memory = 2 << 20;
+    options->eviction = FERRITE_EVICT_ALL_LRU;
+}
+
 static void options_compressed(ferrite_options *options) { options->compression = 1; }
 
 /* Not synced: only memory is asked for. */
@@ -98,6 +118,7 @@ static const struct footprint_case cases[] = {
     {"an empty database in memory", false, NULL, NULL, false, 0, 1, false},
     {"preset iot, in a file", true, options_iot, fill_and_read, false, IOT_KEYS, 2, false},
     {"preset iot, in memory", false, options_iot, fill_and_read, false, IOT_KEYS, 2, false},
+    {"max_memory 2 MB, mixed values", false, options_small, fill_mixed, false, MIXED_KEYS, 4, false},
     {"keys in order, in memory, LZ4", false, options_compressed, fill_in_order, true, MILLION, 89,
      true},
     {"keys scattered, in memory, LZ4", false, options_compressed, fill_scattered, true, MILLION, 0, false},

@@ -9,6 +9,7 @@
 static_assert(sizeof(struct frame_info) * (FRAME_CHUNK_FRAMES + 1) <= PAGE_SIZE,
               "a chunk's description fits its first page");
 
+#define SMALL_CHUNKS  4u /* have no large pages */
 #define RETURN_LEAST  4u  /* neighbouring frames: fewer are not worth the call */
 #define RETURN_CHUNKS 16u /* looked at in a step */
 
@@ -71,9 +72,9 @@ static struct page *carve(struct frames *frames, uint32_t pages) {
         if (frames->chunk_count > 0) chunk_retire(frames);
         frames->chunk_count++;
         frames->chunk_used = 0;
-        /* A small database stays small; for a large one fewer address translations are worth a fifth of a random
-         * put or get. */
-        if (frames->chunk_count > 1)
+        /* A small database stays small: the system fills a large page at its first touch, and one within a bound of 2
+         * MB would take 4. For a large one fewer address translations are worth a fifth of a random put or get. */
+        if (frames->chunk_count > SMALL_CHUNKS)
             os_large_pages(chunk_at(frames, frames->chunk_count - 1), FRAME_CHUNK, true);
     }
     uint8_t *chunk = chunk_at(frames, frames->chunk_count - 1);

@@ -7,8 +7,9 @@
  */
 #include "engine.h"
 
-#define IDLE_LEAST   2048u /* pages, 8 MiB: less is not worth a thread */
-#define IDLE_SHARE   4u    /* of all */
+#define IDLE_LEAST   2048u /* pages, 8 MiB: less is not worth a thread, */
+#define IDLE_OF_DIRTY 4u   /* but where memory is bounded, dirty_limit is too, and this share of it is */
+#define IDLE_SHARE   16u   /* of all */
 #define READY_KEPT   64u
 #define READY_STEP   4096u
 #define RETRY_US     20000u
@@ -16,7 +17,9 @@
 static bool is_much_idle(const struct engine *engine) {
     const struct frames *frames = &engine->pager.frames;
     const uint64_t idle = frames_idle(frames) + engine->pager.space.ready_count;
-    return idle >= IDLE_LEAST && idle >= frames->in_use / IDLE_SHARE;
+    const uint64_t dirty = atomic_load_explicit(&engine->dirty_limit, memory_order_relaxed);
+    const uint64_t least = dirty / PAGE_SIZE / IDLE_OF_DIRTY;
+    return idle >= (least < IDLE_LEAST ? least : IDLE_LEAST) && idle >= frames->in_use / IDLE_SHARE;
 }
 
 static void memory_ask(struct engine *engine) {
