@@ -79,7 +79,10 @@ void sim_record_stop(struct sim *sim) {
 
 static const char *const call_names[] = {
     "open", "close",     "pread",  "pwritev", "datasync", "sync_dir", "truncate", "allocate",
-    "stat", "stat_path", "unlink", "rename",  "lock",     "map",      "reserve",  "random"};
+    "stat", "stat_path", "unlink", "rename",  "lock",     "map",      "reserve",  "random",
+    "data_next", "map_part"};
+
+_Static_assert((1u << (sizeof call_names / sizeof *call_names)) - 1 == SIM_ALL, "each call has a name");
 
 enum sim_fate sim_fate_of(struct sim *sim, enum sim_call call) {
     const struct sim_fault *fault = &sim->fault;
