@@ -15,6 +15,7 @@
 
 #define ROOM_LOW   12u  /* of the pages of a file with a limit: then a checkpoint begins */
 #define ROOM_PAGES 160u /* and so many more: a write may evict from many pages */
+#define TAIL_KEPT  1024u /* pages, 4 MiB, and half of the others: so much may be free at the end of a file */
 #define HELD_WORTH 64u  /* fewer pages than this share of them are not worth one */
 
 static void job_state_set(struct engine *engine, enum job_state state) {
@@ -204,10 +205,13 @@ static void finish_done(struct engine *engine) {
     job_clear(job);
 }
 
-/* What a snapshot or a large deletion let the file grow over its limit goes back as soon as it is free. */
+/* What is free at the end goes back when it is much, so that a load that comes and goes does not make the file shorter
+ * and longer each time; over its limit, where a snapshot or a large deletion lets a file grow, any of it does. */
 static void finish_cut(struct engine *engine) {
     const uint32_t limit = atomic_load_explicit(&engine->pager.limit_pages, memory_order_relaxed);
-    if (limit == 0 || atomic_load(&engine->pager.file_pages) <= limit) return;
+    const uint32_t file = atomic_load(&engine->pager.file_pages), used = engine->pager.space.page_count;
+    const bool is_over = limit != 0 && file > limit;
+    if (!is_over && (file <= used || file - used < used / 2 + TAIL_KEPT)) return;
     int rc = engine_cut(engine);
     if (rc != FERRITE_OK) engine_failed_alone(engine, "cutting the file", error_text(rc));
 }
