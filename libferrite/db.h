@@ -70,8 +70,6 @@ struct core {
     struct tally tally;   /* of the running transaction */
     struct usage begun;   /* when it began */
     uint64_t wanted;      /* pages that it added, when it came to its commit */
-    uint64_t beside;      /* core_memory_beside, */
-    uint32_t beside_turn; /* now and then */
     struct spared spared; /* of the running operation */
 
     /* Under the writer lock: write transactions that looked for expired keys. */

@@ -33,7 +33,6 @@
 #define MARGIN_SHARE 16u
 #define MARGIN_DATA  (256u << 10)
 #define MARGIN_KEYS  1024u
-#define BESIDE_EVERY   16u
 #define PIECE_PAGES   64u  /* of room made beforehand: so many are copied for it at a time */
 #define GARBAGE_PAGES   256u /* freed at a time */
 #define GARBAGE_COST    (8u * KEY_COST)
@@ -51,12 +50,19 @@ uint64_t core_memory_beside(struct core *core) {
     return cache_bytes(&core->cache) + (recency != NULL ? recency_bytes(recency) : 0);
 }
 
+/* What that may become by reading alone, which evicts nothing: the cache's whole budget counts. */
+static uint64_t memory_reserved(const struct core *core) {
+    const struct recency *recency = atomic_load_explicit(&core->recency, memory_order_relaxed);
+    return cache_bytes_most(&core->cache) + (recency != NULL ? recency_bytes(recency) : 0);
+}
+
 /* Bytes that pages in use may take. */
 static uint64_t data_bound(const struct core *core) {
     uint64_t bound = OPTION(core, max_size), memory = OPTION(core, max_memory);
     if (bound == 0) bound = UINT64_MAX;
     if (memory == 0 || !engine_in_memory(core->engine)) return bound;
-    memory = memory > core->beside ? memory - core->beside : 0;
+    const uint64_t reserved = memory_reserved(core);
+    memory = memory > reserved ? memory - reserved : 0;
     return memory < bound ? memory : bound;
 }
 
@@ -191,9 +197,7 @@ static int room_make(struct core *core, struct txn *txn, excess_fn measure, enum
 
 /* ---- around a transaction ---- */
 
-/* Adding up the parts of the cache is not for each transaction. */
 void bounds_begin(struct core *core, struct txn *txn) {
-    if (core->beside_turn++ % BESIDE_EVERY == 0) core->beside = core_memory_beside(core);
     core->spared.count = 0;
     core->wanted = 0;
     usage_read(core, txn, &core->begun);
@@ -219,9 +223,15 @@ int bounds_inside(struct core *core, struct txn *txn, enum write_kind kind) {
     return kind == WRITE_ADDS ? room_before(core, txn, excess_inside) : FERRITE_OK;
 }
 
+static void recency_follow_keys(struct core *core, struct txn *txn) {
+    struct recency *recency = core_recency(core);
+    if (__builtin_expect(recency != NULL, 0)) recency_reserve(recency, keys_count(txn));
+}
+
 static uint64_t difference(uint64_t now, uint64_t before) { return now > before ? now - before : 0; }
 
 int bounds_after(struct core *core, struct txn *txn, enum write_kind kind) {
+    recency_follow_keys(core, txn); /* its table takes from the data */
     if (!exceeds(excess_now(core, txn))) return FERRITE_OK;
     struct usage now;
     usage_read(core, txn, &now);
@@ -257,8 +267,7 @@ int bounds_ahead(struct core *core, struct txn *txn, uint64_t wanted, bool *more
 /* ---- the end of a transaction ---- */
 
 int core_commit(struct core *core, struct txn *txn, struct tally *later) {
-    struct recency *recency = core_recency(core);
-    if (__builtin_expect(recency != NULL, 0)) recency_reserve(recency, keys_count(txn));
+    recency_follow_keys(core, txn); /* there may be no bound */
     if (__builtin_expect(core->tally.evicted == 0, 1)) return txn_commit(txn);
     struct tally tally = core->tally; /* another transaction may begin before the commit returns */
     core->tally = (struct tally){0};

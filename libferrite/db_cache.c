@@ -12,10 +12,11 @@
 #define SHARE_BESIDE_DATA 16u
 
 uint64_t cache_budget(const ferrite_options *options, bool in_memory) {
-    if (options->cache_size == FERRITE_CACHE_OFF) return 0;
-    if (options->cache_size != 0) return options->cache_size;
-    if (options->max_memory == 0) return BUDGET_DEFAULT;
-    return options->max_memory / (in_memory ? SHARE_BESIDE_DATA : SHARE_BESIDE_FILE);
+    const uint64_t memory = options->max_memory, size = options->cache_size;
+    if (size == FERRITE_CACHE_OFF) return 0;
+    if (size != 0) return in_memory && memory != 0 && size > memory / 2 ? memory / 2 : size;
+    if (memory == 0) return BUDGET_DEFAULT;
+    return memory / (in_memory ? SHARE_BESIDE_DATA : SHARE_BESIDE_FILE);
 }
 
 /* As keyspace_expired judges; only values that expire ask the clock. */

@@ -282,7 +282,8 @@ typedef struct ferrite_options {
 
     /* Copies of records that were read, so that reading them again needs no walk down the tree, bytes;
      * 0: automatic, grows with use to a quarter of max_memory (a sixteenth for a database in memory, whose data needs
-     * the rest), or 256 MiB without one;
+     * the rest), or 256 MiB without one; of a database in memory at most half of max_memory, and what it may take is
+     * kept free of data from the beginning, for reading evicts nothing;
      * FERRITE_CACHE_OFF, and less than 8 KiB: none. It takes strings to 1,024 bytes with keys to 512, when
      * GET on a root handle reads them; what is SET again while it is there stays. */
     uint64_t cache_size;

@@ -254,3 +254,41 @@ Test(api_bounds, longer_values_than_max_value_size_are_refused) {
     cr_expect_eq(api_dbsize(db), 1);
     ferrite_close(db);
 }
+
+/* What the hot cache and the marks of recency may take is kept free for them. */
+static void expect_memory_bounded(ferrite_db *db, uint64_t bound) {
+    const uint64_t memory = api_stats(db).memory_bytes;
+    cr_assert_leq(memory, bound, "%llu", (unsigned long long)memory);
+}
+
+Test(api_bounds, reading_takes_no_memory_beyond_the_bound) {
+    const uint64_t bound = 4 << 20;
+    char key[24];
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.max_memory = bound;
+    options.eviction = FERRITE_EVICT_ALL_LRU;
+    ferrite_db *db = api_open_with(NULL, &options);
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < 30000; i++) {
+            numbers_set(db, i, i + 1);
+            expect_memory_bounded(db, bound);
+        }
+        for (unsigned i = 0; i < 90000; i++) {
+            const size_t len = (size_t)snprintf(key, sizeof key, "%u", i % 30000);
+            ferrite_free(ferrite_get(db, key, len, NULL, &err));
+            if (i % 64 == 0) expect_memory_bounded(db, bound);
+        }
+    }
+    cr_expect_gt(api_stats(db).memory_bytes, bound - bound / 32);
+    ferrite_close(db);
+}
+
+Test(api_bounds, a_large_hot_cache_leaves_half_of_the_memory_for_data) {
+    ferrite_options options = FERRITE_OPTIONS_INIT;
+    options.max_memory = 4 << 20;
+    options.cache_size = 64 << 20;
+    ferrite_db *db = api_open_with(NULL, &options);
+    numbers_set(db, 0, 8000);
+    expect_memory_bounded(db, options.max_memory);
+    ferrite_close(db);
+}

@@ -107,9 +107,11 @@ void cache_renew(struct cache *cache, uint32_t db, const void *key, size_t len,
 static inline bool cache_is_there(const struct cache *cache) {
     return atomic_load_explicit(&cache->shards, memory_order_relaxed) != NULL;
 }
-static inline bool cache_is_wanted(const struct cache *cache) {
-    return atomic_load_explicit(&cache->budget, memory_order_relaxed) != 0;
+/* The budget: what cache_bytes may become. */
+static inline uint64_t cache_bytes_most(const struct cache *cache) {
+    return atomic_load_explicit(&cache->budget, memory_order_relaxed);
 }
+static inline bool cache_is_wanted(const struct cache *cache) { return cache_bytes_most(cache) != 0; }
 
 /* ---- the running write transaction, number `txid` ---- */
 
