@@ -10,6 +10,7 @@
 
 #include "support/api.h"
 #include "support/clock.h"
+#include "support/content.h"
 
 static struct bed bed;
 static ferrite_error *err;
@@ -113,6 +114,39 @@ static void expect_recovered(ferrite_sync_mode mode) {
 Test(api_recovery, every_effect_is_done_again) { expect_recovered(FERRITE_SYNC_NONE); }
 Test(api_recovery, every_effect_is_done_again_durably) { expect_recovered(FERRITE_SYNC_NORMAL); }
 Test(api_recovery, every_effect_is_done_again_in_full_mode) { expect_recovered(FERRITE_SYNC_FULL); }
+
+/* A compaction's transactions go without the log: they come after what it holds of one that was undone, and are in the
+ * checkpoint. The next process must go on from them, or what it commits would seem to be older than the checkpoint. */
+Test(api_recovery, what_the_log_holds_of_an_undone_transaction_does_not_turn_the_numbers_back) {
+    char path[128];
+    const char *const copies[] = {"first.ferrite", "second.ferrite", "third.ferrite"};
+    ferrite_db *db = api_open_at(bed.path, FERRITE_SYNC_NONE), *crashed = NULL;
+    content_fill(db, 300, 1);
+    content_thin(db, 300);
+    ferrite_close(db);
+    db = api_open_at(bed.path, FERRITE_SYNC_FULL);
+    for (int i = 0; i < 3; i++) api_set(db, "logged", "1");
+    ferrite_db *tx = ferrite_begin(db, &err);
+    api_set(tx, "undone", "1");
+    cr_assert_eq(ferrite_rollback(tx, &err), 0);
+    ferrite_close(tx);
+    cr_assert_eq(ferrite_compact(db, NULL, NULL, &err), 0);
+    bed_crash(&bed, copies[0], path);
+    ferrite_close(db);
+    for (int i = 1; i < 3; i++) {
+        struct bed here = bed;
+        snprintf(here.path, sizeof here.path, "%.95s", path);
+        crashed = api_open_at(path, FERRITE_SYNC_FULL);
+        for (int n = 0; n < 3; n++) api_set(crashed, "after", copies[i]);
+        bed_crash(&here, copies[i], path);
+        ferrite_close(crashed);
+    }
+    crashed = api_open_at(path, FERRITE_SYNC_FULL);
+    api_expect(crashed, "after", copies[2]);
+    api_expect(crashed, "undone", NULL);
+    api_expect_sound(crashed);
+    ferrite_close(crashed);
+}
 
 Test(api_recovery, read_only_open_replays_in_memory) {
     char path[128], wal[140];

@@ -245,7 +245,7 @@ static int log_replay(struct engine *engine) {
     if (rc != FERRITE_OK) return rc;
     /* The beginning of a transaction that was never finished stays in the log: its number must not
      * come up again, or the two would be replayed as one. */
-    if (replay.len > 0) engine->last_txid = replay.txid;
+    if (replay.len > 0 && replay.txid > engine->last_txid) engine->last_txid = replay.txid;
     engine->versions.head->position = end;
     replay_tell(engine, end.lsn - from.lsn, start_ns);
     engine->synced_lsn = 0; /* what was replayed may not be on the disk yet */
