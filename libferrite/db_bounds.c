@@ -9,8 +9,8 @@
  * the database is over a bound, because somebody has lowered it or something that is never refused
  * passed it, what adds makes room first or is refused. Before its commit: what it added makes others
  * go, in the same transaction, however many; where nothing can go it is refused and undone. So no commit passes a bound
- * by adding, nor does a checkpoint (txn/claims.c). Large trees that were dropped and wait to be freed (types/garbage.h) are freed before any key goes.
- * See docs/decisions/0016.
+ * by adding, nor does a checkpoint (txn/claims.c). Large trees that were dropped and wait to be freed (types/garbage.h)
+ * are freed before any key goes. See docs/decisions/0016.
  *
  * Called by db_operation.c and db_transaction.c, with the writer lock held unless said otherwise.
  */
@@ -18,8 +18,8 @@
 #include "os/mem.h"
 #include "types/garbage.h"
 
-/* What an operation may evict beyond what it added: so many keys, and more for each page that it added; one of the smallest keys holds 250.
- * Of a file fewer, for each copies a leaf that its limit has to have room for; those that share a leaf copy one. */
+/* What an operation may evict beyond what it added: so many keys, and more for each page that it added; one of the
+ * smallest keys holds 250. Of a file fewer, for each copies a leaf that its limit has to have room for; those that share a leaf copy one. */
 #define EVICT_KEYS          32u
 #define EVICT_PER_PAGE      1024u
 #define EVICT_PER_FILE_PAGE 64u
@@ -45,15 +45,16 @@ static uint64_t keys_count(struct txn *txn) {
     return keys;
 }
 
-uint64_t core_memory_beside(struct core *core) {
+static uint64_t marks_bytes(const struct core *core) {
     const struct recency *recency = atomic_load_explicit(&core->recency, memory_order_relaxed);
-    return cache_bytes(&core->cache) + (recency != NULL ? recency_bytes(recency) : 0);
+    return recency != NULL ? recency_bytes(recency) : 0;
 }
+
+uint64_t core_memory_beside(struct core *core) { return cache_bytes(&core->cache) + marks_bytes(core); }
 
 /* What that may become by reading alone, which evicts nothing: the cache's whole budget counts. */
 static uint64_t memory_reserved(const struct core *core) {
-    const struct recency *recency = atomic_load_explicit(&core->recency, memory_order_relaxed);
-    return cache_bytes_most(&core->cache) + (recency != NULL ? recency_bytes(recency) : 0);
+    return cache_bytes_most(&core->cache) + marks_bytes(core);
 }
 
 /* Bytes that pages in use may take. */
@@ -267,7 +268,7 @@ int bounds_ahead(struct core *core, struct txn *txn, uint64_t wanted, bool *more
 /* ---- the end of a transaction ---- */
 
 int core_commit(struct core *core, struct txn *txn, struct tally *later) {
-    recency_follow_keys(core, txn); /* there may be no bound */
+    if (!core_bounded(core)) recency_follow_keys(core, txn); /* else bounds_after did */
     if (__builtin_expect(core->tally.evicted == 0, 1)) return txn_commit(txn);
     struct tally tally = core->tally; /* another transaction may begin before the commit returns */
     core->tally = (struct tally){0};

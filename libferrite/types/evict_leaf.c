@@ -11,8 +11,8 @@
  *   the next checkpoint. By LRU and LFU those of the coldest of a few leaves go, in memory but for hot ones; else of any.
  *
  * Cold is what is no warmer than the second coldest of the last EVICT_MET keys met at random, hot what is warmer than the
- * second warmest. So in a database whose
- * keys are written in their order, where neighbours are as warm as each other, nothing goes beside a new key.
+ * second warmest. So in a database whose keys are written in their order, where neighbours are as warm as each other,
+ * nothing goes beside a new key.
  */
 #include "evict_internal.h"
 
