@@ -55,21 +55,9 @@ Test(api_bounds, each_policy_keeps_data_and_file_within_max_size) {
 }
 
 static int every_second_goes(ferrite_db *tx, void *ctx, ferrite_error **error) {
-    char key[24];
-    for (unsigned i = 0; i < *(const unsigned *)ctx; i += 2) {
-        const size_t len = (size_t)snprintf(key, sizeof key, "%u", i);
-        if (ferrite_del(tx, key, len, error) < 0) return -1;
-    }
+    for (unsigned i = 0; i < *(const unsigned *)ctx; i += 2)
+        if (numbered_del(tx, i, error) < 0) return -1;
     return 0;
-}
-
-static void numbers_set(ferrite_db *db, unsigned first, unsigned end) {
-    char key[24], value[150];
-    memset(value, 'v', sizeof value);
-    for (unsigned i = first; i < end; i++) {
-        const size_t len = (size_t)snprintf(key, sizeof key, "%u", i);
-        cr_assert_eq(ferrite_set(db, key, len, value, sizeof value, &err), 0);
-    }
 }
 
 /* Deleting is never refused, and a transaction's pages come back after it alone. */
@@ -80,12 +68,12 @@ Test(api_bounds, a_file_that_a_large_deletion_let_grow_becomes_shorter_in_use) {
     ferrite_options options = bounded_options(FERRITE_EVICT_ALL_LRU);
     options.max_size = bound;
     ferrite_db *db = api_open_with(bed.path, &options);
-    numbers_set(db, 0, keys);
+    numbered_fill(db, 0, keys, 150);
     cr_assert_eq(ferrite_checkpoint(db, &err), 0);
     cr_assert_eq(ferrite_transaction(db, every_second_goes, &keys, &err), 0);
     cr_assert_gt(api_stats(db).file_bytes, limit);
     for (int i = 0; i < 3; i++) {
-        numbers_set(db, 0, keys);
+        numbered_fill(db, 0, keys, 150);
         cr_assert_eq(ferrite_checkpoint(db, &err), 0);
     }
     cr_expect_leq(api_stats(db).file_bytes, limit, "%llu", (unsigned long long)api_stats(db).file_bytes);
@@ -263,19 +251,17 @@ static void expect_memory_bounded(ferrite_db *db, uint64_t bound) {
 
 Test(api_bounds, reading_takes_no_memory_beyond_the_bound) {
     const uint64_t bound = 4 << 20;
-    char key[24];
     ferrite_options options = FERRITE_OPTIONS_INIT;
     options.max_memory = bound;
     options.eviction = FERRITE_EVICT_ALL_LRU;
     ferrite_db *db = api_open_with(NULL, &options);
     for (unsigned round = 0; round < 3; round++) {
         for (unsigned i = 0; i < 30000; i++) {
-            numbers_set(db, i, i + 1);
+            numbered_fill(db, i, i + 1, 150);
             expect_memory_bounded(db, bound);
         }
         for (unsigned i = 0; i < 90000; i++) {
-            const size_t len = (size_t)snprintf(key, sizeof key, "%u", i % 30000);
-            ferrite_free(ferrite_get(db, key, len, NULL, &err));
+            numbered_get(db, i % 30000);
             if (i % 64 == 0) expect_memory_bounded(db, bound);
         }
     }
@@ -288,7 +274,7 @@ Test(api_bounds, a_large_hot_cache_leaves_half_of_the_memory_for_data) {
     options.max_memory = 4 << 20;
     options.cache_size = 64 << 20;
     ferrite_db *db = api_open_with(NULL, &options);
-    numbers_set(db, 0, 8000);
+    numbered_fill(db, 0, 8000, 150);
     expect_memory_bounded(db, options.max_memory);
     ferrite_close(db);
 }

@@ -28,6 +28,18 @@ int numbered_set(ferrite_db *db, unsigned number, size_t len, int64_t seconds,
     return ferrite_set(db, key, (size_t)key_len, value, len, err);
 }
 
+void numbered_fill(ferrite_db *db, unsigned first, unsigned end, size_t len) {
+    ferrite_error *err = NULL;
+    for (unsigned i = first; i < end; i++)
+        cr_assert_eq(numbered_set(db, i, len, 0, &err), 0, "%u: %s", i, ferrite_error_message(err));
+}
+
+int numbered_del(ferrite_db *db, unsigned number, ferrite_error **err) {
+    char key[32];
+    int key_len = snprintf(key, sizeof key, "key:%06u", number);
+    return ferrite_del(db, key, (size_t)key_len, err);
+}
+
 int numbered_exists(ferrite_db *db, unsigned number) {
     char key[32];
     int key_len = snprintf(key, sizeof key, "key:%06u", number);

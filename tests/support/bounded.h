@@ -12,6 +12,9 @@ ferrite_options bounded_options(ferrite_eviction eviction);
 
 /* The key of a number, and a value of `len` bytes to 4,096; seconds 0: without an expiry. As ferrite_set answers. */
 int numbered_set(ferrite_db *db, unsigned number, size_t len, int64_t seconds, ferrite_error **err);
+/* The keys of [first, end), without an expiry; it asserts. */
+void numbered_fill(ferrite_db *db, unsigned first, unsigned end, size_t len);
+int numbered_del(ferrite_db *db, unsigned number, ferrite_error **err);
 int numbered_exists(ferrite_db *db, unsigned number);
 void numbered_get(ferrite_db *db, unsigned number);
 
